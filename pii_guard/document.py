@@ -1,0 +1,125 @@
+"""What a file is to us once read: segments, children and gaps. Values only, no I/O.
+
+Formats produce a `Document` from bytes and produce bytes again from the same bytes and `Changes`.
+Fields that hold text of the input are left out of every `repr`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from pii_guard.errors import Reason
+
+
+class Kind(StrEnum):
+    """What a segment is, which decides how it is scanned and what counts as one record in it."""
+
+    PROSE = "prose"
+    FIELD = "field"
+    CELL = "cell"
+    CODE = "code"
+    LOG = "log"
+    OCR = "ocr"
+    METADATA = "metadata"
+    NAME = "name"
+
+
+class Step(NamedTuple):
+    """One step of a locator: an axis word of ours and a 1-based ordinal, never text of the input."""
+
+    axis: str
+    ordinal: int
+
+
+Locator = tuple[Step, ...]
+"""Where something stands: only ordinals, so a locator cannot leak (`page 2`, `row 3 column 1`)."""
+
+
+def print_locator(locator: Locator) -> str:
+    """The locator for people: `page 2 / annotation 1`; the whole file is `-`."""
+    return " / ".join(f"{axis} {ordinal}" for axis, ordinal in locator) or "-"
+
+
+class Span(NamedTuple):
+    """Half-open range of characters (code points) in a segment's text."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of readable text and where it stands.
+
+    `label` is the name of its field, column, header or key as written ("" when it has none).
+    `record` identifies what belongs together (one object, row, form, message): two segments are of
+    the same record when one `record` is a prefix of the other and at most two steps longer; the
+    empty tuple belongs to no record. Elements of a list start records of their own (see
+    `formats/base.py`).
+    `number` is true where the format needs a number to stay a number (a JSON or SQL literal): the
+    replacement then consists of digits and replaces the whole segment.
+    """
+
+    text: str = field(repr=False)
+    locator: Locator = ()
+    kind: Kind = Kind.PROSE
+    label: str = field(default="", repr=False)
+    record: tuple[int, ...] = ()
+    number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A file inside a file (attachment, message body): the conductor redacts it on its own.
+
+    `name` is what the container calls it, `media_type` what the container claims it is: hints both.
+    `record` as for segments: findings of the child's record `()` belong to this record.
+    """
+
+    blob: bytes = field(repr=False)
+    locator: Locator = ()
+    name: str = field(default="", repr=False)
+    media_type: str = ""
+    record: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something a reader could not read. A document with gaps is never passed on as clean."""
+
+    locator: Locator
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """All that could be read from a blob; equal for two reads of equal bytes."""
+
+    segments: tuple[Segment, ...] = ()
+    children: tuple[Child, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+
+
+class Edit(NamedTuple):
+    """Replace `span` of segment number `segment` (0-based, order of `Document.segments`)."""
+
+    segment: int
+    span: Span
+    replacement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a format has to write.
+
+    `edits` are disjoint, sorted by (segment, span). `children` maps child number to its redacted
+    bytes; a child that is missing there must not be copied. `gone` are all values (as found) that
+    must not remain anywhere in the written bytes, for formats that hold copies outside segments.
+    """
+
+    edits: tuple[Edit, ...] = ()
+    children: Mapping[int, bytes] = field(default_factory=dict, repr=False)
+    gone: tuple[str, ...] = field(default=(), repr=False)

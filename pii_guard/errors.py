@@ -1,0 +1,117 @@
+"""What can go wrong, in words a person can act on.
+
+    PiiGuardError               code, remedy, exit_code
+    ├── PolicyError             2   the policy or the call cannot be used
+    └── CertificateError        2   a key, trust file or certificate cannot be used
+
+    Unreadable                  raised by a format; the conductor turns it into `Quarantined`
+
+Hostile or broken *input* never raises out of `Guard`: it ends as a quarantined result that carries
+a `Reason`. No message here ever contains a value taken from the input.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ExitCode:
+    """Exit codes of `pii-guard`, stable (README, "Exit codes")."""
+
+    OK = 0
+    FINDINGS = 1
+    USAGE = 2
+    UNPROCESSED = 3
+    INTERNAL = 4
+    INTERRUPTED = 130
+
+
+class PiiGuardError(Exception):
+    """Base of all errors raised on purpose; `remedy` says what the caller can do."""
+
+    code = "error"
+    exit_code = ExitCode.INTERNAL
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(message)
+        self.remedy = remedy
+
+
+class PolicyError(PiiGuardError):
+    """The policy, an option or the order of calls cannot be used."""
+
+    code = "policy"
+    exit_code = ExitCode.USAGE
+
+
+class CertificateError(PiiGuardError):
+    """A key, a trust file or a certificate cannot be used."""
+
+    code = "certificate"
+    exit_code = ExitCode.USAGE
+
+
+class ReasonCode(StrEnum):
+    """Why an input was quarantined. The strings are written to results and certificates."""
+
+    UNSUPPORTED = "unsupported"
+    UNKNOWN_CONTENT = "unknown_content"
+    CORRUPT = "corrupt"
+    ENCRYPTED = "encrypted"
+    UNREADABLE = "unreadable"
+    UNSAFE_PATH = "unsafe_path"
+    LIMIT_SIZE = "limit:size"
+    LIMIT_NESTING = "limit:nesting"
+    LIMIT_PAGES = "limit:pages"
+    LIMIT_FINDINGS = "limit:findings"
+    NO_TEXT = "no_text"
+    NOT_COVERED = "not_covered"
+    VERIFICATION_FAILED = "verification_failed"
+    INTERNAL = "internal"
+
+
+REMEDIES: dict[ReasonCode, str] = {
+    ReasonCode.UNSUPPORTED: "convert it to a supported format, or handle it by hand",
+    ReasonCode.UNKNOWN_CONTENT: "ask the reporter what it is, or send it in a supported format",
+    ReasonCode.CORRUPT: "ask the reporter for an intact copy",
+    ReasonCode.ENCRYPTED: "ask the reporter for an unencrypted copy",
+    ReasonCode.UNREADABLE: "check that it exists and may be read, then run again",
+    ReasonCode.UNSAFE_PATH: "pass the file it points to explicitly if it is meant",
+    ReasonCode.LIMIT_SIZE: "raise limits.max_file_bytes in the policy, or split the file",
+    ReasonCode.LIMIT_NESTING: "raise limits.max_nesting in the policy if the file is trusted",
+    ReasonCode.LIMIT_PAGES: "raise limits.max_pages in the policy, or split the document",
+    ReasonCode.LIMIT_FINDINGS: "raise limits.max_findings in the policy, or split the file",
+    ReasonCode.NO_TEXT: "provide a copy with a text layer; nothing in it could be scanned",
+    ReasonCode.NOT_COVERED: "remove the part named, or send it separately in a supported format",
+    ReasonCode.VERIFICATION_FAILED: "review it by hand; the original must not be stored as it is",
+    ReasonCode.INTERNAL: "report this as a bug of pii_guard, without attaching the file",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something was quarantined: a stable code and where; prints what to do.
+
+    `where` is built by us from ordinals and words of ours ("page 3", "line 12"), never from input.
+    """
+
+    code: ReasonCode
+    where: str = ""
+
+    @property
+    def remedy(self) -> str:
+        """What the operator can do about it, one clause."""
+        return REMEDIES[self.code]
+
+    def __str__(self) -> str:
+        place = f" ({self.where})" if self.where else ""
+        return f"{self.code.value}{place}: {self.remedy}"
+
+
+class Unreadable(Exception):  # noqa: N818 - a verdict on the input, not an error of the program
+    """Raised by a format that cannot fully read, rewrite or re-read a blob."""
+
+    def __init__(self, code: ReasonCode, where: str = "") -> None:
+        super().__init__(code.value)
+        self.reason = Reason(code, where)

@@ -1,0 +1,151 @@
+"""What was found, what is done about it, and how an input ended. Values only, no I/O.
+
+A `Finding` points into a segment and holds no text of it, so it may be logged and kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import ClassVar, Literal
+
+from pii_guard.document import Gap, Locator, print_locator
+from pii_guard.errors import Reason
+
+
+class Category(StrEnum):
+    """The policy's categories of personal data (certificate enum, see `certificate/schema`)."""
+
+    FULL_NAME = "full_name"
+    NAME_PLUS_IDENTIFIER = "name_plus_identifier"
+    HEALTH = "health"
+    FINANCIAL = "financial"
+    GOVERNMENT_ID = "government_id"
+    POLITICAL_RELIGIOUS = "political_religious"
+    RACE_ETHNICITY = "race_ethnicity"
+    SEXUAL_ORIENTATION = "sexual_orientation"
+    GENDER = "gender"
+    OTHER_IDENTIFYING = "other_identifying"
+    SECRET = "secret"  # noqa: S105 - a category name
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something personal in one segment.
+
+    `start`/`end` are half-open character offsets in the text of segment number `segment` of its
+    document (in a plain text file: in the decoded text). `score` is in 0..1. `preview` is masked.
+    `recognizer` names the recognizer that is responsible.
+    """
+
+    entity_type: str
+    category: Category
+    segment: int
+    start: int
+    end: int
+    score: float
+    locator: Locator = ()
+    recognizer: str = ""
+    preview: str = ""
+
+    def __str__(self) -> str:
+        place = print_locator(self.locator)
+        return f"{self.entity_type} at {place} [{self.start}:{self.end}] {self.score:.2f}"
+
+
+class Basis(StrEnum):
+    """Why an action was chosen. The strings are written to certificates."""
+
+    STRONG_IDENTIFIER = "strong_identifier"
+    COMBINATION = "combination"
+    LINKED = "linked"
+    POLICY_KEEP = "policy_keep"
+    RESEARCHER_TEST_ASSET = "researcher_test_asset"
+    IN_SCOPE = "in_scope"
+    DOCUMENTATION_VALUE = "documentation_value"
+    UNCOMBINED = "uncombined"
+    BELOW_THRESHOLD = "below_threshold"
+
+
+KEEPING = frozenset(
+    {
+        Basis.POLICY_KEEP,
+        Basis.RESEARCHER_TEST_ASSET,
+        Basis.IN_SCOPE,
+        Basis.DOCUMENTATION_VALUE,
+        Basis.UNCOMBINED,
+        Basis.BELOW_THRESHOLD,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What is done about one finding: an operator with its basis and what stands there afterwards.
+
+    `operator` is `keep` exactly when `basis` is one of `KEEPING`; `replacement` is then "".
+    `token` is the case-wide surrogate that names the value (`<PERSON_1>`) whatever the operator.
+    """
+
+    finding: Finding
+    operator: str
+    basis: Basis
+    token: str = ""
+    replacement: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """That written bytes were opened again, searched and scanned, and nothing was left.
+
+    Made by `pii_guard.stages.prove` only (a test holds that). `sha256` is of the written bytes.
+    """
+
+    sha256: str
+    values_searched: int
+    segments_rescanned: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    media_type: str
+    findings: tuple[Finding, ...] = ()
+    actions: tuple[Action, ...] = field(default=(), repr=False)
+    name: str = field(default="", repr=False)
+    """The attachment's name after redaction (personal data in names is replaced as well)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clean(_Ended):
+    """Nothing had to go: `output` is the input, byte for byte (findings may have been kept)."""
+
+    verdict: ClassVar[Literal["clean"]] = "clean"
+    reason: ClassVar[None] = None
+    gaps: ClassVar[tuple[Gap, ...]] = ()
+    output: bytes = field(default=b"", repr=False, kw_only=True)
+    proof: Proof = field(kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted(_Ended):
+    """Findings were removed: `output` has the same format and was proved."""
+
+    verdict: ClassVar[Literal["redacted"]] = "redacted"
+    reason: ClassVar[None] = None
+    gaps: ClassVar[tuple[Gap, ...]] = ()
+    output: bytes = field(default=b"", repr=False, kw_only=True)
+    proof: Proof = field(kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined(_Ended):
+    """Could not be read, scanned, redacted or proved in full: must not be stored."""
+
+    verdict: ClassVar[Literal["quarantined"]] = "quarantined"
+    output: ClassVar[None] = None
+    proof: ClassVar[None] = None
+    reason: Reason = field(kw_only=True)
+    gaps: tuple[Gap, ...] = field(default=(), kw_only=True)
+
+
+Result = Clean | Redacted | Quarantined

@@ -1,0 +1,54 @@
+"""The contract every format fulfils, one screen. See CONTRIBUTING, "Add a format".
+
+A format is a module of this package with a module constant `FORMAT`. It is found by being there.
+Formats know bytes and documents; nothing about what is personal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from pii_guard.document import Changes, Document
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much a reader may take on before it raises `Unreadable(LIMIT_…)`."""
+
+    max_nesting: int = 200
+    max_pages: int = 2_000
+    max_segments: int = 5_000_000
+
+
+class Format(Protocol):
+    """Reads and rewrites blobs of the media types it names.
+
+    Laws, checked for every format by `tests/contract/test_formats.py`:
+    `write(blob, Changes())` equals `blob` (or a canonical form, if `exact` is false);
+    `read` numbers segments and children the same way each time it is given the same bytes;
+    after `write`, `read` and `reread` show each replacement where the span stood and nothing else
+    changed; broken input raises `Unreadable` and nothing else; time and memory grow linearly.
+    Records: give each object, row, tuple or message a `record` tuple that starts with an ordinal of
+    its own; a child object extends its parent's tuple; a list element starts anew.
+    """
+
+    media_types: frozenset[str]
+    exact: bool
+    """True when an unedited write is byte for byte the input."""
+
+    def read(self, blob: bytes, bounds: Bounds) -> Document:
+        """All readable text of `blob`. Raises `Unreadable`."""
+        ...
+
+    def write(self, blob: bytes, changes: Changes, bounds: Bounds) -> bytes:
+        """`blob` with `changes` applied, in the same format. Raises `Unreadable`."""
+        ...
+
+    def reread(self, blob: bytes, bounds: Bounds) -> Document:
+        """`blob` as an independent reader (another library than `read`/`write`) sees it.
+
+        Used to prove written bytes. Segments carry labels where that reader knows them; numbering
+        need not agree with `read`. Raises `Unreadable`.
+        """
+        ...
