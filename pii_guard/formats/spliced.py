@@ -1,0 +1,114 @@
+"""Text-based formats by splicing: only the characters of an edit change, all others are copied.
+
+A lexer yields `Piece`s: a segment's text with the place of each of its characters in the source.
+A format of this kind is its lexer and an independent reader: see `records` modules for examples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
+
+from pii_guard.document import Changes, Document, Edit, Kind, Locator, Segment, Span, Step
+from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.formats.base import Bounds
+from pii_guard.formats.decoding import decode
+
+
+def verbatim(text: str) -> str:
+    """The spelling of a replacement where nothing needs escaping."""
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A segment of a spliced format and where it stands in the source text.
+
+    `start`/`end`: half-open character range in the source. `offsets`: source position of each
+    character of `text` and of its end (`len(text) + 1` entries), or None when the text stands there
+    verbatim. `spell` escapes a replacement for that place. The rest is the segment's.
+    """
+
+    text: str = field(repr=False)
+    start: int
+    end: int
+    offsets: Sequence[int] | None = field(default=None, repr=False)
+    spell: Callable[[str], str] = verbatim
+    kind: Kind = Kind.FIELD
+    label: str = field(default="", repr=False)
+    record: tuple[int, ...] = ()
+    number: bool = False
+    locator: Locator | None = None
+    """Where it stands; None: numbered in order (`value 1`, `value 2`, …)."""
+
+    def source_range(self, span: Span) -> tuple[int, int]:
+        """The source range of `span`, the whole piece when it is a number."""
+        if self.number:
+            return self.start, self.end
+        if self.offsets is None:
+            return self.start + span.start, self.start + span.end
+        return self.offsets[span.start], self.offsets[span.end]
+
+    def segment(self, ordinal: int) -> Segment:
+        """The piece as the segment with that 1-based ordinal."""
+        locator = (Step("value", ordinal),) if self.locator is None else self.locator
+        return Segment(self.text, locator, self.kind, self.label, self.record, self.number)
+
+
+Lexer = Callable[[str, Bounds], Iterable[Piece]]
+
+
+@dataclass(frozen=True, slots=True)
+class SplicedFormat:
+    """A `Format` made of a lexer and a second reader.
+
+    `lex(text, bounds)` yields pieces in source order, disjoint. `second(blob, bounds)` is `reread`.
+    """
+
+    media_types: frozenset[str]
+    lex: Lexer
+    second: Callable[[bytes, Bounds], Document]
+    exact: bool = True
+
+    def read(self, blob: bytes, bounds: Bounds) -> Document:
+        """Every piece as a segment. Raises `Unreadable`."""
+        return document_of(self.lex(decode(blob).text, bounds), bounds)
+
+    def write(self, blob: bytes, changes: Changes, bounds: Bounds) -> bytes:
+        """The blob with the edited spans spliced. Raises `Unreadable`."""
+        if not changes.edits:
+            return blob
+        source = decode(blob)
+        return source.splice(replacements(self.lex(source.text, bounds), changes.edits))
+
+    def reread(self, blob: bytes, bounds: Bounds) -> Document:
+        """The blob as another library sees it. Raises `Unreadable`."""
+        return self.second(blob, bounds)
+
+
+def document_of(pieces: Iterable[Piece], bounds: Bounds) -> Document:
+    """A document of the pieces in order. Raises `Unreadable(LIMIT_FINDINGS)` beyond the bound."""
+    segments = []
+    for ordinal, piece in enumerate(pieces, 1):
+        if ordinal > bounds.max_segments:
+            raise Unreadable(ReasonCode.LIMIT_FINDINGS, f"more than {bounds.max_segments} values")
+        segments.append(piece.segment(ordinal))
+    return Document(tuple(segments))
+
+
+def replacements(pieces: Iterable[Piece], edits: Sequence[Edit]) -> Iterator[tuple[int, int, str]]:
+    """Source ranges and their new text for `Source.splice`, in source order.
+
+    Edits of one piece that meet after widening (both inside one escape, or a number) become one.
+    """
+    wanted = {number: list(group) for number, group in groupby(edits, key=attrgetter("segment"))}
+    for number, piece in enumerate(pieces):
+        position = piece.start
+        for edit in wanted.get(number, ()):
+            start, end = piece.source_range(edit.span)
+            if start < position or (start == position and end <= position):
+                continue
+            position = end
+            yield start, end, piece.spell(edit.replacement)
