@@ -28,7 +28,7 @@ class Kind(StrEnum):
 
 
 class Step(NamedTuple):
-    """One step of a locator: an axis word of ours and a 1-based ordinal, never text of the input."""
+    """One step of a locator: a word of ours and a 1-based ordinal, never text of the input."""
 
     axis: str
     ordinal: int
