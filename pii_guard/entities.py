@@ -1,0 +1,59 @@
+"""The entity types: their policy category, whether they identify alone, their default threshold.
+
+Names are Presidio's where Presidio has one. A recognizer may emit a type that is not listed here:
+it is then a strong identifier of category `other_identifying`.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import NamedTuple
+
+from pii_guard.findings import Category
+
+
+class Entity(NamedTuple):
+    """One entity type. `strong`: identifies a person wherever it stands."""
+
+    category: Category
+    strong: bool = True
+    threshold: float = 0.5
+
+
+_STRONG = {
+    Category.NAME_PLUS_IDENTIFIER: "EMAIL_ADDRESS PHONE_NUMBER ADDRESS",
+    Category.FINANCIAL: "CREDIT_CARD CVV IBAN_CODE BANK_ACCOUNT US_BANK_NUMBER "
+    "SORT_CODE CRYPTO SALARY",
+    Category.HEALTH: "MEDICAL_RECORD_NUMBER HEALTH_INSURANCE_ID US_NPI US_MBI UK_NHS "
+    "MEDICAL_LICENSE AU_MEDICARE DE_HEALTH_INSURANCE",
+    Category.GOVERNMENT_ID: "US_SSN US_ITIN US_PASSPORT US_DRIVER_LICENSE UK_NINO UK_PASSPORT "
+    "PASSPORT DRIVER_LICENSE NATIONAL_ID TAX_ID FR_NIR DE_TAX_ID DE_SOCIAL_SECURITY DE_ID_CARD "
+    "ES_NIF ES_NIE IT_FISCAL_CODE NL_BSN BE_NN PT_NIF PL_PESEL SE_PERSONNUMMER "
+    "FI_PERSONAL_IDENTITY_CODE DK_CPR NO_FNR CZ_RC RO_CNP BG_EGN GR_AMKA HR_OIB IE_PPS EE_IK "
+    "LT_AK AT_SVNR CH_AHV IN_AADHAAR IN_PAN AU_TFN CA_SIN BR_CPF AR_DNI AR_CUIT CL_RUT MX_CURP "
+    "CO_NIT CN_RIC KR_RRN JP_MY_NUMBER TR_NATIONAL_ID IL_ID ZA_ID_NUMBER SG_NRIC_FIN TH_TNIN "
+    "MY_NRIC",
+    Category.OTHER_IDENTIFYING: "DATE_OF_BIRTH MAC_ADDRESS IMEI VEHICLE_ID",
+}
+_WEAK = {
+    Category.NAME_PLUS_IDENTIFIER: "USERNAME IP_ADDRESS LOCATION",
+    Category.OTHER_IDENTIFYING: "AGE",
+    Category.HEALTH: "HEALTH",
+    Category.FINANCIAL: "SWIFT_BIC ABA_ROUTING_NUMBER",
+    Category.POLITICAL_RELIGIOUS: "RELIGION POLITICS",
+    Category.RACE_ETHNICITY: "ETHNICITY",
+    Category.SEXUAL_ORIENTATION: "SEXUAL_ORIENTATION",
+    Category.GENDER: "GENDER",
+}
+
+ENTITIES: MappingProxyType[str, Entity] = MappingProxyType(
+    {"PERSON": Entity(Category.FULL_NAME)}
+    | {name: Entity(c) for c, names in _STRONG.items() for name in names.split()}
+    | {name: Entity(c, strong=False) for c, names in _WEAK.items() for name in names.split()}
+)
+"""All types a policy may name. A PERSON of one word is weak all the same (`decide/rules.py`)."""
+
+
+def entity(entity_type: str) -> Entity:
+    """What is known about an entity type."""
+    return ENTITIES.get(entity_type, Entity(Category.OTHER_IDENTIFYING))
