@@ -1,0 +1,122 @@
+"""Segments laid out as the texts that recognizers read, with the way back to the segments.
+
+Prose stands as it is, cut into windows at line ends. Fields, cells and metadata of one record stand
+together, one a line as `label: value`: a recognizer or a model then reads a column or a key the way
+it reads a form in prose.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from pii_guard.document import Kind, Segment, Span
+
+WINDOW = 6_000
+"""Characters of one passage, at most, unless a single line is longer."""
+OVERLAP = 200
+"""Characters repeated when a line is longer than a window: longer than any identifier."""
+
+_RUNNING = frozenset({Kind.PROSE, Kind.LOG, Kind.CODE, Kind.OCR})
+
+
+class Placed(NamedTuple):
+    """Characters `start`..`end` of the passage are those of `segment` from `offset` on."""
+
+    start: int
+    end: int
+    segment: int
+    offset: int
+
+
+class Place(NamedTuple):
+    """A span of a segment."""
+
+    segment: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A text to analyse; `placed` is sorted and disjoint."""
+
+    text: str = field(repr=False)
+    placed: tuple[Placed, ...]
+    kind: Kind
+
+    def places(self, start: int, end: int) -> Iterator[Place]:
+        """Where the passage's characters `start`..`end` stand; labels stand nowhere."""
+        starts = [part.start for part in self.placed]
+        for part in self.placed[max(0, bisect_right(starts, start) - 1) :]:
+            if part.start >= end:
+                return
+            left, right = max(start, part.start), min(end, part.end)
+            if left < right:
+                shift = part.offset - part.start
+                yield Place(part.segment, Span(left + shift, right + shift))
+
+
+def passages(segments: Sequence[Segment]) -> Iterator[Passage]:
+    """All text of the segments, each character in at least one passage, in order."""
+    form: list[tuple[int, Segment]] = []
+    size = 0
+    for number, segment in enumerate(segments):
+        if not segment.text.strip():
+            continue
+        if segment.kind in _RUNNING or len(segment.text) > WINDOW:
+            yield from _windows(number, segment)
+            continue
+        needed = len(segment.text) + len(segment.label) + 3
+        if form and size + needed > WINDOW:
+            yield _form(form)
+            form, size = [], 0
+        form.append((number, segment))
+        size += needed
+    if form:
+        yield _form(form)
+
+
+def _form(fields: Sequence[tuple[int, Segment]]) -> Passage:
+    parts: list[str] = []
+    placed: list[Placed] = []
+    position = 0
+    record: tuple[int, ...] | None = None
+    for number, segment in fields:
+        gap = "\n" if record is not None and segment.record[:1] != record[:1] else ""
+        head = f"{gap}{segment.label}: " if segment.label else gap
+        start = position + len(head)
+        placed.append(Placed(start, start + len(segment.text), number, 0))
+        parts += [head, segment.text, "\n"]
+        position = start + len(segment.text) + 1
+        record = segment.record
+    return Passage("".join(parts), tuple(placed), Kind.FIELD)
+
+
+def _windows(number: int, segment: Segment) -> Iterator[Passage]:
+    text = segment.text
+    head = f"{segment.label}: " if segment.label and segment.kind not in _RUNNING else ""
+    start = 0
+    while start < len(text):
+        end = _cut(text, start)
+        window = text[start:end]
+        shift = len(head)
+        placed = (Placed(shift, shift + len(window), number, start),)
+        yield Passage(head + window, placed, segment.kind)
+        if end == len(text):
+            return
+        # A cut inside a line repeats its end, so that nothing is split on both sides.
+        start = end if text[end - 1] == "\n" else max(start + 1, end - OVERLAP)
+
+
+def _cut(text: str, start: int) -> int:
+    """The end of the window from `start`: an empty line, else a line end, else its full length."""
+    if len(text) - start <= WINDOW:
+        return len(text)
+    limit = start + WINDOW
+    for mark in ("\n\n", "\r\n\r\n", "\n"):
+        at = text.rfind(mark, start + WINDOW // 2, limit)
+        if at >= 0:
+            return at + len(mark)
+    return limit

@@ -1,0 +1,267 @@
+"""The shipped spaCy pipeline: our tokenizer and our NER component over onnxruntime.
+
+`spacy.load(model_directory())` opens it; spaCy finds the factories by entry points, or because this
+module was imported.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import spacy
+from numpy.typing import NDArray
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+from spacy.vocab import Vocab
+
+from pii_guard.detect.words import WORD, WordPieces, shape
+
+LABELS = ("PERSON", "LOCATION", "ADDRESS", "ORG")
+"""Class 0 is nothing; classes 1 + 2k and 2 + 2k begin and continue label k."""
+WINDOW = 126
+"""Pieces of one model input, without the two special ones."""
+OVERLAP = 24
+"""Words two windows share: each word is judged where it has context on both sides."""
+
+
+def model_directory() -> Path:
+    """Where the shipped pipeline stands: in the package, or beside it in a source tree."""
+    package = Path(__file__).resolve().parents[1]
+    carried = package / "models" / "en"
+    return carried if carried.is_dir() else package.parent / "models" / "en"
+
+
+def model_digest(directory: Path) -> str:
+    """`sha256:…` over names and contents of a directory's files, in order of their names."""
+    whole = hashlib.sha256()
+    for file in sorted(p for p in directory.rglob("*") if p.is_file()):
+        name = file.relative_to(directory).as_posix().encode()
+        content = file.read_bytes()
+        for part in (name, content):
+            whole.update(len(part).to_bytes(8, "big") + part)
+    return "sha256:" + whole.hexdigest()
+
+
+class WordTokenizer:
+    """spaCy's tokenizer slot: exactly the model's words, white space kept."""
+
+    def __init__(self, vocab: Vocab) -> None:
+        self.vocab = vocab
+
+    def __call__(self, text: str) -> Doc:
+        """The text as a Doc whose tokens concatenate to it."""
+        words: list[str] = []
+        spaces: list[bool] = []
+        position = 0
+        for match in WORD.finditer(text):
+            if match.start() > position:
+                _put_gap(words, spaces, text[position : match.start()])
+            words.append(match.group())
+            spaces.append(False)
+            position = match.end()
+        if position < len(text):
+            _put_gap(words, spaces, text[position:])
+        return Doc(self.vocab, words, spaces)
+
+    def to_bytes(self, **_: Any) -> bytes:
+        """Nothing to keep."""
+        return b""
+
+    def from_bytes(self, _data: bytes, **_: Any) -> WordTokenizer:
+        """Nothing to restore."""
+        return self
+
+    def to_disk(self, path: Path | str, **_: Any) -> None:
+        """Nothing to write."""
+
+    def from_disk(self, path: Path | str, **_: Any) -> WordTokenizer:  # noqa: ARG002
+        """Nothing to read."""
+        return self
+
+
+def _put_gap(words: list[str], spaces: list[bool], gap: str) -> None:
+    if gap[0] == " " and words and not spaces[-1]:
+        spaces[-1] = True
+        gap = gap[1:]
+    if gap:
+        words.append(gap)
+        spaces.append(False)
+
+
+@spacy.registry.tokenizers("pii_guard.words.v1")
+def create_tokenizer() -> Callable[[Language], WordTokenizer]:
+    """spaCy factory of the tokenizer."""
+    return lambda nlp: WordTokenizer(nlp.vocab)
+
+
+class NamesNer:
+    """Finds PERSON, LOCATION, ADDRESS and ORG with a token classifier.
+
+    `threshold` (0..1): probability from which a word belongs to an entity. `threads`: onnxruntime
+    threads of one call. Entities go to `doc.ents`, their scores to `doc.user_data["ner_scores"]`
+    by (start, end) character offsets. Safe to share between threads.
+    """
+
+    def __init__(self, name: str, threshold: float, threads: int) -> None:
+        self.name = name
+        self.threshold = threshold
+        self.threads = threads
+        self._model = b""
+        self._pieces: WordPieces | None = None
+        self._session: Any = None
+
+    def load(self, model: bytes, pieces: Sequence[str]) -> NamesNer:
+        """Use this ONNX model (bytes) and vocabulary."""
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self.threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self._model = model
+        self._pieces = WordPieces(pieces)
+        self._session = onnxruntime.InferenceSession(
+            model, options, providers=["CPUExecutionProvider"]
+        )
+        return self
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Annotate one Doc."""
+        return next(self.pipe([doc]))
+
+    def pipe(self, stream: Iterable[Doc], batch_size: int = 16) -> Iterator[Doc]:
+        """Annotate Docs in order, many windows per model call."""
+        docs = iter(stream)
+        while batch := list(islice(docs, batch_size)):
+            texts = [[token.text for token in doc if not token.is_space] for doc in batch]
+            for doc, chances in zip(batch, self.chances(texts), strict=True):
+                self._annotate(doc, chances)
+            yield from batch
+
+    def chances(self, texts: Sequence[Sequence[str]]) -> list[NDArray[np.float32]]:
+        """Class probabilities for each word of each text."""
+        if self._pieces is None:
+            raise RuntimeError("the NER component was not loaded")
+        numbered = [[self._pieces.numbers(word) for word in words] for words in texts]
+        shapes = [[shape(word) for word in words] for words in texts]
+        windows = [
+            (text, start, end)
+            for text, pieces in enumerate(numbered)
+            for start, end in _windows([len(p) for p in pieces])
+        ]
+        # Alike lengths together: padding is paid for like text.
+        windows.sort(key=lambda w: sum(map(len, numbered[w[0]][w[1] : w[2]])))
+        result = [np.zeros((len(words), 1 + 2 * len(LABELS)), np.float32) for words in texts]
+        for first in range(0, len(windows), 16):
+            chunk = windows[first : first + 16]
+            chances = self._run(
+                [numbered[t][s:e] for t, s, e in chunk], [shapes[t][s:e] for t, s, e in chunk]
+            )
+            for (text, start, end), rows in zip(chunk, chances, strict=True):
+                # In an overlap, each half belongs to the window where it is further inside.
+                low = start + OVERLAP // 2 if start else 0
+                high = end - OVERLAP // 2 if end < len(texts[text]) else end
+                result[text][low:high] = rows[low - start : high - start]
+        return result
+
+    def _run(
+        self, pieces: Sequence[Sequence[tuple[int, ...]]], shapes: Sequence[Sequence[int]]
+    ) -> Iterator[NDArray[np.float32]]:
+        assert self._pieces is not None
+        width = max(sum(map(len, window)) for window in pieces) + 2
+        ids = np.full((len(pieces), width), self._pieces.pad, np.int64)
+        mask = np.zeros_like(ids)
+        cases = np.zeros_like(ids)
+        firsts = []
+        for row, (window, cased) in enumerate(zip(pieces, shapes, strict=True)):
+            flat = [self._pieces.cls]
+            case = [0]
+            first = []
+            for numbers, one in zip(window, cased, strict=True):
+                first.append(len(flat))
+                flat += numbers
+                case += [one] * len(numbers)
+            flat.append(self._pieces.sep)
+            ids[row, : len(flat)] = flat
+            mask[row, : len(flat)] = 1
+            cases[row, : len(case)] = case
+            firsts.append(first)
+        feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": cases}
+        logits = self._session.run(["logits"], feed)[0]
+        odds = np.exp(logits - logits.max(-1, keepdims=True))
+        chances = odds / odds.sum(-1, keepdims=True)
+        return (chances[row][first] for row, first in enumerate(firsts))
+
+    def _annotate(self, doc: Doc, chances: NDArray[np.float32]) -> None:
+        tokens = [token.i for token in doc if not token.is_space]
+        scores: dict[tuple[int, int], float] = {}
+        ents = []
+        for label, start, end, score in entities(chances, self.threshold):
+            span = Span(doc, tokens[start], tokens[end - 1] + 1, label=label)
+            if any(map(str.isalnum, span.text)) and (
+                label != "PERSON" or any(map(str.isalpha, span.text))
+            ):
+                ents.append(span)
+                scores[span.start_char, span.end_char] = score
+        doc.ents = ents
+        doc.user_data["ner_scores"] = scores
+
+    def to_disk(self, path: Path | str, **_: Any) -> None:
+        """Write model and vocabulary into the component's folder."""
+        assert self._pieces is not None
+        folder = Path(path)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "model.onnx").write_bytes(self._model)
+        (folder / "vocabulary.txt").write_text("\n".join(self._pieces.pieces) + "\n", "utf-8")
+
+    def from_disk(self, path: Path | str, **_: Any) -> NamesNer:
+        """Load model and vocabulary from the component's folder."""
+        pieces = (Path(path) / "vocabulary.txt").read_text("utf-8").rstrip("\n").split("\n")
+        return self.load((Path(path) / "model.onnx").read_bytes(), pieces)
+
+
+@Language.factory(
+    "pii_guard_ner", default_config={"threshold": 0.5, "threads": 1}, assigns=["doc.ents"]
+)
+def create_ner(nlp: Language, name: str, threshold: float, threads: int) -> NamesNer:  # noqa: ARG001
+    """spaCy factory of the NER component."""
+    return NamesNer(name, threshold, threads)
+
+
+def entities(
+    chances: NDArray[np.float32], threshold: float
+) -> Iterator[tuple[str, int, int, float]]:
+    """(label, first word, past last word, mean probability) of each entity, in order."""
+    both = chances[:, 1::2] + chances[:, 2::2]
+    best = both.argmax(1) if len(both) else np.zeros(0, int)
+    start, kind, odds = 0, -1, list[float]()
+    for word, label in enumerate(best):
+        inside = both[word, label] >= threshold
+        begins = chances[word, 1 + 2 * label] >= chances[word, 2 + 2 * label]
+        if kind >= 0 and (not inside or label != kind or begins):
+            yield LABELS[kind], start, word, sum(odds) / len(odds)
+            kind = -1
+        if inside:
+            if kind < 0:
+                start, kind, odds = word, int(label), []
+            odds.append(float(both[word, label]))
+    if kind >= 0:
+        yield LABELS[kind], start, len(best), sum(odds) / len(odds)
+
+
+def _windows(lengths: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Word ranges of at most `WINDOW` pieces that overlap by `OVERLAP` words."""
+    start = 0
+    while start < len(lengths):
+        end, pieces = start, 0
+        while end < len(lengths) and pieces + lengths[end] <= WINDOW:
+            pieces += lengths[end]
+            end += 1
+        yield start, end
+        if end == len(lengths):
+            return
+        start = max(start + 1, end - OVERLAP)
