@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import onnxruntime
@@ -149,23 +149,21 @@ class NamesNer:
         numbered = [[self._pieces.numbers(word) for word in words] for words in texts]
         shapes = [[shape(word) for word in words] for words in texts]
         windows = [
-            (text, start, end)
+            window
             for text, pieces in enumerate(numbered)
-            for start, end in _windows([len(p) for p in pieces])
+            for window in _windows(text, [len(p) for p in pieces])
         ]
         # Alike lengths together: padding is paid for like text.
-        windows.sort(key=lambda w: sum(map(len, numbered[w[0]][w[1] : w[2]])))
+        windows.sort(key=lambda w: sum(map(len, numbered[w.text][w.start : w.end])))
         result = [np.zeros((len(words), 1 + 2 * len(LABELS)), np.float32) for words in texts]
         for first in range(0, len(windows), 16):
             chunk = windows[first : first + 16]
             chances = self._run(
-                [numbered[t][s:e] for t, s, e in chunk], [shapes[t][s:e] for t, s, e in chunk]
+                [numbered[w.text][w.start : w.end] for w in chunk],
+                [shapes[w.text][w.start : w.end] for w in chunk],
             )
-            for (text, start, end), rows in zip(chunk, chances, strict=True):
-                # In an overlap, each half belongs to the window where it is further inside.
-                low = start + OVERLAP // 2 if start else 0
-                high = end - OVERLAP // 2 if end < len(texts[text]) else end
-                result[text][low:high] = rows[low - start : high - start]
+            for w, rows in zip(chunk, chances, strict=True):
+                result[w.text][w.low : w.high] = rows[w.low - w.start : w.high - w.start]
         return result
 
     def _run(
@@ -253,15 +251,27 @@ def entities(
         yield LABELS[kind], start, len(best), sum(odds) / len(odds)
 
 
-def _windows(lengths: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Word ranges of at most `WINDOW` pieces that overlap by `OVERLAP` words."""
-    start = 0
+class Window(NamedTuple):
+    """Words `start`..`end` are shown to the model, which is asked about `low`..`high`."""
+
+    text: int
+    start: int
+    end: int
+    low: int
+    high: int
+
+
+def _windows(text: int, lengths: Sequence[int]) -> list[Window]:
+    """Windows of at most `WINDOW` pieces; each word is asked about once, far from an edge."""
+    found: list[Window] = []
+    start = low = 0
     while start < len(lengths):
         end, pieces = start, 0
         while end < len(lengths) and pieces + lengths[end] <= WINDOW:
             pieces += lengths[end]
             end += 1
-        yield start, end
-        if end == len(lengths):
-            return
-        start = max(start + 1, end - OVERLAP)
+        shared = min(OVERLAP, (end - start) // 3) if end < len(lengths) else 0
+        high = end - shared // 2
+        found.append(Window(text, start, end, low, high))
+        start, low = end - shared, high
+    return found
