@@ -89,6 +89,8 @@ def scannable(text: str) -> str:
     """`text` with lone surrogates replaced, position by position: UTF-8 cannot carry them."""
     if text.isascii():
         return text
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if any(
-        "\ud800" <= character <= "\udfff" for character in text
-    ) else text
+    return (
+        text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        if any("\ud800" <= character <= "\udfff" for character in text)
+        else text
+    )

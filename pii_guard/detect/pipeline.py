@@ -96,7 +96,7 @@ def _put_gap(words: list[str], spaces: list[bool], gap: str) -> None:
 
 @spacy.registry.tokenizers("pii_guard.words.v1")
 def create_tokenizer() -> Callable[[Language], WordTokenizer]:
-    """spaCy factory of the tokenizer."""
+    """SpaCy factory of the tokenizer."""
     return lambda nlp: WordTokenizer(nlp.vocab)
 
 
@@ -226,7 +226,7 @@ class NamesNer:
     "pii_guard_ner", default_config={"threshold": 0.5, "threads": 1}, assigns=["doc.ents"]
 )
 def create_ner(nlp: Language, name: str, threshold: float, threads: int) -> NamesNer:  # noqa: ARG001
-    """spaCy factory of the NER component."""
+    """SpaCy factory of the NER component."""
     return NamesNer(name, threshold, threads)
 
 

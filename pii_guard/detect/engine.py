@@ -1,0 +1,241 @@
+"""Presidio's AnalyzerEngine set up our way: segments in, findings out.
+
+For each passage: technical evidence is protected first, recognizers and the NER model propose,
+overlaps are settled by tier of proof, and what is left is mapped back to segments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import NamedTuple
+
+from presidio_analyzer import (
+    AnalyzerEngine,
+    EntityRecognizer,
+    RecognizerRegistry,
+    RecognizerResult,
+)
+from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer
+from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
+from presidio_analyzer.predefined_recognizers import SpacyRecognizer
+
+from pii_guard.detect.evidence import protected
+from pii_guard.detect.ner import LANGUAGE, PipelineNlpEngine
+from pii_guard.detect.passages import Passage, passages
+from pii_guard.detect.recognizer import LABELLED
+from pii_guard.detect.recognizers import recognizers
+from pii_guard.document import Kind, Segment
+from pii_guard.entities import entity
+from pii_guard.findings import Finding
+
+BATCH = 32
+LOWEST = 0.3
+NER = "NamesModel"
+
+
+class Candidate(NamedTuple):
+    """A proposed span of a passage, half-open, with its score in 0..1."""
+
+    start: int
+    end: int
+    entity_type: str
+    score: float
+    recognizer: str
+
+
+class NoContextEnhancer(ContextAwareEnhancer):
+    """Leaves scores alone: our recognizers judge their own context, in whole words."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            context_similarity_factor=0.0,
+            min_score_with_context_similarity=0.0,
+            context_prefix_count=0,
+            context_suffix_count=0,
+        )
+
+    def enhance_using_context(
+        self,
+        text: str,  # noqa: ARG002
+        raw_results: list[RecognizerResult],
+        nlp_artifacts: NlpArtifacts,  # noqa: ARG002
+        recognizers: list[EntityRecognizer],  # noqa: ARG002
+        context: list[str] | None = None,  # noqa: ARG002
+    ) -> list[RecognizerResult]:
+        """The results as they are."""
+        return raw_results
+
+
+class Detector:
+    """Finds personal data in segments. Built once, then shared between threads.
+
+    `nlp_engine`: any Presidio NLP engine, by default the shipped pipeline. `extra`: recognizers of
+    the caller beside ours.
+    """
+
+    def __init__(
+        self, nlp_engine: NlpEngine | None = None, extra: Sequence[EntityRecognizer] = ()
+    ) -> None:
+        engine = nlp_engine or PipelineNlpEngine()
+        engine.load()
+        names = SpacyRecognizer(
+            supported_language=LANGUAGE,
+            supported_entities=["PERSON", "LOCATION", "ADDRESS"],
+            name=NER,
+        )
+        registry = RecognizerRegistry(
+            recognizers=[*recognizers(LANGUAGE), names, *extra], supported_languages=[LANGUAGE]
+        )
+        self._nlp = engine
+        self._analyzer = AnalyzerEngine(
+            registry=registry,
+            nlp_engine=engine,
+            supported_languages=[LANGUAGE],
+            context_aware_enhancer=NoContextEnhancer(),
+        )
+        self.ruleset = tuple(sorted(r.name for r in registry.recognizers))
+
+    def detect(
+        self, segments: Sequence[Segment], known: Sequence[EntityRecognizer] = ()
+    ) -> tuple[Finding, ...]:
+        """Findings in the segments, sorted by (segment, start), disjoint within a segment.
+
+        `known`: recognizers for this call only (values that the case already knows).
+        """
+        found: list[Finding] = []
+        stream = passages(segments)
+        while batch := list(islice(stream, BATCH)):
+            artifacts = self._nlp.process_batch([p.text for p in batch], LANGUAGE)
+            for passage, (_, nlp_artifacts) in zip(batch, artifacts, strict=True):
+                candidates = self._propose(passage, nlp_artifacts, known)
+                found += self._findings(passage, candidates, segments)
+        return tuple(_disjoint(found))
+
+    def _propose(
+        self, passage: Passage, artifacts: NlpArtifacts, known: Sequence[EntityRecognizer]
+    ) -> list[Candidate]:
+        results = self._analyzer.analyze(
+            passage.text,
+            LANGUAGE,
+            nlp_artifacts=artifacts,
+            ad_hoc_recognizers=list(known) or None,
+            score_threshold=LOWEST,
+            return_decision_process=False,
+        )
+        candidates = [
+            Candidate(
+                r.start,
+                r.end,
+                r.entity_type,
+                r.score,
+                r.recognition_metadata[RecognizerResult.RECOGNIZER_NAME_KEY],
+            )
+            for r in results
+        ]
+        return settle(unprotected(candidates, passage.text), passage.text)
+
+    def _findings(
+        self, passage: Passage, candidates: Iterable[Candidate], segments: Sequence[Segment]
+    ) -> Iterator[Finding]:
+        for candidate in candidates:
+            for place in passage.places(candidate.start, candidate.end):
+                segment = segments[place.segment]
+                start, end = trim(segment.text, place.span.start, place.span.end)
+                if start == end or (candidate.recognizer == NER and segment.kind is Kind.NAME):
+                    continue
+                yield Finding(
+                    candidate.entity_type,
+                    entity(candidate.entity_type).category,
+                    place.segment,
+                    start,
+                    end,
+                    round(candidate.score, 4),
+                    segment.locator,
+                    candidate.recognizer,
+                    preview(segment.text[start:end]),
+                )
+
+
+def trim(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span without white space at its ends; empty if it holds no letter or digit."""
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return (start, end) if any(map(str.isalnum, text[start:end])) else (start, start)
+
+
+def preview(value: str) -> str:
+    """A masked hint: the first letter of a word-like value, nothing of a number."""
+    return (value[0] if value[:1].isalpha() else "") + "***"
+
+
+def unprotected(candidates: Iterable[Candidate], text: str) -> list[Candidate]:
+    """Candidates that are not technical evidence.
+
+    A protected span vetoes weakly proved candidates that lie within it, and surrogate tokens of
+    ours veto everything.
+    """
+    shields = protected(text)
+    kept = []
+    for candidate in candidates:
+        vetoed = any(
+            shield.start < candidate.end
+            and candidate.start < shield.end
+            and (
+                shield.absolute
+                or (
+                    candidate.score < LABELLED
+                    and shield.start <= candidate.start
+                    and candidate.end <= shield.end
+                )
+            )
+            for shield in shields.near(candidate.start, candidate.end)
+        )
+        if not vetoed:
+            kept.append(candidate)
+    return kept
+
+
+def settle(candidates: Iterable[Candidate], text: str) -> list[Candidate]:
+    """Disjoint candidates: better proof wins, then length; names keep what others leave of them."""
+    ranked = sorted(candidates, key=lambda c: (-_tier(c), c.start - c.end, c.start, c.entity_type))
+    taken: list[Candidate] = []
+    for candidate in ranked:
+        for start, end in _rest(candidate, taken):
+            if any(map(str.isalnum, text[start:end])):
+                taken.append(candidate._replace(start=start, end=end))
+    return sorted(taken)
+
+
+def _tier(candidate: Candidate) -> float:
+    # A model's 0.97 is an opinion: a checksum or a label outranks it.
+    return min(candidate.score, 0.8) if candidate.recognizer == NER else candidate.score
+
+
+def _rest(candidate: Candidate, taken: Iterable[Candidate]) -> list[tuple[int, int]]:
+    free = [(candidate.start, candidate.end)]
+    for other in taken:
+        free = [
+            piece
+            for start, end in free
+            for piece in ((start, min(end, other.start)), (max(start, other.end), end))
+            if piece[0] < piece[1]
+        ]
+    return free
+
+
+def _disjoint(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Windows overlap, so a value may be found twice: the union, under the better finding."""
+    last: Finding | None = None
+    for finding in sorted(findings, key=lambda f: (f.segment, f.start, -f.end, -f.score)):
+        if last is None or finding.segment != last.segment or finding.start >= last.end:
+            if last is not None:
+                yield last
+            last = finding
+        elif finding.end > last.end:
+            last = replace(last, end=finding.end)
+    if last is not None:
+        yield last

@@ -1,0 +1,114 @@
+"""Technical evidence: spans that only look personal and must survive.
+
+A shield vetoes what was found within it on shape or by the model alone; a labelled or validated
+finding inside (a real e-mail address in a payload) is not vetoed. Our own surrogate tokens veto
+everything: they are what stands where a value stood.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+SURROGATE = re.compile(r"<[A-Z][A-Z0-9_]{1,40}_\d{1,7}>")
+
+_PRODUCTS = (
+    "Jenkins|Apache(?: [A-Z]\\w+)?|Tomcat|Struts|Log4j|Log4Shell|Kali(?: Linux)?|Burp(?: Suite)?|"
+    "Metasploit(?: Framework)?|Jackson(?: Databind)?|Django|Flask|Grafana|Jira|Kibana|Samba|Kerberos|"
+    "Mimikatz|Dirty Pipe|Diffie-Hellman|Luhn|Merkle(?:-Damgård)?|Nessus|Maven|Ruby|Jasper|Drupal|"
+    "Joomla|WordPress|Magento|Laravel|Spring(?: Boot| Framework)?|Hibernate|Gradle|Docker|Ansible|"
+    "Terraform|Nginx|Redis|Postman|Wireshark|Nmap|Sqlmap|Nuclei|Ffuf|Hashcat|John the Ripper|Hydra|"
+    "Frida|Ghidra|Radare|Cloudflare|Akamai|Fastly|Stripe|Okta|Keycloak|Auth0|Mozilla|Firefox|Chrome|"
+    "Chromium|Safari|Gecko|Edge|Opera|Windows|Linux|Ubuntu|Debian|CentOS|Fedora|Android|Darwin|"
+    "Macintosh|Heartbleed|Shellshock|Spectre|Meltdown|Collaborator|Repeater|Intruder|MariaDB|MySQL|"
+    "Bearer|Basic|Repro|PoC|Swagger|GraphQL|Elasticsearch|Logstash|Splunk|Zabbix|Nagios|Puppet|Chef|"
+    "Vagrant|Travis|Circle ?CI|Sentry|Datadog|Amazon|Google|Microsoft|Oracle|Cisco|Juniper|Fortinet|"
+    "Citrix|VMware|Adobe|Atlassian|Confluence|Bitbucket|GitHub|GitLab|HackerOne|Bugcrowd|Intigriti"
+)
+_FORMS = (
+    r"(?:CVE|CWE|CAPEC|OSV|PYSEC|RUSTSEC|RHSA|DSA|USN|EDB-ID:?|MS|BID|VU#)[-\d: ]\d{2,}[-:\d]{0,12}",
+    r"GHSA(?:-[a-z\d]{4}){3}|T\d{4}(?:\.\d{3})?(?!\d)|CVSS:[\d.]+(?:/[A-Z]{1,3}:[A-Z])+",
+    r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}",
+    r"(?<![\w+/=-])(?=[0-9a-f]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,128}(?![\w+/=-])",
+    r"(?<![\w+/=-])(?=[0-9A-F]*[A-F])(?=[A-F]*[0-9])[0-9A-F]{16,128}(?![\w+/=-])",
+    r"0x[0-9a-fA-F]{1,32}|(?:\\x[0-9a-fA-F]{2}){1,64}|(?:%[0-9a-fA-F]{2}){3,64}",
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?",
+    r"\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d(?: [+-]\d{4})?",
+    r"(?<!\d)\d\d:\d\d:\d\d(?:[.,]\d{1,6})?(?!\d)",
+    r"(?i:\bv(?:er(?:sion)?)?\.? ?)\d+(?:\.\d+){1,4}",
+    r"(?<=[A-Za-z]/)\d+(?:\.\d+){1,4}",
+    r"(?i:\b(?:timestamp|epoch|iat|exp|nbf|ts|time|created|updated|pid|tid|port|line|length|bytes|"
+    r"content-length|size|status|order|order_id|invoice|ticket|request|build|rev|revision)\b"
+    r"[\"']?[ =:#]{1,4}[\"']?)\d{1,19}(?!\d)",
+    r"\b[a-z_][\w$]{0,40}(?:\.[A-Za-z_][\w$]{0,40}){1,12}\([^()\n]{0,60}\)",
+    r"(?m:^\s*at [\w.$<>/]{3,200}\([^)\n]{0,100}\))",
+    r"File \"[^\"\n]{1,200}\", line \d+(?:, in \S{1,80})?",
+    r"<(?i:script|img|svg|iframe|body|input|a|div|span|p|td|tr|h\d|b|i|br)\b[^<>\n]{0,200}>",
+    r"\$\{[^{}\n]{1,100}\}|\{\{[^{}\n]{1,100}\}\}",
+    r"(?i:union(?:\s|%20|\+){1,3}(?:all(?:\s|%20|\+){1,3})?select\b[^\n;]{0,120})",
+    r"(?<![\w/])(?:\.\./){2,10}[\w./]{0,80}",
+    rf"\b(?:{_PRODUCTS})\b(?:[ /]v?\d[\w.]{{0,20}})?",
+)
+_ALL = re.compile("|".join(f"(?:{form})" for form in (SURROGATE.pattern, *_FORMS)))
+
+
+class Shield(NamedTuple):
+    """A protected half-open character range. `absolute`: nothing may be found there."""
+
+    start: int
+    end: int
+    absolute: bool
+
+
+class Shields:
+    """The protected ranges of a text."""
+
+    def __init__(self, ranges: Sequence[Shield]) -> None:
+        self._ranges = ranges
+        self._ends = [shield.end for shield in ranges]
+
+    def near(self, start: int, end: int) -> Iterator[Shield]:
+        """The shields that touch characters `start`..`end`."""
+        for shield in self._ranges[bisect_left(self._ends, start + 1) :]:
+            if shield.start >= end:
+                return
+            yield shield
+
+
+def protected(text: str) -> Shields:
+    """The technical evidence in a text, in order."""
+    return Shields(
+        [
+            Shield(m.start(), m.end(), SURROGATE.fullmatch(m.group()) is not None)
+            for m in _ALL.finditer(text)
+        ]
+    )
+
+
+_ROLES = frozenset(
+    ["security", "abuse", "noreply", "no-reply", "donotreply", "postmaster", "webmaster", "hostmaster", "support", "info", "admin", "root", "mailer-daemon", "psirt", "cert", "vulnerability", "privacy", "dpo", "git", "contact", "help", "sales", "billing", "newsletter", "notifications", "bugbounty", "bounty", "legal", "press"]
+)
+_TEST_VALUES = frozenset(
+    ["4111111111111111", "4242424242424242", "5555555555554444", "378282246310005", "6011111111111117", "4012888888881881", "5105105105105100", "4000000000000002", "078051120", "219099999"]
+)
+
+
+def documentation_value(entity_type: str, value: str) -> bool:
+    """Whether a value stands for nobody by design.
+
+    Addresses that are not globally routable (RFC 1918, 5737, 3849, 6890), role mailboxes
+    (RFC 2142 and usual ones), card and social security numbers published for testing.
+    """
+    if entity_type == "IP_ADDRESS":
+        try:
+            return not ipaddress.ip_address(value.strip("[]")).is_global
+        except ValueError:
+            return False
+    if entity_type == "EMAIL_ADDRESS":
+        return value.partition("@")[0].casefold() in _ROLES
+    if entity_type in ("CREDIT_CARD", "US_SSN"):
+        return "".join(filter(str.isdigit, value)) in _TEST_VALUES
+    return False
