@@ -223,7 +223,10 @@ def train(
         with torch.autocast(device, dtype=torch.bfloat16):
             logits = model(**feed).logits
         loss = torch.nn.functional.cross_entropy(
-            logits.float().flatten(0, 1), target.flatten(), ignore_index=IGNORED, label_smoothing=0.02
+            logits.float().flatten(0, 1),
+            target.flatten(),
+            ignore_index=IGNORED,
+            label_smoothing=0.02,
         )
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -272,14 +275,19 @@ def export(model: BertForTokenClassification, words: WordPieces, args: argparse.
         dynamo=False,
     )
     quantize_dynamic(
-        str(full), str(small), weight_type=QuantType.QInt8, per_channel=True,
+        str(full),
+        str(small),
+        weight_type=QuantType.QInt8,
+        per_channel=True,
         op_types_to_quantize=["MatMul", "Gather"],
     )
     create_tokenizer()
     nlp = spacy.blank("xx", config={"nlp": {"tokenizer": {"@tokenizers": "pii_guard.words.v1"}}})
     nlp.add_pipe("sentencizer")
     nlp.add_pipe("pii_guard_ner").load(small.read_bytes(), words.pieces)
-    nlp.meta.update(name="pii_guard", version=args.version, description="Names and places", license="Apache-2.0")
+    nlp.meta.update(
+        name="pii_guard", version=args.version, description="Names and places", license="Apache-2.0"
+    )
     nlp.to_disk(args.output)
     print(f"{small.stat().st_size / 1e6:.1f} MB in {args.output}")
 
@@ -314,7 +322,10 @@ def main() -> None:
     vocabulary = trimmed(examples, base_encoder()[2], args.vocabulary)
     words = WordPieces(vocabulary)
     data = [row for example in examples for row in rows(example, words)]
-    print(f"{len(examples)} texts, {len(data)} rows, {sum(len(r.pieces) for r in data)} pieces", flush=True)
+    print(
+        f"{len(examples)} texts, {len(data)} rows, {sum(len(r.pieces) for r in data)} pieces",
+        flush=True,
+    )
     np.random.seed(args.seed)  # noqa: NPY002 - what transformers initialises from
     model = build(vocabulary, args.layers)
     train(model, data, words, args)

@@ -17,20 +17,24 @@ SURROGATE = re.compile(r"<[A-Z][A-Z0-9_]{1,40}_\d{1,7}>")
 
 _PRODUCTS = (
     "Jenkins|Apache(?: [A-Z]\\w+)?|Tomcat|Struts|Log4j|Log4Shell|Kali(?: Linux)?|Burp(?: Suite)?|"
-    "Metasploit(?: Framework)?|Jackson(?: Databind)?|Django|Flask|Grafana|Jira|Kibana|Samba|Kerberos|"
+    "Metasploit(?: Framework)?|Jackson(?: Databind)?|Django|Flask|Grafana|Jira|Kibana|Samba|"
+    "Kerberos|"
     "Mimikatz|Dirty Pipe|Diffie-Hellman|Luhn|Merkle(?:-Damgård)?|Nessus|Maven|Ruby|Jasper|Drupal|"
     "Joomla|WordPress|Magento|Laravel|Spring(?: Boot| Framework)?|Hibernate|Gradle|Docker|Ansible|"
     "Terraform|Nginx|Redis|Postman|Wireshark|Nmap|Sqlmap|Nuclei|Ffuf|Hashcat|John the Ripper|Hydra|"
     "Frida|Ghidra|Radare|Cloudflare|Akamai|Fastly|Stripe|Okta|Keycloak|Auth0|Mozilla|Firefox|Chrome|"
     "Chromium|Safari|Gecko|Edge|Opera|Windows|Linux|Ubuntu|Debian|CentOS|Fedora|Android|Darwin|"
-    "Macintosh|Heartbleed|Shellshock|Spectre|Meltdown|Collaborator|Repeater|Intruder|MariaDB|MySQL|"
+    "Macintosh|Heartbleed|Shellshock|Spectre|Meltdown|Collaborator|Repeater|Intruder|MariaDB|"
+    "MySQL|"
     "Bearer|Basic|Repro|PoC|Swagger|GraphQL|Elasticsearch|Logstash|Splunk|Zabbix|Nagios|Puppet|Chef|"
-    "Vagrant|Travis|Circle ?CI|Sentry|Datadog|Amazon|Google|Microsoft|Oracle|Cisco|Juniper|Fortinet|"
+    "Vagrant|Travis|Circle ?CI|Sentry|Datadog|Amazon|Google|Microsoft|Oracle|Cisco|Juniper|"
+    "Fortinet|"
     "Citrix|VMware|Adobe|Atlassian|Confluence|Bitbucket|GitHub|GitLab|HackerOne|Bugcrowd|Intigriti"
 )
 _FORMS = (
-    r"(?:CVE|CWE|CAPEC|OSV|PYSEC|RUSTSEC|RHSA|DSA|USN|EDB-ID:?|MS|BID|VU#)[-\d: ]\d{2,}[-:\d]{0,12}",
-    r"GHSA(?:-[a-z\d]{4}){3}|T\d{4}(?:\.\d{3})?(?!\d)|CVSS:[\d.]+(?:/[A-Z]{1,3}:[A-Z])+",
+    r"\b(?:CVE|CWE|CAPEC|OSV|PYSEC|RUSTSEC|RHSA|DSA|USN|EDB-ID:?|MS|BID|VU#)[-\d: ]\d{2,}"
+    r"[-:\d]{0,12}",
+    r"GHSA(?:-[a-z\d]{4}){3}|\bT\d{4}(?:\.\d{3})?(?!\w)|CVSS:[\d.]+(?:/[A-Z]{1,3}:[A-Z])+",
     r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}",
     r"(?<![\w+/=-])(?=[0-9a-f]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,128}(?![\w+/=-])",
     r"(?<![\w+/=-])(?=[0-9A-F]*[A-F])(?=[A-F]*[0-9])[0-9A-F]{16,128}(?![\w+/=-])",
@@ -89,10 +93,51 @@ def protected(text: str) -> Shields:
 
 
 _ROLES = frozenset(
-    ["security", "abuse", "noreply", "no-reply", "donotreply", "postmaster", "webmaster", "hostmaster", "support", "info", "admin", "root", "mailer-daemon", "psirt", "cert", "vulnerability", "privacy", "dpo", "git", "contact", "help", "sales", "billing", "newsletter", "notifications", "bugbounty", "bounty", "legal", "press"]
+    [
+        "security",
+        "abuse",
+        "noreply",
+        "no-reply",
+        "donotreply",
+        "postmaster",
+        "webmaster",
+        "hostmaster",
+        "support",
+        "info",
+        "admin",
+        "root",
+        "mailer-daemon",
+        "psirt",
+        "cert",
+        "vulnerability",
+        "privacy",
+        "dpo",
+        "git",
+        "contact",
+        "help",
+        "sales",
+        "billing",
+        "newsletter",
+        "notifications",
+        "bugbounty",
+        "bounty",
+        "legal",
+        "press",
+    ]
 )
 _TEST_VALUES = frozenset(
-    ["4111111111111111", "4242424242424242", "5555555555554444", "378282246310005", "6011111111111117", "4012888888881881", "5105105105105100", "4000000000000002", "078051120", "219099999"]
+    [
+        "4111111111111111",
+        "4242424242424242",
+        "5555555555554444",
+        "378282246310005",
+        "6011111111111117",
+        "4012888888881881",
+        "5105105105105100",
+        "4000000000000002",
+        "078051120",
+        "219099999",
+    ]
 )
 
 

@@ -1,8 +1,7 @@
 """What the name of a field, column, header or key says about its value.
 
-Names are cut into words (camelCase, snake_case, kebab-case, dots, brackets); the longest known phrase
-at the end of the name decides, so `billing_street_address` is an address and `email_template` is
-nothing. A bare `name` is decided by its parent or by its siblings.
+Names are cut into words (camelCase, snake_case, kebab-case, dots, brackets); the longest known
+phrase at its end decides, so `billing_street_address` is an address and `email_template` nothing. A bare `name` is decided by its parent or by its siblings.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ _PHRASES = {
     "apelido|voornaam|achternaam|signed by|attending|attending physician|physician|tenant name|"
     "owner name|author name|sender name|billed to|bill to|ship to name|mother name|father name|"
     "realname|real name",
-    "USERNAME": "username|user name|login|login id|login name|screen name|sam account name|"
+    "USERNAME": "username|user name|user|login|login id|login name|screen name|sam account name|"
     "samaccountname|upn|userid name|handle|nick|nickname|remote user|twitter|telegram|discord|"
     "skype|account username|uname",
     "EMAIL_ADDRESS": "email|e mail|mail|email address|mail address|recovery email|reply to",
@@ -83,13 +82,135 @@ _TABLE = MappingProxyType(
 _LONGEST = max(map(len, _TABLE))
 
 _PEOPLE = frozenset(
-    ["customer", "client", "patient", "user", "person", "people", "employee", "staff", "contact", "owner", "holder", "member", "author", "recipient", "sender", "beneficiary", "student", "guest", "insured", "claimant", "subscriber", "account", "profile", "buyer", "kunde", "cliente", "passenger", "applicant", "candidate", "tenant", "resident", "doctor", "physician", "nurse", "victim", "reporter", "assignee", "from", "to", "cc"]
+    [
+        "customer",
+        "client",
+        "patient",
+        "user",
+        "person",
+        "people",
+        "employee",
+        "staff",
+        "contact",
+        "owner",
+        "holder",
+        "member",
+        "author",
+        "recipient",
+        "sender",
+        "beneficiary",
+        "student",
+        "guest",
+        "insured",
+        "claimant",
+        "subscriber",
+        "account",
+        "profile",
+        "buyer",
+        "kunde",
+        "cliente",
+        "passenger",
+        "applicant",
+        "candidate",
+        "tenant",
+        "resident",
+        "doctor",
+        "physician",
+        "nurse",
+        "victim",
+        "reporter",
+        "assignee",
+        "from",
+        "to",
+        "cc",
+    ]
 )
 _THINGS = frozenset(
-    ["host", "file", "path", "dir", "class", "function", "method", "table", "column", "db", "database", "schema", "package", "module", "project", "product", "vendor", "app", "application", "service", "bucket", "queue", "event", "tag", "node", "namespace", "type", "local", "server", "domain", "code", "font", "species", "plan", "field", "parameter", "param", "header", "cookie", "key", "image", "repo", "repository", "branch", "job", "task", "step", "role", "group", "policy", "rule", "device", "model", "brand", "store", "shop", "company", "organisation", "organization", "template", "metric", "index", "topic", "display", "environment", "env", "cluster", "region", "zone"]
+    [
+        "host",
+        "file",
+        "path",
+        "dir",
+        "class",
+        "function",
+        "method",
+        "table",
+        "column",
+        "db",
+        "database",
+        "schema",
+        "package",
+        "module",
+        "project",
+        "product",
+        "vendor",
+        "app",
+        "application",
+        "service",
+        "bucket",
+        "queue",
+        "event",
+        "tag",
+        "node",
+        "namespace",
+        "type",
+        "local",
+        "server",
+        "domain",
+        "code",
+        "font",
+        "species",
+        "plan",
+        "field",
+        "parameter",
+        "param",
+        "header",
+        "cookie",
+        "key",
+        "image",
+        "repo",
+        "repository",
+        "branch",
+        "job",
+        "task",
+        "step",
+        "role",
+        "group",
+        "policy",
+        "rule",
+        "device",
+        "model",
+        "brand",
+        "store",
+        "shop",
+        "company",
+        "organisation",
+        "organization",
+        "template",
+        "metric",
+        "index",
+        "topic",
+        "display",
+        "environment",
+        "env",
+        "cluster",
+        "region",
+        "zone",
+    ]
 )
 _SIBLINGS = frozenset(
-    ["EMAIL_ADDRESS", "PHONE_NUMBER", "DATE_OF_BIRTH", "ADDRESS", "US_SSN", "NATIONAL_ID", "MEDICAL_RECORD_NUMBER", "HEALTH_INSURANCE_ID", "IBAN_CODE", "CREDIT_CARD"]
+    [
+        "EMAIL_ADDRESS",
+        "PHONE_NUMBER",
+        "DATE_OF_BIRTH",
+        "ADDRESS",
+        "US_SSN",
+        "NATIONAL_ID",
+        "MEDICAL_RECORD_NUMBER",
+        "HEALTH_INSURANCE_ID",
+        "IBAN_CODE",
+        "CREDIT_CARD",
+    ]
 )
 
 

@@ -33,8 +33,8 @@ class Identifier(LocalRecognizer):
     (group `value` if it has one, else the whole match) are scored: False from `valid` drops them,
     True makes them VALIDATED, None leaves `score`, raised to LABELLED when one of `words` stands as
     a whole word within `reach` characters before the candidate on the same or the previous line.
-    `finds` and `spares` are passages with and without it, ten of each: tests walk them. Patterns
-    are anchored and bounded so that time stays linear.
+    `finds` and `spares` are passages with and without it: tests walk them. Patterns are anchored
+    and bounded so that time stays linear.
     """
 
     entity: ClassVar[str]

@@ -1,7 +1,7 @@
 """Words and word pieces: how text becomes the model's input, at training and at run time alike.
 
-Words are cut as the uncased BERT tokenizer cuts them (Devlin et al. 2018): at white space and around
-every punctuation mark and ideograph; pieces are the longest vocabulary entries from the left
+Words are cut as the uncased BERT tokenizer cuts them (Devlin et al. 2018): at white space and
+around every punctuation mark and ideograph; pieces are the longest vocabulary entries from the left
 (WordPiece, Schuster and Nakajima 2012), accents and case removed. Case is kept beside, as a shape.
 """
 

@@ -1,0 +1,121 @@
+"""Values that a label names: form lines, keys, columns, headers, `key=value` in logs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import ClassVar
+
+from presidio_analyzer import AnalysisExplanation, LocalRecognizer, RecognizerResult
+from presidio_analyzer.nlp_engine import NlpArtifacts
+
+from pii_guard.detect.fields import is_bare_name, meaning, name_a_person, plausible
+from pii_guard.detect.recognizer import LABELLED
+from pii_guard.entities import ENTITIES
+
+_LINE = re.compile(
+    r"^[ \t>*#|-]{0,8}\**(?P<key>[^\W\d_][^\n:=|]{0,60}?|[^\n: ]{1,80})\**[ \t]*:\**[ \t]+"
+    r"(?P<value>[^\n]{1,300})$",
+    re.M,
+)
+_PAIR = re.compile(
+    r"(?<![\w.])(?P<key>[A-Za-z_][\w.-]{0,60})[\"']?\s{0,3}[=:]\s{0,3}"
+    r"(?:\"(?P<double>[^\"\n]{1,200})\"|'(?P<single>[^'\n]{1,200})'|(?P<bare>[^\s\"'&;,|<>]{1,120}))"
+)
+_CUT = re.compile(r"\s{2,}|[,;|(\[<\t]|\.\s|\s[-–—]\s")
+_EDGE = " \t\r\"'`*,;"
+
+
+class LabelledValue(LocalRecognizer):
+    """The value of a field whose name says what it holds (`detect/fields.py`)."""
+
+    finds: ClassVar[tuple[str, ...]] = (
+        "Name: Jane Roe\nEmail: jane@corp.local",
+        "first_name: Wei",
+        "lname: Li",
+        "patientName: Roe, Jane",
+        "user=jroe ip=198.51.100.7",
+        '{"fullName": "Ana de la Cruz"}',
+        "home_address: 12 Elm Street, Springfield",
+        "MRN: 00482213",
+        "dob: 1985-03-12",
+        "Policy number: HX-448-2210",
+        "cardholder='Omar Haddad'",
+        "- **Passport no**: X1234567",
+    )
+    spares: ClassVar[tuple[str, ...]] = (
+        "hostname: web-01",
+        "name: left-pad\nversion: 1.3.0",
+        "email_template: welcome",
+        "first_name: null",
+        "last_name: VARCHAR(40)",
+        "ssn: <US_SSN_1>",
+        "username: admin",
+        "patient_id: null",
+        "note: call back later",
+        "address_family: AF_INET",
+    )
+
+    def __init__(self, language: str = "en") -> None:
+        super().__init__(
+            [name for name in ENTITIES], name=type(self).__name__, supported_language=language
+        )
+
+    def load(self) -> None:
+        """Nothing to load (Presidio's hook)."""
+
+    def analyze(
+        self,
+        text: str,
+        entities: list[str],  # noqa: ARG002 - Presidio's signature
+        nlp_artifacts: NlpArtifacts | None = None,  # noqa: ARG002
+    ) -> list[RecognizerResult]:
+        """Presidio's entry point."""
+        return [
+            RecognizerResult(
+                entity,
+                start,
+                end,
+                LABELLED,
+                AnalysisExplanation(self.name, LABELLED),
+                {RecognizerResult.RECOGNIZER_NAME_KEY: self.name},
+            )
+            for entity, start, end in self.values(text)
+        ]
+
+    def values(self, text: str) -> Iterator[tuple[str, int, int]]:
+        """(entity type, start, end) of labelled values."""
+        for match in _LINE.finditer(text):
+            entity = _meaning(text, match)
+            if entity:
+                yield from _value(text, entity, *match.span("value"))
+        for match in _PAIR.finditer(text):
+            entity = meaning(match["key"])
+            group = next(g for g in ("double", "single", "bare") if match[g] is not None)
+            if entity:
+                yield from _value(text, entity, *match.span(group))
+
+
+def _meaning(text: str, match: re.Match[str]) -> str:
+    key = match["key"].strip(_EDGE)
+    found = meaning(key)
+    if not found and is_bare_name(key):
+        start = text.rfind("\n\n", 0, match.start()) + 1
+        end = text.find("\n\n", match.end())
+        block = text[max(start, match.start() - 600) : end if end >= 0 else match.end() + 600]
+        if name_a_person(line.partition(":")[0].strip(_EDGE) for line in block.split("\n")[:40]):
+            return "PERSON"
+    return found
+
+
+def _value(text: str, entity: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
+    while start < end and text[start] in _EDGE:
+        start += 1
+    while start < end and text[end - 1] in _EDGE:
+        end -= 1
+    if plausible(entity, text[start:end]):
+        yield entity, start, end
+        return
+    cut = _CUT.search(text, start, end)
+    if cut and plausible(entity, text[start : cut.start()].strip(_EDGE)):
+        yield entity, start, cut.start()
