@@ -95,6 +95,14 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownValue:
+    """A value that was decided to go, with its entity type. Held in memory by an open case only."""
+
+    entity_type: str
+    value: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """That written bytes were opened again, searched and scanned, and nothing was left.
 

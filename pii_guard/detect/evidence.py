@@ -13,7 +13,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-SURROGATE = re.compile(r"<[A-Z][A-Z0-9_]{1,40}_\d{1,7}>")
+SURROGATE = re.compile(r"<[A-Z][A-Z0-9_]{1,40}(?:_\d{1,7}|:[\w-]{8,4096})>")
 
 _PRODUCTS = (
     "Jenkins|Apache(?: [A-Z]\\w+)?|Tomcat|Struts|Log4j|Log4Shell|Kali(?: Linux)?|Burp(?: Suite)?|"

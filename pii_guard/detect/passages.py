@@ -7,6 +7,7 @@ it reads a form in prose.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ WINDOW = 6_000
 OVERLAP = 200
 """Characters repeated when a line is longer than a window: longer than any identifier."""
 
+_KEY = re.compile(r"(?!(?:\D*\d){5})[A-Za-z_$@#][\w$:-]{0,40}")
 _RUNNING = frozenset({Kind.PROSE, Kind.LOG, Kind.CODE, Kind.OCR})
 
 
@@ -63,7 +65,7 @@ def passages(segments: Sequence[Segment]) -> Iterator[Passage]:
     form: list[tuple[int, Segment]] = []
     size = 0
     for number, segment in enumerate(segments):
-        if not segment.text.strip():
+        if not segment.text.strip() or _is_plain_key(segment):
             continue
         if segment.kind in _RUNNING or len(segment.text) > WINDOW:
             yield from _windows(number, segment)
@@ -76,6 +78,11 @@ def passages(segments: Sequence[Segment]) -> Iterator[Passage]:
         size += needed
     if form:
         yield _form(form)
+
+
+def _is_plain_key(segment: Segment) -> bool:
+    """Keys and headers that are identifiers of a program (`first_name`) name nobody."""
+    return segment.kind is Kind.NAME and _KEY.fullmatch(segment.text) is not None
 
 
 def _form(fields: Sequence[tuple[int, Segment]]) -> Passage:

@@ -1,0 +1,54 @@
+"""The formats: each module here with a `FORMAT` (or `FORMATS`) is in use by being there."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Sequence
+from types import MappingProxyType
+
+from pii_guard.errors import PolicyError, ReasonCode, Unreadable
+from pii_guard.formats.base import Format
+
+__all__ = ["Format", "Formats"]
+
+
+class Formats:
+    """Media types and who reads them: our modules, found by walking this package, and `extra`.
+
+    Third parties' formats are passed explicitly: nothing installed beside us reads raw reports by
+    itself. Raises `PolicyError` when two formats claim a media type.
+    """
+
+    def __init__(self, extra: Sequence[Format] = ()) -> None:
+        table: dict[str, Format] = {}
+        for one in (*_ours(), *extra):
+            for media_type in sorted(one.media_types):
+                if media_type in table:
+                    raise PolicyError(
+                        f"two formats claim {media_type}", remedy="pass only one of them"
+                    )
+                table[media_type] = one
+        self._table = MappingProxyType(table)
+
+    @property
+    def media_types(self) -> frozenset[str]:
+        """What can be read and rewritten."""
+        return frozenset(self._table)
+
+    def of(self, media_type: str) -> Format:
+        """The format of a media type. Raises `Unreadable(UNSUPPORTED)`."""
+        found = self._table.get(media_type)
+        if found is None:
+            raise Unreadable(ReasonCode.UNSUPPORTED, media_type)
+        return found
+
+
+def _ours() -> list[Format]:
+    found: list[Format] = []
+    for name in sorted(module.name for module in pkgutil.iter_modules(__path__)):
+        module = importlib.import_module(f"{__name__}.{name}")
+        found += getattr(module, "FORMATS", ())
+        if hasattr(module, "FORMAT"):
+            found.append(module.FORMAT)
+    return found

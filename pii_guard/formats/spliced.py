@@ -6,7 +6,7 @@ A format of this kind is its lexer and an independent reader: see `records` modu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
@@ -42,14 +42,25 @@ class Piece:
     number: bool = False
     locator: Locator | None = None
     """Where it stands; None: numbered in order (`value 1`, `value 2`, …)."""
+    islands: Sequence[tuple[int, int]] = ()
+    """The source ranges that are the piece's own, where tags or the like stand between them."""
+    whole: bool = False
+    """Whether its characters have no places of their own: any edit replaces the whole piece."""
 
-    def source_range(self, span: Span) -> tuple[int, int]:
-        """The source range of `span`, the whole piece when it is a number."""
-        if self.number:
-            return self.start, self.end
+    def source_ranges(self, span: Span) -> list[tuple[int, int]]:
+        """The source ranges of `span` (one, but for islands); all of it for a number or a whole."""
+        if self.number or self.whole:
+            return [(self.start, self.end)]
         if self.offsets is None:
-            return self.start + span.start, self.start + span.end
-        return self.offsets[span.start], self.offsets[span.end]
+            return [(self.start + span.start, self.start + span.end)]
+        start, after = self.offsets[span.start], self.offsets[span.end]
+        if not self.islands:
+            return [(start, after)]
+        return [
+            (max(start, low), min(after, high))
+            for low, high in self.islands
+            if max(start, low) < min(after, high)
+        ]
 
     def segment(self, ordinal: int) -> Segment:
         """The piece as the segment with that 1-based ordinal."""
@@ -98,17 +109,20 @@ def document_of(pieces: Iterable[Piece], bounds: Bounds) -> Document:
     return Document(tuple(segments))
 
 
-def replacements(pieces: Iterable[Piece], edits: Sequence[Edit]) -> Iterator[tuple[int, int, str]]:
+def replacements(pieces: Iterable[Piece], edits: Sequence[Edit]) -> list[tuple[int, int, str]]:
     """Source ranges and their new text for `Source.splice`, in source order.
 
-    Edits of one piece that meet after widening (both inside one escape, or a number) become one.
+    The replacement goes into the first range of an edit, its other ranges become empty. Edits of
+    one piece that meet after widening (both inside one escape, or a number) become one.
     """
     wanted = {number: list(group) for number, group in groupby(edits, key=attrgetter("segment"))}
+    found: list[tuple[int, int, str]] = []
     for number, piece in enumerate(pieces):
         position = piece.start
         for edit in wanted.get(number, ()):
-            start, end = piece.source_range(edit.span)
-            if start < position or (start == position and end <= position):
-                continue
-            position = end
-            yield start, end, piece.spell(edit.replacement)
+            text = piece.spell(edit.replacement)
+            for start, end in piece.source_ranges(edit.span):
+                if max(start, position) < end:
+                    found.append((max(start, position), end, text))
+                    position, text = end, ""
+    return sorted(found)

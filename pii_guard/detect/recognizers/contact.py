@@ -52,6 +52,7 @@ class EmailAddress(Identifier):
         return not (local.startswith(".") or local.endswith(".") or ".." in text)
 
 
+_NO_PHONE = re.compile(r"\d{4}([-./ ])\d\d\1\d\d.{0,9}|\d{3}-\d\d-\d{4}|\d\d([./-])\d\d\2\d{4}")
 _REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "IN", "AU", "BR")
 
 
@@ -106,7 +107,7 @@ class PhoneNumber(Identifier):
 
     def _score(self, text: str, start: int, value: str) -> float:
         digits = sum(map(str.isdigit, value))
-        if not 7 <= digits <= 15 or re.fullmatch(r"\d{4}([-./ ])\d\d\1\d\d.{0,9}", value):
+        if not 7 <= digits <= 15 or _NO_PHONE.fullmatch(value):
             return 0.0
         labelled = self.labelled(text, start)
         if value.startswith(("+", "%2B")):

@@ -1,0 +1,194 @@
+"""Which findings become actions: thresholds, the keep list, and the combination rule per record.
+
+The rule, by the bases a certificate names: a strong identifier goes wherever it stands; a weak one
+goes in a record that holds a strong one, or another weak one of a different kind when either is a
+name or a username, and everywhere else in the case once so linked; alone it stays, and is recorded.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import NamedTuple
+
+from pii_guard.document import Kind, Segment
+from pii_guard.findings import Basis, Finding
+from pii_guard.policy import Policy
+
+Record = tuple[int, ...]
+_RUNNING = frozenset({Kind.PROSE, Kind.LOG, Kind.CODE, Kind.OCR})
+_BREAK = re.compile(r"\n[ \t\r]*\n|\n(?=[ \t]*(?:[-*+>#|]|\d{1,3}[.)]\s|```))")
+_LINE = re.compile(r"\n")
+_GIVEN = re.compile(r"(?i)(?:^|[\W_])(?:f(?:irst)?_?name|first|given|vor|pr[eé]|nombre|fore)")
+_NAMING = frozenset({"PERSON", "USERNAME"})
+
+
+class Located(NamedTuple):
+    """A finding with the text it stands for and the record it stands in."""
+
+    finding: Finding
+    value: str
+    record: Record
+    label: str
+    linked: bool = False
+    """Whether the value is known to go from elsewhere in the case."""
+    part: int = 0
+    """Which part of the attachment, by its position in `Part.parts()`."""
+
+
+class Decision(NamedTuple):
+    """What the rules say about one finding; `full_name` links the parts of a name in one record."""
+
+    located: Located
+    operator: str
+    basis: Basis
+    full_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The decisions of one policy.
+
+    `documents(entity_type, value)` tells values that stand for nobody by design.
+    """
+
+    policy: Policy
+    documents: Callable[[str, str], bool]
+
+    def decide(self, found: Sequence[Located]) -> list[Decision]:
+        """A decision for each finding of one attachment, in order."""
+        kept = [self._kept(one) for one in found]
+        live = [one for one, basis in zip(found, kept, strict=True) if basis is None]
+        company = _Company(live, lambda one: one.linked or self.is_strong(one))
+        decisions = []
+        for one, basis in zip(found, kept, strict=True):
+            if basis is None:
+                basis = company.basis(one, strong=self.is_strong(one))
+            if basis is Basis.UNCOMBINED and one.linked:
+                basis = Basis.LINKED
+            going = basis in (Basis.STRONG_IDENTIFIER, Basis.COMBINATION, Basis.LINKED)
+            operator = self.policy.rule(one.finding.entity_type).operator if going else "keep"
+            full = company.full_name(one) if going else ""
+            decisions.append(Decision(one, operator, basis, full))
+        return decisions
+
+    def is_strong(self, one: Located) -> bool:
+        """Whether the finding identifies somebody alone; a name of one word does not."""
+        if one.finding.entity_type == "PERSON" and not is_full_name(one.value):
+            return False
+        return self.policy.rule(one.finding.entity_type).strong
+
+    def _kept(self, one: Located) -> Basis | None:
+        rule = self.policy.rule(one.finding.entity_type)
+        if self._is_asset(one):
+            return Basis.RESEARCHER_TEST_ASSET
+        if rule.operator == "keep":
+            return Basis.POLICY_KEEP
+        if one.finding.score < rule.threshold and not one.linked:
+            return Basis.BELOW_THRESHOLD
+        documented = self.documents(one.finding.entity_type, one.value)
+        return Basis.DOCUMENTATION_VALUE if documented else None
+
+    def _is_asset(self, one: Located) -> bool:
+        keep, value = self.policy.keep, one.value.casefold()
+        if value in keep.emails or value.lstrip("@") in keep.usernames:
+            return True
+        if one.finding.entity_type == "IP_ADDRESS":
+            return _is_in(one.value, keep.ip_addresses)
+        return False
+
+
+class _Company:
+    """Who stands with whom: in the same record, or one record within the other by two steps."""
+
+    def __init__(self, live: Iterable[Located], is_strong: Callable[[Located], bool]) -> None:
+        self._own: dict[Record, set[tuple[str, bool]]] = defaultdict(set)
+        self._below: dict[Record, set[tuple[str, bool]]] = defaultdict(set)
+        self._names: dict[Record, dict[str, str]] = defaultdict(dict)
+        for one in live:
+            if not one.record:
+                continue
+            kind = (one.finding.entity_type, is_strong(one))
+            self._own[one.record].add(kind)
+            for above in _ancestors(one.record):
+                self._below[above].add(kind)
+            if one.finding.entity_type == "PERSON" and one.label and not is_full_name(one.value):
+                self._names[one.record].setdefault(one.label, one.value)
+
+    def basis(self, one: Located, *, strong: bool) -> Basis:
+        """Why the finding goes, or that it stands alone."""
+        if strong:
+            return Basis.STRONG_IDENTIFIER
+        kind = one.finding.entity_type
+        beside = set(self._own.get(one.record, ()))
+        beside |= self._below.get(one.record, set())
+        for above in _ancestors(one.record):
+            beside |= self._own.get(above, set())
+        for other, other_strong in beside:
+            if other_strong or (other != kind and _NAMING & {kind, other}):
+                return Basis.COMBINATION
+        parts = len(self._names.get(one.record, ()))
+        return Basis.COMBINATION if kind == "PERSON" and parts > 1 else Basis.UNCOMBINED
+
+    def full_name(self, one: Located) -> str:
+        """The name that given and family name of this record make together, or ""."""
+        parts = self._names.get(one.record, {})
+        if (
+            one.finding.entity_type != "PERSON"
+            or len(parts) != 2
+            or one.value not in parts.values()
+        ):
+            return ""
+        return " ".join(parts[label] for label in sorted(parts, key=lambda x: not _GIVEN.search(x)))
+
+
+def _ancestors(record: Record) -> Iterator[Record]:
+    for steps in (1, 2):
+        if len(record) > steps:
+            yield record[:-steps]
+
+
+def is_full_name(value: str) -> bool:
+    """Two words or more, or an initial and a word."""
+    words = [word for word in re.split(r"[\s,]+", value) if word.strip(".'’-")]
+    return len(words) >= 2 and any(len(word.strip(".")) > 1 for word in words)
+
+
+def locate(
+    segments: Sequence[Segment], findings: Iterable[tuple[Finding, bool]], base: Record = ()
+) -> list[Located]:
+    """The findings (each with whether it is linked) with values and records.
+
+    `base` is the record that the whole document is in.
+    """
+    cuts: dict[int, list[int]] = {}
+    located = []
+    for finding, linked in findings:
+        segment = segments[finding.segment]
+        record = base + segment.record
+        if segment.kind in _RUNNING:
+            if finding.segment not in cuts:
+                cuts[finding.segment] = _cuts(segment)
+            paragraph = bisect_right(cuts[finding.segment], finding.start)
+            record = (*record, finding.segment + 1, paragraph)
+        value = segment.text[finding.start : finding.end]
+        located.append(Located(finding, value, record, segment.label, linked))
+    return located
+
+
+def _cuts(segment: Segment) -> list[int]:
+    pattern = _LINE if segment.kind in (Kind.LOG, Kind.CODE) else _BREAK
+    return list(accumulate([0, *(m.start() for m in pattern.finditer(segment.text))], max))
+
+
+def _is_in(address: str, networks: Iterable[str]) -> bool:
+    try:
+        one = ipaddress.ip_address(address.strip("[]"))
+    except ValueError:
+        return False
+    return any(one in ipaddress.ip_network(network, strict=False) for network in networks)

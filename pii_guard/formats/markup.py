@@ -1,0 +1,281 @@
+"""HTML and XML by splicing: tags, attribute order and quoting stay; text, attributes, comments are read.
+
+The text of a block reads as one segment though inline tags cut it (`Jane <b>Roe</b>`); a surrogate
+then stands in the first run and the tags stay. One lexer serves both languages. The second reader is
+lxml, with entities and network off.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from lxml import etree
+from lxml import html as lxml_html
+
+from pii_guard.document import Document, Kind, Segment, Step
+from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.formats.base import Bounds
+from pii_guard.formats.decoding import decode
+from pii_guard.formats.spliced import Piece, SplicedFormat, verbatim
+
+_TOKEN = re.compile(
+    r"<!--(?P<comment>.*?)(?:-->|\Z)|<!\[CDATA\[(?P<cdata>.*?)(?:\]\]>|\Z)"
+    r"|<!(?P<declaration>(?:[^<>\"'\[]|\"[^\"]*\"|'[^']*'|\[[^\]]*\])*)>|<\?(?P<instruction>.*?)(?:\?>|\Z)"
+    r"|</(?P<close>[A-Za-z_][\w:.-]*)\s*>"
+    r"|<(?P<open>[A-Za-z_][\w:.-]*)(?P<attributes>(?:[^<>\"']|\"[^\"]*\"|'[^']*')*?)(?P<empty>/?)>",
+    re.S,
+)
+_ATTRIBUTE = re.compile(
+    r"(?P<name>[^\s=\"'<>/]+)(?:\s*=\s*(?:\"(?P<d>[^\"]*)\"|'(?P<s>[^']*)'|(?P<b>[^\s\"'<>`]+)))?"
+)
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_INLINE = frozenset(
+    "a abbr b bdi bdo big cite code del dfn em font i ins kbd label mark q s samp small span strike "
+    "strong sub sup time tt u var wbr".split()
+)
+_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_RAW = frozenset({"script", "style"})
+_INERT = frozenset(
+    "class style type rel lang dir role method charset width height colspan rowspan".split()
+)
+_DATA_URI = re.compile(r"data:[^,;]{0,60}(?:;[^,]{0,60})?,", re.I)
+_INLINE_DATA = 256
+
+
+@dataclass(slots=True)
+class _Block:
+    """The running text of a block: characters with their places, and the runs they stand in."""
+
+    text: list[str] = field(default_factory=list)
+    offsets: array[int] = field(default_factory=lambda: array("q"))
+    islands: list[tuple[int, int]] = field(default_factory=list)
+
+    def add(self, source: str, start: int, end: int) -> None:
+        position = start
+        for match in _ENTITY.finditer(source, start, end):
+            self._plain(source, position, match.start())
+            for character in html.unescape(match.group()):
+                self.text.append(character)
+                self.offsets.append(match.start())
+            position = match.end()
+        self._plain(source, position, end)
+        self.islands.append((start, end))
+
+    def _plain(self, source: str, start: int, end: int) -> None:
+        self.text.append(source[start:end])
+        self.offsets.extend(range(start, end))
+
+
+@dataclass(slots=True)
+class _Lexer:
+    """Walks the tokens of one source."""
+
+    source: str
+    bounds: Bounds
+    is_html: bool
+    stack: list[tuple[str, tuple[int, ...]]] = field(default_factory=list)
+    block: _Block = field(default_factory=_Block)
+    ordinal: int = 0
+    line: int = 1
+    counted: int = 0
+    row: int = 0
+    column: int = 0
+    heads: list[str] = field(default_factory=list)
+
+    def pieces(self) -> Iterator[Piece]:
+        position = 0
+        for match in iter(lambda: _TOKEN.search(self.source, position), None):
+            if match.start() > position:
+                self.block.add(self.source, position, match.start())
+            position = match.end()
+            if match["cdata"] is not None:
+                yield from self._flush()
+                kind, label, record = self._role("")
+                yield Piece(
+                    match["cdata"], *match.span("cdata"), None, verbatim, kind, label, record,
+                    locator=self._where(match.start()),
+                )  # fmt: skip
+            elif match["close"]:
+                yield from self._close(match["close"])
+            elif match["open"]:
+                yield from self._open(match)
+                name = match["open"].lower()
+                if self.is_html and name in _RAW and not match["empty"]:
+                    end = re.compile(rf"</{name}\s*>", re.I).search(self.source, position)
+                    stop = end.start() if end else len(self.source)
+                    if stop > position:
+                        yield Piece(
+                            self.source[position:stop], position, stop, None, verbatim, Kind.CODE,
+                            locator=self._where(position),
+                        )  # fmt: skip
+                    position = stop
+            elif match["declaration"] is not None:
+                self._refuse_entities(match["declaration"])
+            else:
+                group = "comment" if match["comment"] is not None else "instruction"
+                if match[group].strip() and not match[group].startswith("xml "):
+                    yield Piece(
+                        match[group], *match.span(group), None, verbatim, Kind.PROSE,
+                        locator=self._where(match.start()),
+                    )  # fmt: skip
+        if position < len(self.source):
+            self.block.add(self.source, position, len(self.source))
+        yield from self._flush()
+        if self.stack and not self.is_html:
+            raise Unreadable(ReasonCode.CORRUPT, "it ends too early")
+
+    def _refuse_entities(self, declaration: str) -> None:
+        if "<!ENTITY" in declaration.upper() or "!ENTITY" in declaration.upper():
+            raise Unreadable(ReasonCode.CORRUPT, "it declares entities of its own")
+
+    def _where(self, position: int) -> tuple[Step, ...]:
+        if position >= self.counted:
+            self.line += self.source.count("\n", self.counted, position)
+            self.counted = position
+        return (Step("line", self.line),)
+
+    def _open(self, match: re.Match[str]) -> Iterator[Piece]:
+        name = match["open"].lower() if self.is_html else match["open"]
+        if not (self.is_html and name in _INLINE):
+            yield from self._flush()
+        record = self.stack[-1][1] if self.stack else ()
+        self.ordinal += 1
+        own = (*record, self.ordinal)
+        yield from self._attributes(match, own)
+        if self.is_html:
+            if name in ("tr", "li", "form", "dl", "section", "article"):
+                self.row, self.column = self.ordinal, 0
+            elif name in ("td", "th"):
+                self.column += 1
+            elif name == "table":
+                self.heads = []
+        if not match["empty"] and not (self.is_html and name in _VOID):
+            if len(self.stack) >= self.bounds.max_nesting:
+                raise Unreadable(ReasonCode.LIMIT_NESTING, f"deeper than {self.bounds.max_nesting}")
+            self.stack.append((name, own))
+
+    def _attributes(self, match: re.Match[str], record: tuple[int, ...]) -> Iterator[Piece]:
+        base = match.start("attributes")
+        names = {}
+        for one in _ATTRIBUTE.finditer(match["attributes"]):
+            group = next((g for g in "dsb" if one[g] is not None), "")
+            if not group or not one[group].strip():
+                continue
+            name = one["name"].lower()
+            names[name] = one[group]
+            if self.is_html and name in _INERT:
+                continue
+            start, end = one.start(group) + base, one.end(group) + base
+            data = _DATA_URI.match(self.source, start, end)
+            if data and end - data.end() > _INLINE_DATA:
+                raise Unreadable(ReasonCode.NOT_COVERED, f"line {self.line}: embedded data")
+            block = _Block()
+            block.add(self.source, start, end)
+            block.offsets.append(end)
+            label = names.get("name", "") if self.is_html and name == "value" else one["name"]
+            yield Piece(
+                "".join(block.text), start, end, block.offsets, _spell, Kind.FIELD, label, record,
+                locator=self._where(match.start()),
+            )  # fmt: skip
+
+    def _close(self, name: str) -> Iterator[Piece]:
+        name = name.lower() if self.is_html else name
+        if not (self.is_html and name in _INLINE):
+            yield from self._flush()
+        if not self.is_html and (not self.stack or self.stack[-1][0] != name):
+            raise Unreadable(ReasonCode.CORRUPT, f"line {self.line}: tags do not match")
+        for depth in range(len(self.stack) - 1, max(-1, len(self.stack) - 20), -1):
+            if self.stack[depth][0] == name:
+                del self.stack[depth:]
+                return
+
+    def _flush(self) -> Iterator[Piece]:
+        block, self.block = self.block, _Block()
+        text = "".join(block.text)
+        if not text.strip():
+            return
+        start, end = block.islands[0][0], block.islands[-1][1]
+        block.offsets.append(end)
+        kind, label, record = self._role(text)
+        yield Piece(
+            text, start, end, block.offsets, _spell, kind, label, record,
+            locator=self._where(start), islands=tuple(block.islands),
+        )  # fmt: skip
+
+    def _role(self, text: str) -> tuple[Kind, str, tuple[int, ...]]:
+        name, record = self.stack[-1] if self.stack else ("", ())
+        if not self.is_html:
+            return Kind.FIELD, name, record[:-1] or record
+        cell = next((n for n, _ in reversed(self.stack) if n in ("td", "th")), "")
+        if cell == "th":
+            self.heads.append(text.strip()[:60])
+            return Kind.CELL, "", (self.row,)
+        if cell == "td":
+            fits = 0 < self.column <= len(self.heads)
+            return Kind.CELL, self.heads[self.column - 1] if fits else "", (self.row,)
+        return Kind.PROSE, "", ()
+
+
+def _spell(text: str) -> str:
+    return html.escape(text)
+
+
+def lex_html(text: str, bounds: Bounds) -> Iterator[Piece]:
+    """The pieces of an HTML page."""
+    return _Lexer(text, bounds, is_html=True).pieces()
+
+
+def lex_xml(text: str, bounds: Bounds) -> Iterator[Piece]:
+    """The pieces of an XML document."""
+    return _Lexer(text, bounds, is_html=False).pieces()
+
+
+def reread_html(blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG001
+    """The page as lxml's HTML parser sees it."""
+    try:
+        root = lxml_html.document_fromstring(
+            decode(blob).text.encode("utf-8", "replace"),
+            parser=lxml_html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=True),
+        )
+    except (etree.LxmlError, ValueError):
+        raise Unreadable(ReasonCode.CORRUPT, "the HTML parser refuses it") from None
+    return Document(tuple(_tree_segments(root, is_html=True)))
+
+
+def reread_xml(blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG001
+    """The document as lxml sees it, entities unresolved."""
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, huge_tree=True, load_dtd=False
+    )
+    try:
+        root = etree.fromstring(blob, parser)
+    except (etree.LxmlError, ValueError):
+        raise Unreadable(ReasonCode.CORRUPT, "the XML parser refuses it") from None
+    return Document(tuple(_tree_segments(root, is_html=False)))
+
+
+def _tree_segments(root: etree._Element, *, is_html: bool) -> Iterator[Segment]:
+    for number, node in enumerate(root.getroottree().iter(), 1):
+        where = (Step("node", number),)
+        if not isinstance(node.tag, str):
+            if node.text and node.text.strip():
+                yield Segment(node.text, where, Kind.PROSE)
+        else:
+            inside = (Kind.CODE if node.tag in _RAW else Kind.PROSE) if is_html else Kind.FIELD
+            if node.text and node.text.strip():
+                yield Segment(node.text, where, inside, "" if is_html else str(node.tag), (number,))
+            for name, value in node.attrib.items():
+                if value.strip() and not (is_html and name in _INERT):
+                    yield Segment(str(value), where, Kind.FIELD, str(name), (number,))
+        if node.tail and node.tail.strip():
+            yield Segment(node.tail, where, Kind.PROSE)
+
+
+FORMATS = (
+    SplicedFormat(frozenset({"text/html", "application/xhtml+xml"}), lex_html, reread_html),
+    SplicedFormat(frozenset({"application/xml", "image/svg+xml"}), lex_xml, reread_xml),
+)

@@ -1,0 +1,218 @@
+"""YAML 1.1/1.2 by splicing over the scalars that libyaml finds; comments are read as prose.
+
+Positions come from PyYAML's event stream (libyaml); the second reader is ruamel.yaml. Aliases are
+never expanded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import yaml
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError as RuamelError
+from ruamel.yaml.events import MappingEndEvent as RMappingEnd
+from ruamel.yaml.events import MappingStartEvent as RMappingStart
+from ruamel.yaml.events import ScalarEvent as RScalar
+from ruamel.yaml.events import SequenceEndEvent as RSequenceEnd
+from ruamel.yaml.events import SequenceStartEvent as RSequenceStart
+from yaml.events import (
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from pii_guard.document import Document, Kind, Segment, Step
+from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.formats.base import Bounds
+from pii_guard.formats.decoding import decode
+from pii_guard.formats.spliced import Piece, SplicedFormat
+
+_LOADER = getattr(yaml, "CLoader", yaml.Loader)
+_NUMBER = re.compile(r"[+-]?(?:\d[\d_]*)(?:\.\d*)?(?:[eE][+-]?\d+)?")
+_COMMENT = re.compile(r"(?m)(?:^|(?<=\s))#(?P<text>[^\n]*)")
+_UNSAFE = re.compile(r"[:#\[\]{},&*!|'\"%@`]|^[->?]|^\s|\s$")
+
+
+@dataclass(slots=True)
+class _Level:
+    is_mapping: bool
+    record: tuple[int, ...]
+    path: str
+    key: str | None = None
+
+
+def lex(text: str, bounds: Bounds) -> Iterator[Piece]:
+    """Keys, scalars and comments in order."""
+    found: list[Piece] = []
+    levels: list[_Level] = []
+    ordinal = 0
+    for event in _events(text):
+        if isinstance(event, (MappingStartEvent, SequenceStartEvent)):
+            if len(levels) >= bounds.max_nesting:
+                raise Unreadable(ReasonCode.LIMIT_NESTING, f"deeper than {bounds.max_nesting}")
+            level = levels[-1] if levels else None
+            record = level.record if level else ()
+            is_mapping = isinstance(event, MappingStartEvent)
+            if is_mapping:
+                ordinal += 1
+                record = (*record, ordinal) if level and level.is_mapping else (ordinal,)
+            levels.append(_Level(is_mapping, record, _path(level)))
+            if level is not None:
+                level.key = None
+        elif isinstance(event, (MappingEndEvent, SequenceEndEvent)):
+            levels.pop()
+        elif isinstance(event, ScalarEvent):
+            found += _scalar(text, event, levels[-1] if levels else None)
+    yield from _with_comments(text, found)
+
+
+def _events(text: str) -> Iterator[yaml.Event]:
+    try:
+        yield from yaml.parse(text, Loader=_LOADER)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        raise Unreadable(ReasonCode.CORRUPT, "the YAML parser refuses it") from None
+
+
+def _path(level: _Level | None) -> str:
+    if level is None:
+        return ""
+    return ".".join(part for part in (level.path, level.key) if part)
+
+
+def _scalar(text: str, event: ScalarEvent, level: _Level | None) -> Iterator[Piece]:
+    start, end = event.start_mark.index, event.end_mark.index
+    where = (Step("line", event.start_mark.line + 1),)
+    record = level.record if level else ()
+    kind, label = Kind.FIELD, _path(level)
+    if level is not None and level.is_mapping:
+        if level.key is None:
+            level.key, kind, label = event.value[:200], Kind.NAME, ""
+        else:
+            level.key = None
+    if not event.value.strip():
+        return
+    raw = text[start:end]
+    if event.style in ("|", ">"):
+        yield from _block(text, start, end, label, record)
+    elif raw in (event.value, f"'{event.value}'", f'"{event.value}"'):
+        quote = 0 if raw == event.value else 1
+        number = not quote and kind is Kind.FIELD and bool(_NUMBER.fullmatch(raw))
+        spell = (_spell_plain, _spell_single, _spell_double)[
+            0 if not quote else 1 + (raw[0] == '"')
+        ]
+        yield Piece(
+            event.value, start + quote, end - quote, None, spell, kind, label, record, number, where
+        )
+    else:
+        # Folded or escaped: any edit widens to the whole scalar, which is then written anew.
+        yield Piece(
+            event.value, start, end, None, _spell_whole, kind, label, record, False, where, whole=True
+        )  # fmt: skip
+
+
+def _spell_whole(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _block(text: str, start: int, end: int, label: str, record: tuple[int, ...]) -> Iterator[Piece]:
+    first = text.find("\n", start, end) + 1
+    if first <= 0:
+        return
+    stop = end
+    while stop > first and text[stop - 1] in " \t\r\n":
+        stop -= 1
+    if stop > first:
+        line = text.count("\n", 0, first) + 1
+        kind = Kind.PROSE if text.count("\n", first, stop) else Kind.FIELD
+        yield Piece(
+            text[first:stop],
+            first,
+            stop,
+            None,
+            _spell_line,
+            kind,
+            label,
+            record,
+            False,
+            (Step("line", line),),
+        )
+
+
+def _with_comments(text: str, found: list[Piece]) -> Iterator[Piece]:
+    covered = [(piece.start, piece.end) for piece in found]
+    comments = []
+    at = 0
+    for match in _COMMENT.finditer(text):
+        while at < len(covered) and covered[at][1] <= match.start():
+            at += 1
+        if match["text"].strip() and (at == len(covered) or covered[at][0] >= match.end()):
+            line = text.count("\n", 0, match.start()) + 1
+            comments.append(
+                Piece(
+                    match["text"],
+                    *match.span("text"),
+                    None,
+                    _spell_line,
+                    Kind.PROSE,
+                    locator=(Step("line", line),),
+                )
+            )
+    yield from sorted([*found, *comments], key=lambda piece: piece.start)
+
+
+def _spell_line(text: str) -> str:
+    return " ".join(text.splitlines()) if "\n" in text else text
+
+
+def _spell_plain(text: str) -> str:
+    return _UNSAFE.sub("_", text)
+
+
+def _spell_single(text: str) -> str:
+    return text.replace("'", "''")
+
+
+def _spell_double(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def reread(blob: bytes, bounds: Bounds) -> Document:
+    """The scalars as ruamel.yaml sees them, and the whole text for its comments."""
+    text = decode(blob).text
+    segments: list[Segment] = []
+    levels: list[_Level] = []
+    try:
+        for event in YAML(typ="safe", pure=True).parse(text):
+            level = levels[-1] if levels else None
+            if isinstance(event, (RMappingStart, RSequenceStart)):
+                if len(levels) >= bounds.max_nesting:
+                    raise Unreadable(ReasonCode.LIMIT_NESTING, f"deeper than {bounds.max_nesting}")
+                is_mapping = isinstance(event, RMappingStart)
+                record = level.record if level else ()
+                record = (*record, len(segments) + 1) if is_mapping else record
+                levels.append(_Level(is_mapping, record, _path(level)))
+                if level is not None:
+                    level.key = None
+            elif isinstance(event, (RMappingEnd, RSequenceEnd)):
+                levels.pop()
+            elif isinstance(event, RScalar):
+                kind, label = Kind.FIELD, _path(level)
+                if level is not None and level.is_mapping:
+                    named = level.key is None
+                    level.key = event.value[:200] if named else None
+                    kind, label = (Kind.NAME, "") if named else (kind, label)
+                segments.append(
+                    Segment(event.value, (), kind, label, level.record if level else ())
+                )
+    except (RuamelError, ValueError, RecursionError):
+        raise Unreadable(ReasonCode.CORRUPT, "the YAML parser refuses it") from None
+    comments = (m["text"] for m in _COMMENT.finditer(text))
+    return Document((*segments, *(Segment(comment, (), Kind.PROSE) for comment in comments)))
+
+
+FORMAT = SplicedFormat(frozenset({"application/yaml"}), lex, reread)

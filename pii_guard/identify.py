@@ -1,0 +1,291 @@
+"""The media type of bytes, from the bytes; a name is a hint among text types that all fit.
+
+A sniff may add readers and is never the only reason to skip one: a file that is two things at once
+has two types, and the conductor refuses it.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from functools import lru_cache
+from typing import Any
+
+from pii_guard.errors import Unreadable
+from pii_guard.formats.decoding import decode
+from pii_guard.signatures import signatures
+
+EMPTY = "inode/x-empty"
+UNKNOWN = "application/octet-stream"
+_HEAD = 65_536
+
+_BY_EXTENSION = {
+    "md": "text/markdown",
+    "markdown": "text/markdown",
+    "log": "text/x-log",
+    "diff": "text/x-diff",
+    "patch": "text/x-diff",
+    "txt": "text/plain",
+    "json": "application/json",
+    "jsonl": "application/x-ndjson",
+    "ndjson": "application/x-ndjson",
+    "yaml": "application/yaml",
+    "yml": "application/yaml",
+    "csv": "text/csv",
+    "tsv": "text/tab-separated-values",
+    "html": "text/html",
+    "htm": "text/html",
+    "xhtml": "text/html",
+    "xml": "application/xml",
+    "svg": "image/svg+xml",
+    "sql": "application/sql",
+    "http": "message/http",
+    **dict.fromkeys(
+        "py js ts jsx tsx java c h cc cpp go rs rb php pl sh bash ps1 cs kt swift scala lua r "
+        "css scss vue tf gradle".split(),
+        "text/x-source",
+    ),
+}
+_HTTP = re.compile(
+    r"(?:[A-Z]{3,10} \S{1,8000} HTTP/[\d.]+|HTTP/[\d.]+ \d{3}\b[^\n]{0,200})\r?\n[A-Za-z!#$%&'*+.^_`|~\d-]{1,80}:"
+)
+_SQL = re.compile(
+    r"(?im)^\s{0,8}(?:insert\s+into|create\s+table|drop\s+table|copy\s+\S+\s*\(|update\s+\S+\s+set|"
+    r"alter\s+table|lock\s+tables)\b"
+)
+_MARKDOWN = re.compile(r"(?m)^(?:#{1,6} \S|```|[-*] \S|\d+\. \S|\|.+\|$|> \S)")
+_DIFF = re.compile(r"(?m)\A(?:diff --git |--- \S.*\n\+\+\+ |Index: \S)")
+_LOG = re.compile(
+    r"(?m)^(?:\S+ \S+ \S+ \[\d\d/[A-Z][a-z]{2}/\d{4}|\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d|"
+    r"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d )"
+)
+_HTML = re.compile(
+    r"(?i)<(?:!doctype html|html|head|body|table|div|p|ul|ol|form|h[1-6]|title|script)\b[^<>]{0,500}>"
+)
+_YAML = re.compile(r"(?m)\A(?:#[^\n]*\n|\s*\n)*(?:---(?: |\n|\r)|%YAML )")
+
+
+def identify(blob: bytes, name: str = "") -> str:
+    """The media type of `blob`; `inode/x-empty` or `application/octet-stream` at the extremes."""
+    return identify_all(blob, name)[0]
+
+
+def identify_all(blob: bytes, name: str = "", claimed: str = "") -> tuple[str, ...]:
+    """All types that `blob` is at once, the one to use first.
+
+    `name` (its extension) and `claimed` (a media type from a container) decide only between text
+    types whose syntax fits.
+    """
+    if not blob:
+        return (EMPTY,)
+    binary = signatures(blob)
+    text = _decoded(blob)
+    if binary and (text is None or not _reads_as_text(blob, binary)):
+        return binary
+    if text is None:
+        return (_magic(blob) or UNKNOWN,)
+    return (_text_type(text, name, claimed),)
+
+
+def magic_available() -> bool:
+    """Whether libmagic is installed (for `doctor`)."""
+    return _libmagic() is not None
+
+
+@lru_cache(maxsize=1)
+def _libmagic() -> Any:
+    try:
+        import magic
+
+        return magic.Magic(mime=True)
+    except (ImportError, OSError, AttributeError):
+        return None
+
+
+def _magic(blob: bytes) -> str:
+    """What libmagic calls binary data that we do not know: names the type in the reason."""
+    library = _libmagic()
+    found = str(library.from_buffer(blob[:_HEAD])) if library is not None else ""
+    return "" if found.startswith("text/") or found in ("application/json", EMPTY) else found
+
+
+def _decoded(blob: bytes) -> str | None:
+    try:
+        return decode(blob).text
+    except Unreadable:
+        return None
+
+
+def _reads_as_text(blob: bytes, binary: tuple[str, ...]) -> bool:
+    # `MZ…`, `BZh…` or `%PDF-` in prose are letters; a PDF has objects, however much text it is.
+    if "application/pdf" in binary:
+        return re.search(rb"\d+ \d+ obj\b", blob) is None and b"startxref" not in blob
+    return binary[0] not in ("application/zip", "text/rtf", "application/pgp-encrypted")
+
+
+def _text_type(text: str, name: str, claimed: str) -> str:
+    hint = claimed.partition(";")[0].strip().lower()
+    hint = {"text/xml": "application/xml", "text/json": "application/json"}.get(hint, hint)
+    if hint not in _CHECKS:
+        hint = _BY_EXTENSION.get(name.lower().rpartition(".")[2], "") if "." in name else ""
+    head = text[:_HEAD]
+    if hint and _CHECKS[hint](text, head):
+        return hint
+    for media_type, check in _SNIFFS:
+        if check(text, head):
+            return media_type
+    return "text/plain"
+
+
+def _is_json(text: str, head: str) -> bool:
+    start = head.lstrip(" \t\r\n\ufeff")[:1]
+    if start not in "{[" or not start:
+        return False
+    closing = text.rstrip()[-1:]
+    return closing in "}]" and not _is_jsonl(text, head) and _looks_like_json(head)
+
+
+def _looks_like_json(head: str) -> bool:
+    return (
+        re.match(r"\s*(?:\{\s*(?:\"|\})|\[\s*(?:[\[{\"\]\d-]|true|false|null))", head) is not None
+    )
+
+
+def _is_jsonl(text: str, head: str) -> bool:  # noqa: ARG001
+    lines = [line.strip() for line in head.split("\n")[:50] if line.strip()]
+    whole = lines[:-1] if len(head) == _HEAD else lines
+    return len(whole) > 1 and all(
+        line[0] in "{[" and line[-1] in "}]" and len(line) > 1 for line in whole
+    )
+
+
+def _is_delimited(text: str, head: str, delimiters: str = ",;\t|") -> bool:
+    lines = [line for line in head.splitlines()[:40] if line.strip()]
+    if len(lines) < 2 or _MARKDOWN.match(head):
+        return False
+    for delimiter in delimiters:
+        try:
+            widths = [len(row) for row in csv.reader(lines, delimiter=delimiter)]
+        except csv.Error:
+            continue
+        first = widths[0]
+        same = sum(width == first for width in widths)
+        wordy = max(len(cell.split()) for cell in lines[0].split(delimiter)) > 4
+        if first > 1 and same >= 0.8 * len(widths) and not wordy and (first > 2 or len(lines) > 2):
+            return True
+    return False
+
+
+def _is_csv(text: str, head: str) -> bool:
+    return _is_delimited(text, head, ",;|")
+
+
+def _is_tsv(text: str, head: str) -> bool:
+    return _is_delimited(text, head, "\t")
+
+
+def _is_xml(text: str, head: str) -> bool:  # noqa: ARG001
+    start = head.lstrip("\ufeff \t\r\n")
+    if start.startswith("<?xml"):
+        return not re.search(r"(?i)<!doctype html|<html[\s>]", head[:2_000])
+    return (
+        bool(re.match(r"<[A-Za-z_][\w:.-]*[^<>]*>", start))
+        and not _is_html(text, head)
+        and (text.rstrip().endswith(">"))
+    )
+
+
+def _is_svg(text: str, head: str) -> bool:
+    return _is_xml(text, head) and re.search(r"<(?:\w+:)?svg[\s>]", head) is not None
+
+
+def _is_html(text: str, head: str) -> bool:  # noqa: ARG001
+    start = head.lstrip("\ufeff \t\r\n")
+    if re.match(r"(?i)<!doctype html|<html|<\?xml[^>]*>\s*<!doctype html", start):
+        return True
+    return (
+        start.startswith("<")
+        and _HTML.search(start[:4_000]) is not None
+        and (
+            re.search(r"(?i)</(?:p|div|table|body|html|h\d|ul|form|head|script|title)>", head)
+            is not None
+        )
+    )
+
+
+def _always(text: str, head: str) -> bool:  # noqa: ARG001
+    return True
+
+
+def _is_http(text: str, head: str) -> bool:  # noqa: ARG001
+    return _HTTP.match(head.lstrip("\ufeff \t\r\n")) is not None
+
+
+def _has_http(text: str, head: str) -> bool:  # noqa: ARG001
+    return _HTTP.search(head) is not None
+
+
+def _is_sql(text: str, head: str) -> bool:  # noqa: ARG001
+    return _SQL.search(head) is not None and ";" in head and not _MARKDOWN.match(head)
+
+
+def _is_log(text: str, head: str) -> bool:  # noqa: ARG001
+    lines = max(1, min(head.count("\n"), 200))
+    return len(_LOG.findall(head[:20_000])) >= max(2, 0.5 * min(lines, head[:20_000].count("\n")))
+
+
+def _is_markdown(text: str, head: str) -> bool:  # noqa: ARG001
+    return len(_MARKDOWN.findall(head)) >= 2 and "\n" in head
+
+
+def _is_diff(text: str, head: str) -> bool:  # noqa: ARG001
+    return _DIFF.match(head) is not None
+
+
+def _is_yaml(text: str, head: str) -> bool:  # noqa: ARG001
+    return _YAML.match(head) is not None
+
+
+def _maybe_yaml(text: str, head: str) -> bool:  # noqa: ARG001
+    return re.search(r"(?m)^\s{0,40}(?:- |[\w.\"'-]{1,80}\s?:(?:\s|$))", head) is not None
+
+
+def _maybe_csv(text: str, head: str) -> bool:
+    return not _is_json(text, head) and not _is_html(text, head) and not _is_http(text, head)
+
+
+_CHECKS = {
+    "text/markdown": _always,
+    "text/plain": lambda text, head: not any(check(text, head) for _, check in _STRICT),
+    "text/x-log": _always,
+    "text/x-diff": _always,
+    "text/x-source": _always,
+    "application/json": _is_json,
+    "application/x-ndjson": lambda text, head: _is_jsonl(text, head) or _is_json(text, head),
+    "application/yaml": _maybe_yaml,
+    "text/csv": _maybe_csv,
+    "text/tab-separated-values": _maybe_csv,
+    "text/html": _is_html,
+    "application/xml": _is_xml,
+    "image/svg+xml": _is_svg,
+    "application/sql": _is_sql,
+    "message/http": _has_http,
+}
+_STRICT = (
+    ("application/x-ndjson", _is_jsonl),
+    ("application/json", _is_json),
+    ("text/html", _is_html),
+    ("image/svg+xml", _is_svg),
+    ("application/xml", _is_xml),
+    ("message/http", _is_http),
+)
+_SNIFFS = (
+    *_STRICT,
+    ("text/x-diff", _is_diff),
+    ("text/x-log", _is_log),
+    ("application/sql", _is_sql),
+    ("application/yaml", _is_yaml),
+    ("text/tab-separated-values", _is_tsv),
+    ("text/csv", _is_csv),
+    ("text/markdown", _is_markdown),
+)

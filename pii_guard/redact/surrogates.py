@@ -1,0 +1,88 @@
+"""Numbered surrogates, one number per person or value through a whole case.
+
+The same value gets the same token in every attachment (`<EMAIL_ADDRESS_2>`), and a person gets one
+token in every form of the name, so that "user A reads user B's data" stays provable.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+
+from pii_guard.spellings import compact
+
+
+@dataclass(slots=True)
+class _Person:
+    token: str
+    words: frozenset[str]
+
+
+@dataclass(slots=True)
+class Surrogates:
+    """The tokens given out in one case. Not safe to share between threads: numbering is ordered."""
+
+    _tokens: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
+    _counts: dict[str, int] = field(default_factory=dict)
+    _people: list[_Person] = field(default_factory=list, repr=False)
+
+    def token(self, entity_type: str, value: str, full_name: str = "") -> str:
+        """The token of a value; `full_name` is the whole name that a part belongs to, if known."""
+        if entity_type == "PERSON":
+            return self._person(full_name or value)
+        key = (entity_type, _canonical(entity_type, value))
+        if key not in self._tokens:
+            self._tokens[key] = self._next(entity_type)
+        return self._tokens[key]
+
+    @property
+    def issued(self) -> frozenset[str]:
+        """All tokens given out so far."""
+        return frozenset(self._tokens.values()) | {person.token for person in self._people}
+
+    def _next(self, entity_type: str) -> str:
+        self._counts[entity_type] = self._counts.get(entity_type, 0) + 1
+        return f"<{entity_type}_{self._counts[entity_type]}>"
+
+    def _person(self, name: str) -> str:
+        words = frozenset(_words(name))
+        known = ("PERSON", " ".join(sorted(words)))
+        if known not in self._tokens:
+            same = [person for person in self._people if _may_be(person.words, words)]
+            if len(same) == 1:
+                person = same[0]
+                person.words |= words if len(words) > 1 else frozenset()
+            else:
+                # No one, or several it might be: then nobody is taken for somebody else.
+                person = _Person(self._next("PERSON"), words)
+                self._people.append(person)
+            self._tokens[known] = person.token
+        return self._tokens[known]
+
+
+def _canonical(entity_type: str, value: str) -> str:
+    if entity_type in ("ADDRESS", "LOCATION"):
+        return " ".join(re.findall(r"\w+", value.casefold()))
+    if entity_type in ("EMAIL_ADDRESS", "USERNAME"):
+        return value.casefold()
+    bare = compact(value).casefold()
+    return bare.removeprefix("00") if entity_type == "PHONE_NUMBER" else bare
+
+
+def _words(name: str) -> list[str]:
+    folded = unicodedata.normalize("NFKD", name.casefold())
+    plain = "".join(c for c in folded if not unicodedata.combining(c))
+    return re.findall(r"[^\W\d_]+", plain) or [plain]
+
+
+def _may_be(known: frozenset[str], words: frozenset[str]) -> bool:
+    """Whether one can be a form of the other: each word is one of its words or an initial."""
+    return _shortens(words, known) or _shortens(known, words)
+
+
+def _shortens(short: frozenset[str], full: frozenset[str]) -> bool:
+    if not any(len(word) > 1 for word in short & full):
+        return False
+    initials = {word[0] for word in full - short}
+    return all(word in full or (len(word) == 1 and word in initials) for word in short)

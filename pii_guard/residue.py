@@ -1,0 +1,101 @@
+"""Does anything remain? A search for known values in written bytes, in every spelling.
+
+Independent of how the bytes were made: it knows values and haystacks, no formats and no detectors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ahocorasick_rs import AhoCorasick, MatchKind
+
+from pii_guard.spellings import (
+    SHARED,
+    compact,
+    encoded_forms,
+    is_common_word,
+    is_distinctive,
+    plain_forms,
+)
+
+
+class Residue:
+    """Searches for values that must be gone. Immutable once built.
+
+    `values` are (entity type, value as found). Raw, percent-, base64-, hex-, HTML- and JSON-escaped
+    spellings are searched without regard to case, and with separators stripped; UTF-16 is searched
+    by reading the haystack as such. Values too plain for that are searched as whole words.
+    """
+
+    def __init__(self, values: Iterable[tuple[str, str]]) -> None:
+        self._values = sorted({(kind, value) for kind, value in values if kind not in SHARED})
+        loose: dict[str, None] = {}
+        words: dict[str, None] = {}
+        packed: dict[str, None] = {}
+        for kind, value in self._values:
+            if is_distinctive(kind, value):
+                for form in plain_forms(kind, value):
+                    if is_distinctive(kind, form):
+                        loose[_lower(form)] = None
+                        loose.update((_lower(encoded), None) for encoded in encoded_forms(form))
+                if len(compact(value)) >= 7:
+                    packed[_lower(compact(value))] = None
+            elif len(value) >= 4 and not is_common_word(value):
+                words[value] = None
+        self._loose, self._words, self._packed = map(_automaton, (loose, words, packed))
+        self.values_searched = len(self._values)
+
+    def remains_in(self, haystack: str | bytes) -> bool:
+        """Whether any of the values is left in the haystack."""
+        return any(self._in_text(text) for text in _texts(haystack))
+
+    def _in_text(self, text: str) -> bool:
+        low = _lower(text)
+        if self._loose and self._loose.find_matches_as_indexes(low):
+            return True
+        if self._words and any(
+            _is_word(text, start, end)
+            for _, start, end in self._words.find_matches_as_indexes(text, overlapping=True)
+        ):
+            return True
+        return bool(self._packed) and self._in_packed(low)
+
+    def _in_packed(self, low: str) -> bool:
+        kept = [i for i, c in enumerate(low) if c not in " .-/()\u00a0\u2011\t"]
+        squeezed = "".join(low[i] for i in kept)
+        assert self._packed is not None
+        for _, start, end in self._packed.find_matches_as_indexes(squeezed):
+            # Within a longer run of letters or digits it is part of something else.
+            if not _is_word(low, kept[start], kept[end - 1] + 1):
+                continue
+            if kept[end - 1] - kept[start] < 2 * (end - start):
+                return True
+        return False
+
+
+def _automaton(forms: Iterable[str]) -> AhoCorasick | None:
+    patterns = [form for form in forms if form]
+    return AhoCorasick(patterns, matchkind=MatchKind.Standard) if patterns else None
+
+
+def _texts(haystack: str | bytes) -> Iterable[str]:
+    if isinstance(haystack, str):
+        return (haystack,)
+    texts = [haystack.decode("utf-8", "replace")]
+    if b"\0" in haystack:
+        texts += [
+            haystack[shift:].decode(encoding, "replace")
+            for shift in (0, 1)
+            for encoding in ("utf-16-le", "utf-16-be")
+        ]
+    return texts
+
+
+def _is_word(text: str, start: int, end: int) -> bool:
+    return not (
+        (start > 0 and text[start - 1].isalnum()) or (end < len(text) and text[end].isalnum())
+    )
+
+
+def _lower(text: str) -> str:
+    return text.lower()

@@ -1,0 +1,68 @@
+"""Our own table of file signatures: used beside libmagic, and alone where libmagic is missing."""
+
+from __future__ import annotations
+
+import re
+
+_TABLE: tuple[tuple[int, bytes, str], ...] = (
+    (0, b"PK\x03\x04", "application/zip"),
+    (0, b"PK\x05\x06", "application/zip"),
+    (0, b"\x1f\x8b", "application/gzip"),
+    (0, b"BZh", "application/x-bzip2"),
+    (0, b"\xfd7zXZ\x00", "application/x-xz"),
+    (0, b"\x28\xb5\x2f\xfd", "application/zstd"),
+    (0, b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
+    (0, b"Rar!\x1a\x07", "application/x-rar"),
+    (257, b"ustar", "application/x-tar"),
+    (0, b"\x89PNG\r\n\x1a\n", "image/png"),
+    (0, b"\xff\xd8\xff", "image/jpeg"),
+    (0, b"GIF87a", "image/gif"),
+    (0, b"GIF89a", "image/gif"),
+    (0, b"II*\x00", "image/tiff"),
+    (0, b"MM\x00*", "image/tiff"),
+    (8, b"WEBP", "image/webp"),
+    (8, b"WAVE", "audio/x-wav"),
+    (8, b"AVI ", "video/x-msvideo"),
+    (4, b"ftypheic", "image/heic"),
+    (4, b"ftypmif1", "image/heic"),
+    (4, b"ftypqt", "video/quicktime"),
+    (4, b"ftyp", "video/mp4"),
+    (0, b"\x1aE\xdf\xa3", "video/webm"),
+    (0, b"OggS", "audio/ogg"),
+    (0, b"fLaC", "audio/flac"),
+    (0, b"ID3", "audio/mpeg"),
+    (0, b"\x7fELF", "application/x-executable"),
+    (0, b"MZ", "application/x-dosexec"),
+    (0, b"\xca\xfe\xba\xbe", "application/java-vm"),
+    (0, b"\xcf\xfa\xed\xfe", "application/x-mach-binary"),
+    (0, b"\xfe\xed\xfa\xcf", "application/x-mach-binary"),
+    (0, b"SQLite format 3\x00", "application/vnd.sqlite3"),
+    (0, b"\xd4\xc3\xb2\xa1", "application/vnd.tcpdump.pcap"),
+    (0, b"\xa1\xb2\xc3\xd4", "application/vnd.tcpdump.pcap"),
+    (0, b"\x0a\x0d\x0d\x0a", "application/x-pcapng"),
+    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
+    (0, b"{\\rtf", "text/rtf"),
+    (0, b"PAR1", "application/vnd.apache.parquet"),
+    (0, b"Obj\x01", "application/avro"),
+    (0, b"\xac\xed\x00\x05", "application/x-java-serialized-object"),
+    (0, b"-----BEGIN PGP MESSAGE", "application/pgp-encrypted"),
+    (0, b"age-encryption.org/", "application/age"),
+)
+_PDF = re.compile(rb"%PDF-\d")
+_BMP = re.compile(rb"BM.{4}\x00{4}.{4}[\x0c\x28\x40\x6c\x7c]\x00\x00\x00", re.S)
+PDF_WITHIN = 1024
+"""Readers accept a PDF header in the first 1,024 bytes (ISO 32000-1, annex H.3.4.1)."""
+
+
+def signatures(blob: bytes) -> tuple[str, ...]:
+    """The binary types whose signature `blob` bears, the one at its beginning first."""
+    found = [kind for at, mark, kind in _TABLE if blob[at : at + len(mark)] == mark][:1]
+    if not found and _BMP.match(blob):
+        found = ["image/bmp"]
+    if _PDF.search(blob, 0, PDF_WITHIN):
+        found.append("application/pdf")
+    # A zip archive is read from its end: appended to a file of another type it still opens.
+    end = blob.rfind(b"PK\x05\x06", max(0, len(blob) - 65_557))
+    if end >= 0 and b"PK\x01\x02" in blob and "application/zip" not in found:
+        found.append("application/zip")
+    return tuple(found)

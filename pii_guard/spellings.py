@@ -1,0 +1,113 @@
+"""The ways one value may be spelled in a file: what a search must try to find every copy.
+
+Used twice: to remove encoded copies of known values, and to prove that none is left.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+from collections.abc import Iterator
+from urllib.parse import quote, quote_plus
+
+from pii_guard.entities import ENTITIES
+
+SHARED = frozenset(
+    "LOCATION AGE HEALTH RELIGION POLITICS ETHNICITY SEXUAL_ORIENTATION GENDER CVV SALARY "
+    "SWIFT_BIC ABA_ROUTING_NUMBER".split()
+)
+"""Attributes that many people share: a word elsewhere is not a copy of this person's."""
+
+_SHORTEST_ENCODED = 6
+_WORDS = frozenset(ENTITIES) & {"PERSON", "USERNAME", "ADDRESS"}
+
+# Names that are also everyday words: alone, in running text, they are more often the word.
+_COMMON = frozenset(
+    "will may mark grant page case bill rich frank hope grace art long short brown white black "
+    "green young king price field stone wood rose dean chase drew guy jack lane miles penny pat "
+    "rob sue summer sunny victor west best bush church cook day french hall hill law love major "
+    "mason noble parker porter power power rice rivers sharp sparks street swift walker ward "
+    "waters wise april june august ruby jasper chance faith joy iris ivy olive angel baron bishop "
+    "carpenter chambers english fields fisher forest gates gray grey holland home house hunter "
+    "ireland jordan judge knight lake marsh moon moore north paris post pope read root rush "
+    "sales self shell shepherd small smart snow strong temple test token user van admin root "
+    "data name mail host server client system null none true false".split()
+)
+
+
+def is_common_word(word: str) -> bool:
+    """Whether a lone word is too common to be searched for as somebody's name."""
+    return len(word) < 3 or word.casefold() in _COMMON
+
+
+def is_distinctive(entity_type: str, value: str) -> bool:
+    """Whether every occurrence of `value`, in any letter case or encoding, must be this value.
+
+    True for at least six letters or digits that are more than one plain word, or at least five
+    digits. Other values are searched as whole words, as written.
+    """
+    bare = [c for c in value if c.isalnum()]
+    digits = sum(map(str.isdigit, bare))
+    if entity_type in _WORDS:
+        return len(bare) >= 7 and len(value.split()) > 1
+    return digits >= 5 or (len(bare) >= 6 and not value.isalpha())
+
+
+def compact(value: str) -> str:
+    """The value without separators (spaces, dots, dashes, slashes, brackets)."""
+    return "".join(c for c in value if c.isalnum())
+
+
+def name_forms(name: str) -> tuple[str, ...]:
+    """Orders and short forms of a full name: `Jane Roe`, `Roe, Jane`, `Roe Jane`, `J. Roe`."""
+    family, comma, given = name.partition(",")
+    words = [*given.split(), *family.split()] if comma else name.split()
+    if len(words) < 2:
+        return (name,)
+    first, last = words[0], words[-1]
+    forms = {name, " ".join(words), f"{first} {last}"}
+    if len(first) > 1:
+        rest = " ".join(words[:-1])
+        forms |= {f"{last}, {rest}", f"{last}, {first}", f"{last} {first}"}
+        forms |= {f"{first[0]}. {last}", f"{first[0]} {last}", f"{last}, {first[0]}."}
+    return tuple(sorted(forms))
+
+
+def plain_forms(entity_type: str, value: str) -> tuple[str, ...]:
+    """Unencoded spellings of a value that all mean it."""
+    if entity_type == "PERSON":
+        return name_forms(value)
+    forms = {value}
+    if entity_type not in ("ADDRESS", "EMAIL_ADDRESS", "USERNAME") and len(compact(value)) >= 7:
+        forms.add(compact(value))
+    return tuple(sorted(forms))
+
+
+def encoded_forms(text: str) -> Iterator[str]:
+    """Spellings of `text` in the encodings that reports and protocols use (all ASCII).
+
+    Percent and form encoding, HTML and JSON escapes, base64 in its three alignments, hexadecimal.
+    Only forms that differ from `text`; nothing for texts too short to be told from chance.
+    """
+    raw = text.encode("utf-8", "surrogatepass")
+    forms = {quote(text, errors="surrogatepass", safe=""), quote_plus(text, errors="surrogatepass")}
+    forms |= {html.escape(text), html.escape(text, quote=False), json.dumps(text)[1:-1]}
+    forms.add("".join(c if c.isascii() else f"&#{ord(c)};" for c in text))
+    forms.add("".join(c if c.isascii() else f"&#x{ord(c):x};" for c in text))
+    if len(raw) >= _SHORTEST_ENCODED:
+        forms |= {raw.hex(), raw.hex().upper(), *base64_forms(raw)}
+        forms |= {form.replace("+", "-").replace("/", "_") for form in base64_forms(raw)}
+    yield from sorted(forms - {text})
+
+
+def base64_forms(raw: bytes) -> tuple[str, ...]:
+    """The characters that `raw` leads to in base64 at each of the three byte alignments."""
+    forms = []
+    for shift in range(3):
+        encoded = base64.b64encode(b"\0" * shift + raw).decode()
+        # Characters that mix in neighbouring bytes are left out on both sides.
+        first = (shift * 8 + 5) // 6
+        last = (shift + len(raw)) * 8 // 6
+        forms.append(encoded[first:last])
+    return tuple(forms)

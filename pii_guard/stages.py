@@ -1,0 +1,168 @@
+"""What is done to bytes, each stage a function of its arguments: survey, rewrite, prove.
+
+These are the functions that a worker process runs; between them only values travel. `prove` is the
+only place where a `Proof` is made, so nothing is clean or redacted without one (a test holds that).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+
+from pii_guard.document import Changes, Child, Document, Edit, Gap, Locator, print_locator
+from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.findings import KnownValue, Proof
+from pii_guard.formats import Formats
+from pii_guard.formats.base import Bounds
+from pii_guard.identify import identify_all
+from pii_guard.residue import Residue
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One document of an attachment: the file itself, or a file within it.
+
+    `children` are by their number in `document.children`; `record` and `locator` place the part in
+    the whole.
+    """
+
+    media_type: str
+    blob: bytes = field(repr=False)
+    document: Document = field(repr=False)
+    children: tuple[Part, ...] = ()
+    record: tuple[int, ...] = ()
+    locator: Locator = ()
+
+    def parts(self) -> Iterator[Part]:
+        """This part and all within it, outermost first."""
+        yield self
+        for child in self.children:
+            yield from child.parts()
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What the stages work with: formats, bounds and the allowed depth of files in files."""
+
+    formats: Formats
+    bounds: Bounds
+    max_depth: int = 4
+
+
+def survey(shop: Workshop, blob: bytes, name: str, *, media_type: str = "", depth: int = 0) -> Part:
+    """Identify and read a blob and all within it. Raises `Unreadable` with the first gap."""
+    return _read(shop, Child(blob, (), name, media_type), depth)
+
+
+def _read(shop: Workshop, child: Child, depth: int) -> Part:
+    if depth > shop.max_depth:
+        raise Unreadable(ReasonCode.LIMIT_NESTING, print_locator(child.locator))
+    media_type = _one_type(child)
+    if media_type == "inode/x-empty":
+        return Part(media_type, child.blob, Document(), (), child.record, child.locator)
+    document = shop.formats.of(media_type).read(child.blob, shop.bounds)
+    if document.gaps:
+        raise _gap(document.gaps[0])
+    children = tuple(_read(shop, _placed(inner, child), depth + 1) for inner in document.children)
+    return Part(media_type, child.blob, document, children, child.record, child.locator)
+
+
+def _placed(inner: Child, outer: Child) -> Child:
+    return Child(
+        inner.blob,
+        outer.locator + inner.locator,
+        inner.name,
+        inner.media_type,
+        outer.record + inner.record,
+    )
+
+
+def _one_type(child: Child) -> str:
+    found = identify_all(child.blob, child.name, child.media_type)
+    if len(found) > 1:
+        raise Unreadable(ReasonCode.UNSUPPORTED, "a file of two types at once")
+    if found[0] == "application/octet-stream":
+        raise Unreadable(ReasonCode.UNKNOWN_CONTENT, print_locator(child.locator))
+    return found[0]
+
+
+def _gap(gap: Gap) -> Unreadable:
+    where = print_locator(gap.locator) if gap.locator else gap.reason.where
+    return Unreadable(gap.reason.code, where or gap.reason.where)
+
+
+def rewrite(
+    shop: Workshop, whole: Part, edits: Mapping[int, Sequence[Edit]], gone: tuple[str, ...]
+) -> bytes:
+    """The bytes of `whole` with edits applied, those of files within it included.
+
+    `edits` are by the position of their part in `whole.parts()`. Raises `Unreadable` when a format
+    cannot write what is asked.
+    """
+    return _write(shop, whole, edits, gone, count())
+
+
+def _write(
+    shop: Workshop,
+    part: Part,
+    edits: Mapping[int, Sequence[Edit]],
+    gone: tuple[str, ...],
+    position: Iterator[int],
+) -> bytes:
+    own = tuple(edits.get(next(position), ()))
+    children = {
+        number: _write(shop, child, edits, gone, position)
+        for number, child in enumerate(part.children)
+    }
+    changed = any(children[n] != child.blob for n, child in enumerate(part.children))
+    if not own and not changed:
+        return part.blob
+    form = shop.formats.of(part.media_type)
+    return form.write(part.blob, Changes(own, children, gone), shop.bounds)
+
+
+Rescan = Callable[[Part], Sequence[KnownValue]]
+"""Scans a part again and returns the values in it that the policy would still remove."""
+
+
+def prove(
+    shop: Workshop, blob: bytes, like: Part, residue: Residue, rescan: Rescan
+) -> Proof | tuple[KnownValue, ...]:
+    """Open written bytes with the second readers, search them and scan them again.
+
+    Returns the proof, or the values that scanning still found. Raises `Unreadable` when the bytes
+    cannot be opened as what `like` is, or when a value of `residue` is left in them.
+    """
+    again = _reread(shop, blob, like.media_type, Child(blob), 0)
+    for part in again.parts():
+        if any(residue.remains_in(haystack) for haystack in _haystacks(shop, part)):
+            raise Unreadable(ReasonCode.VERIFICATION_FAILED, "a value was left in the output")
+    left = tuple(rescan(again))
+    if left:
+        return left
+    segments = sum(len(part.document.segments) for part in again.parts())
+    return Proof(hashlib.sha256(blob).hexdigest(), residue.values_searched, segments)
+
+
+def _reread(shop: Workshop, blob: bytes, media_type: str, child: Child, depth: int) -> Part:
+    if media_type == "inode/x-empty":
+        return Part(media_type, blob, Document())
+    if depth > shop.max_depth:
+        raise Unreadable(ReasonCode.LIMIT_NESTING, print_locator(child.locator))
+    document = shop.formats.of(media_type).reread(blob, shop.bounds)
+    children = []
+    for inner in document.children:
+        placed = _placed(inner, child)
+        children.append(_reread(shop, inner.blob, _one_type(placed), placed, depth + 1))
+    return Part(media_type, blob, document, tuple(children), child.record, child.locator)
+
+
+def _haystacks(shop: Workshop, part: Part) -> Iterator[str | bytes]:
+    yield part.blob
+    yield "\n".join(segment.text for segment in part.document.segments)
+    if part.media_type != "inode/x-empty":
+        more = getattr(shop.formats.of(part.media_type), "haystacks", None)
+        if more is not None:
+            yield from more(part.blob)
