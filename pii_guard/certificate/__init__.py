@@ -1,0 +1,25 @@
+"""Deletion certificates: statement, envelope, keys, trust, verification. Needs no model."""
+
+from pii_guard.certificate.envelope import Certificate, sign
+from pii_guard.certificate.keys import Signer, default_key_path, default_signer, generate, load
+from pii_guard.certificate.statement import ArtifactFacts, CaseFacts, build_statement
+from pii_guard.certificate.trust import Trust, load_trust
+from pii_guard.certificate.verify import Report, Rule, verify
+
+__all__ = [
+    "ArtifactFacts",
+    "CaseFacts",
+    "Certificate",
+    "Report",
+    "Rule",
+    "Signer",
+    "Trust",
+    "build_statement",
+    "default_key_path",
+    "default_signer",
+    "generate",
+    "load",
+    "load_trust",
+    "sign",
+    "verify",
+]

@@ -13,7 +13,9 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-SURROGATE = re.compile(r"<[A-Z][A-Z0-9_]{1,40}(?:_\d{1,7}|:[\w-]{8,4096})>")
+SURROGATE = re.compile(
+    r"(?:<|%3C|&lt;|\\u003c)[A-Z][A-Z0-9_]{1,40}(?:_\d{1,7}|(?::|%3A)[\w-]{8,4096})(?:>|%3E|&gt;|\\u003e)"
+)
 
 _PRODUCTS = (
     "Jenkins|Apache(?: [A-Z]\\w+)?|Tomcat|Struts|Log4j|Log4Shell|Kali(?: Linux)?|Burp(?: Suite)?|"

@@ -25,7 +25,7 @@ class Format(Protocol):
     """Reads and rewrites blobs of the media types it names.
 
     Laws, checked for every format by `tests/contract/test_formats.py`:
-    `write(blob, Changes())` equals `blob` (or a canonical form, if `exact` is false);
+    `write` without edits and with every child as it was equals `blob` (if `exact`);
     `read` numbers segments and children the same way each time it is given the same bytes;
     after `write`, `read` and `reread` show each replacement where the span stood and nothing else
     changed; broken input raises `Unreadable` and nothing else; time and memory grow linearly.

@@ -67,7 +67,8 @@ def _canonical(entity_type: str, value: str) -> str:
     if entity_type in ("EMAIL_ADDRESS", "USERNAME"):
         return value.casefold()
     bare = compact(value).casefold()
-    return bare.removeprefix("00") if entity_type == "PHONE_NUMBER" else bare
+    # The last nine digits: with and without country and trunk prefix a number is the same number.
+    return bare[-9:] if entity_type == "PHONE_NUMBER" else bare
 
 
 def _words(name: str) -> list[str]:

@@ -1,0 +1,61 @@
+"""From the results of a case to its signed certificate: where clock, randomness and key come in."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pii_guard
+from pii_guard.certificate import (
+    ArtifactFacts,
+    CaseFacts,
+    Certificate,
+    Signer,
+    build_statement,
+    default_signer,
+    sign,
+)
+from pii_guard.detect.pipeline import model_digest, model_directory
+from pii_guard.findings import Quarantined, Result
+
+if TYPE_CHECKING:
+    from pii_guard.guard import Guard
+
+
+def certify(guard: Guard, ref: str, results: Sequence[tuple[Result, bool]]) -> Certificate:
+    """The certificate over `results`, each with whether its original is a file of the caller.
+
+    Raises `CertificateError` when the key cannot be used or the statement may not be signed.
+    """
+    signer = guard.signer if isinstance(guard.signer, Signer) else default_signer()
+    ruleset = "\n".join([pii_guard.__version__, *guard.detector.ruleset])
+    facts = CaseFacts(
+        ref,
+        [_artifact(result, from_path) for result, from_path in results],
+        guard.policy.digest(),
+        model_digest(model_directory()),
+        "sha256:" + hashlib.sha256(ruleset.encode()).hexdigest(),
+        pii_guard.__version__,
+        signer.origin,
+    )
+    payload = build_statement(
+        facts,
+        issued_at=datetime.now(UTC),
+        certificate_id=uuid.uuid4().urn,
+        nonce=secrets.token_hex(16),
+    )
+    return sign(payload, signer)
+
+
+def _artifact(result: Result, from_path: bool) -> ArtifactFacts:
+    if isinstance(result, Quarantined):
+        return ArtifactFacts(
+            result.media_type, "quarantined", None, result.actions, result.reason.code, from_path
+        )
+    return ArtifactFacts(
+        result.media_type, result.verdict, result.proof.sha256, result.actions, None, from_path
+    )
