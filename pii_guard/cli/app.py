@@ -1,0 +1,140 @@
+"""The verbs and their options. Heavy modules load inside the verbs."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="pii-guard",
+    help="Redact personal data from vulnerability reports before they are stored, and certify it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+keys_app = typer.Typer(help="Signing keys.", no_args_is_help=True)
+policy_app = typer.Typer(help="The policy in force.", no_args_is_help=True)
+app.add_typer(keys_app, name="keys")
+app.add_typer(policy_app, name="policy")
+
+
+class Format(StrEnum):
+    """How results are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+
+
+Paths = Annotated[list[str], typer.Argument(help="Files, directories, or - for standard input.")]
+PolicyFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--policy", help="Policy file (default: pii-guard.toml in the working directory)."
+    ),
+]
+KeepOption = Annotated[
+    list[str] | None,
+    typer.Option("--keep", help="A username, e-mail or IP address of the researcher to keep."),
+]
+Output = Annotated[Format, typer.Option("--format", "-f", help="Output format.")]
+Name = Annotated[str, typer.Option("--name", help="Name of the data on standard input.")]
+
+
+@app.command()
+def scan(
+    paths: Paths,
+    policy: PolicyFile = None,
+    keep: KeepOption = None,
+    output_format: Output = Format.TABLE,
+    name: Name = "",
+) -> None:
+    """Find personal data; change nothing. Exit 0: none, 1: found, 3: not fully readable."""
+    from pii_guard.cli.scan import run
+
+    raise typer.Exit(run(paths, policy, keep or [], output_format.value, name))
+
+
+@app.command()
+def redact(
+    paths: Paths,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Directory for redacted copies.")
+    ] = None,
+    policy: PolicyFile = None,
+    keep: KeepOption = None,
+    ref: Annotated[str, typer.Option("--case", help="The programme's reference.")] = "case",
+    key: Annotated[
+        Path | None, typer.Option("--key", help="Signing key (default: your issuer key).")
+    ] = None,
+    output_format: Output = Format.TABLE,
+    name: Name = "",
+) -> None:
+    """Write redacted copies and a signed certificate of one report and its attachments.
+
+    All PATHs are one case. `-` reads standard input and, without --output, writes standard output.
+    """
+    from pii_guard.cli.redact import run
+
+    raise typer.Exit(run(paths, output, policy, keep or [], ref, key, output_format.value, name))
+
+
+@app.command()
+def verify(
+    certificate: Annotated[Path, typer.Argument(help="The certificate file.")],
+    trust: Annotated[Path, typer.Option("--trust", help="Public key or trust policy to pin.")],
+    artifacts: Annotated[
+        Path | None, typer.Option("--artifacts", help="Directory with the redacted copies.")
+    ] = None,
+    rescan: Annotated[bool, typer.Option("--rescan", help="Scan the copies again.")] = False,
+    policy: PolicyFile = None,
+    output_format: Output = Format.TABLE,
+) -> None:
+    """Check a certificate rule by rule. Exit 0: nothing failed, 1: failed, 3: malformed."""
+    from pii_guard.cli.verify import run
+
+    raise typer.Exit(run(certificate, trust, artifacts, rescan, policy, output_format.value))
+
+
+@keys_app.command("generate")
+def keys_generate(
+    path: Annotated[Path, typer.Argument(help="File for the private key; .pub goes beside it.")],
+    passphrase: Annotated[
+        bool, typer.Option("--passphrase/--no-passphrase", help="Encrypt the private key.")
+    ] = True,
+) -> None:
+    """Make an Ed25519 key pair; the passphrase is asked for, or PII_GUARD_KEY_PASSPHRASE."""
+    from pii_guard.cli.keys import run
+
+    raise typer.Exit(run(path, passphrase))
+
+
+@policy_app.command("show")
+def policy_show(policy: PolicyFile = None, output_format: Output = Format.TABLE) -> None:
+    """Print the policy in force."""
+    from pii_guard.cli.policy import run
+
+    raise typer.Exit(run(policy, output_format.value))
+
+
+@app.command()
+def doctor(output_format: Output = Format.TABLE) -> None:
+    """Say what works on this machine."""
+    from pii_guard.cli.doctor import run
+
+    raise typer.Exit(run(output_format.value))
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    if version:
+        from pii_guard import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit

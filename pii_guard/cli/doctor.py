@@ -1,0 +1,73 @@
+"""`pii-guard doctor`: what works on this machine."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+
+import pii_guard
+from pii_guard.cli.printing import print_table
+from pii_guard.errors import ExitCode
+
+_PACKAGES = ("presidio-analyzer", "presidio-anonymizer", "spacy", "onnxruntime", "pikepdf",
+             "pypdfium2", "pdfminer.six", "pypdf", "lxml", "cryptography", "securesystemslib")  # fmt: skip
+
+
+def run(output_format: str) -> int:
+    """Check and print; 2 when something needed is missing."""
+    checks = [
+        ("pii_guard", True, pii_guard.__version__),
+        ("python", True, platform.python_version()),
+        *(_package(name) for name in _PACKAGES),
+        _check("model", _model),
+        _check("signing key", _key),
+        _check("libmagic", _magic, needed=False),
+    ]
+    if output_format == "table":
+        print_table(
+            "", ("what", "", "detail"), [(n, "ok" if ok else "missing", d) for n, ok, d in checks]
+        )
+    else:
+        print(json.dumps({n: {"ok": ok, "detail": d} for n, ok, d in checks}))
+    return (
+        ExitCode.OK if all(ok or name == "libmagic" for name, ok, _ in checks) else ExitCode.USAGE
+    )
+
+
+def _package(name: str) -> tuple[str, bool, str]:
+    try:
+        return name, True, version(name)
+    except PackageNotFoundError:
+        return name, False, "reinstall pii-guard-vdp"
+
+
+def _check(name: str, probe: Callable[[], str], *, needed: bool = True) -> tuple[str, bool, str]:
+    try:
+        return name, True, probe()
+    except Exception as error:  # noqa: BLE001 - a doctor reports what ails, it does not die of it
+        return name, False, f"{type(error).__name__}{'' if needed else ' (our own table is used)'}"
+
+
+def _model() -> str:
+    from pii_guard.detect.pipeline import model_digest, model_directory
+
+    if not model_directory().is_dir():
+        raise FileNotFoundError
+    return model_digest(model_directory())
+
+
+def _key() -> str:
+    from pii_guard.certificate import default_key_path
+
+    path = default_key_path()
+    return str(path) if path.exists() else f"{path} (made on first use)"
+
+
+def _magic() -> str:
+    from pii_guard.identify import magic_available
+
+    if not magic_available():
+        raise ImportError
+    return "found"

@@ -1,0 +1,34 @@
+"""`pii-guard policy show`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pii_guard.cli.inputs import load_policy
+from pii_guard.cli.printing import print_table
+from pii_guard.entities import entity
+
+
+def run(file: Path | None, output_format: str) -> int:
+    """Print the policy: counts, never entries, of the keep list in the table."""
+    policy = load_policy(file, ())
+    table = policy.table()
+    if output_format != "table":
+        print(json.dumps(table, indent=1 if output_format == "json" else None))
+        return 0
+    rows = [
+        (
+            name,
+            entity(name).category.value,
+            rule["operator"],
+            f"{rule['threshold']:.2f}",
+            "alone" if rule["strong"] else "in combination",
+        )
+        for name, rule in table["entities"].items()
+    ]
+    print_table("", ("entity type", "category", "operator", "threshold", "goes"), rows)
+    kept = ", ".join(f"{len(entries)} {name}" for name, entries in table["keep"].items())
+    limits = ", ".join(f"{name} {value}" for name, value in table["limits"].items())
+    print(f"keep: {kept}\nlimits: {limits}\ndigest: {policy.digest()}")
+    return 0

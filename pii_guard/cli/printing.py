@@ -1,0 +1,61 @@
+"""Results for people and for programs. Only masked previews, types, places and counts."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pii_guard.document import print_locator
+from pii_guard.findings import Finding
+
+
+def finding_row(finding: Finding) -> dict[str, Any]:
+    """A finding as the `pii-guard/scan/1` schema has it."""
+    return {
+        "type": finding.entity_type,
+        "category": finding.category.value,
+        "score": finding.score,
+        "start": finding.start,
+        "end": finding.end,
+        "locator": print_locator(finding.locator),
+        "preview": finding.preview,
+    }
+
+
+def print_rows(
+    schema: str, rows: Sequence[dict[str, Any]], output_format: str, **more: Any
+) -> None:
+    """File rows as one JSON document or as JSON Lines."""
+    if output_format == "json":
+        print(json.dumps({"schema": schema, "files": rows, **more}, ensure_ascii=False, indent=1))
+    else:
+        for row in rows:
+            print(json.dumps({"schema": schema, **row}, ensure_ascii=False))
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A table on standard output."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    Console(file=sys.stdout).print(table)
+
+
+def counts(findings: Iterable[Finding]) -> str:
+    """`EMAIL_ADDRESS 3, PERSON 2`: the types by frequency."""
+    found = Counter(finding.entity_type for finding in findings)
+    return ", ".join(f"{kind} {count}" for kind, count in found.most_common())
+
+
+def say(text: str) -> None:
+    """A line for people, on standard error."""
+    sys.stderr.write(f"pii-guard: {text}\n")
