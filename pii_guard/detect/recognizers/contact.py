@@ -70,6 +70,7 @@ class PhoneNumber(Identifier):
         "contact", "number", "handy", "telefon", "téléphone", "teléfono", "ring", "dial", "text",
         "msisdn", "reach", "ext",
     )  # fmt: skip
+    reach = 40
     finds = (
         "+1 212-555-0143",
         "call (415) 555-0132 now",
@@ -104,6 +105,11 @@ class PhoneNumber(Identifier):
             score = self._score(text, start, text[start:end])
             if score > WEAK:
                 yield Match(start, end, score)
+
+    def labelled(self, text: str, start: int) -> bool:
+        """The label must be this number's own: no other number stands between them."""
+        digit = max((i for i in range(max(0, start - self.reach), start) if text[i].isdigit()), default=-1)
+        return super().labelled(text[digit + 1 : start], start - digit - 1)
 
     def _score(self, text: str, start: int, value: str) -> float:
         digits = sum(map(str.isdigit, value))
