@@ -16,6 +16,7 @@ from pii_guard.spellings import (
     is_common_word,
     is_distinctive,
     plain_forms,
+    without_tokens,
 )
 
 
@@ -50,6 +51,7 @@ class Residue:
         return any(self._in_text(text) for text in _texts(haystack))
 
     def _in_text(self, text: str) -> bool:
+        text = without_tokens(text)
         low = _lower(text)
         if self._loose and self._loose.find_matches_as_indexes(low):
             return True

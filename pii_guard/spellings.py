@@ -8,10 +8,18 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
+import unicodedata
 from collections.abc import Iterator
 from urllib.parse import quote, quote_plus
 
 from pii_guard.entities import ENTITIES
+
+TOKEN = re.compile(
+    r"(?:<|%3C|&lt;|\\u003c)[A-Z][A-Z0-9_]{1,40}"
+    r"(?:_\d{1,7}|(?::|%3A)[\w-]{8,4096})(?:>|%3E|&gt;|\\u003e)"
+)
+"""A surrogate token of ours (`<PERSON_1>`), as written in text, URLs, markup and JSON."""
 
 SHARED = frozenset(
     "LOCATION AGE HEALTH RELIGION POLITICS ETHNICITY SEXUAL_ORIENTATION GENDER CVV SALARY "
@@ -50,8 +58,13 @@ def is_distinctive(entity_type: str, value: str) -> bool:
     bare = [c for c in value if c.isalnum()]
     digits = sum(map(str.isdigit, bare))
     if entity_type in _WORDS:
-        return len(bare) >= 7 and len(value.split()) > 1
+        return len(bare) >= 7 and len(re.split(r"[\W_]+", value)) > 1
     return digits >= 5 or (len(bare) >= 6 and not value.isalpha())
+
+
+def without_tokens(text: str) -> str:
+    """The text with our tokens blanked, position by position: a token is no copy of any value."""
+    return TOKEN.sub(lambda match: " " * len(match[0]), text)
 
 
 def compact(value: str) -> str:
@@ -71,7 +84,18 @@ def name_forms(name: str) -> tuple[str, ...]:
         rest = " ".join(words[:-1])
         forms |= {f"{last}, {rest}", f"{last}, {first}", f"{last} {first}"}
         forms |= {f"{first[0]}. {last}", f"{first[0]} {last}", f"{last}, {first[0]}."}
+        # As accounts, files and addresses are named after people: `jane-roe`, `roe.jane`, `jroe`.
+        a, b = _ascii(first), _ascii(last)
+        if len(a) > 1 and len(b) > 1:
+            forms |= {f"{x}{sep}{y}" for x, y in ((a, b), (b, a)) for sep in "-_. "}
+            forms |= {f"{a}{b}", f"{a[0]}{b}"} if len(b) > 3 else set()
     return tuple(sorted(forms))
+
+
+def _ascii(word: str) -> str:
+    """The word in lower case without accents and marks: the way names are put into addresses."""
+    folded = unicodedata.normalize("NFKD", word.lower())
+    return "".join(c for c in folded if c.isalnum())
 
 
 def plain_forms(entity_type: str, value: str) -> tuple[str, ...]:

@@ -25,6 +25,9 @@ _RUNNING = frozenset({Kind.PROSE, Kind.LOG, Kind.CODE, Kind.OCR})
 _BREAK = re.compile(r"\n[ \t\r]*\n|\n(?=[ \t]*(?:[-*+>#|]|\d{1,3}[.)]\s|```))")
 _LINE = re.compile(r"\n")
 _GIVEN = re.compile(r"(?i)(?:^|[\W_])(?:f(?:irst)?_?name|first|given|vor|pr[eé]|nombre|fore)")
+_PART = re.compile(
+    r"(?i)first|last|given|family|sur|fore|middle|apell|vorn|nachn|cogn|[fl]_?name|nom"
+)
 _NAMING = frozenset({"PERSON", "USERNAME"})
 
 
@@ -117,7 +120,11 @@ class _Company:
             self._own[one.record].add(kind)
             for above in _ancestors(one.record):
                 self._below[above].add(kind)
-            if one.finding.entity_type == "PERSON" and one.label and not is_full_name(one.value):
+            if (
+                one.finding.entity_type == "PERSON"
+                and _PART.search(one.label)
+                and len(one.value.split()) < 4
+            ):
                 self._names[one.record].setdefault(one.label, one.value)
 
     def basis(self, one: Located, *, strong: bool) -> Basis:

@@ -6,6 +6,7 @@ overlaps are settled by tier of proof, and what is left is mapped back to segmen
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -21,7 +22,7 @@ from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer
 from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
 from presidio_analyzer.predefined_recognizers import SpacyRecognizer
 
-from pii_guard.detect.evidence import protected
+from pii_guard.detect.evidence import Shield, Shields, protected
 from pii_guard.detect.ner import LANGUAGE, PipelineNlpEngine
 from pii_guard.detect.passages import Passage, passages
 from pii_guard.detect.recognizer import LABELLED
@@ -32,6 +33,7 @@ from pii_guard.findings import Finding
 
 BATCH = 32
 LOWEST = 0.3
+_EDGE = ",;:|"
 NER = "NamesModel"
 
 
@@ -134,7 +136,10 @@ class Detector:
             )
             for r in results
         ]
-        return settle(unprotected(candidates, passage.text), passage.text)
+        shields = protected(passage.text)
+        settled = settle(unprotected(candidates, shields), passage.text)
+        # What settling left of a name may be nothing but the technical word beside it.
+        return unprotected([c for c in settled if is_word_like(c, passage.text)], shields)
 
     def _findings(
         self, passage: Passage, candidates: Iterable[Candidate], segments: Sequence[Segment]
@@ -159,10 +164,10 @@ class Detector:
 
 
 def trim(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span without white space at its ends; empty if it holds no letter or digit."""
-    while start < end and text[start].isspace():
+    """The span without white space and separators at its ends; empty without letter or digit."""
+    while start < end and (text[start].isspace() or text[start] in _EDGE):
         start += 1
-    while end > start and text[end - 1].isspace():
+    while end > start and (text[end - 1].isspace() or text[end - 1] in _EDGE):
         end -= 1
     return (start, end) if any(map(str.isalnum, text[start:end])) else (start, start)
 
@@ -172,47 +177,57 @@ def preview(value: str) -> str:
     return (value[0] if value[:1].isalpha() else "") + "***"
 
 
-def unprotected(candidates: Iterable[Candidate], text: str) -> list[Candidate]:
+def is_word_like(candidate: Candidate, text: str) -> bool:
+    """Whether what the model proposes has words in it: numbers alone name nobody and no place."""
+    if candidate.recognizer != NER:
+        return True
+    words = re.findall(r"[^\W\d_]{2,}", text[candidate.start : candidate.end])
+    return bool(words) and (candidate.entity_type != "ADDRESS" or max(map(len, words)) > 2)
+
+
+def unprotected(candidates: Iterable[Candidate], shields: Shields) -> list[Candidate]:
     """Candidates that are not technical evidence.
 
-    A protected span vetoes weakly proved candidates that lie within it, and surrogate tokens of
-    ours veto everything.
+    A shield vetoes weakly proved candidates that lie within it, and surrogate tokens of ours veto
+    everything.
     """
-    shields = protected(text)
-    kept = []
-    for candidate in candidates:
-        vetoed = any(
-            shield.start < candidate.end
-            and candidate.start < shield.end
-            and (
-                shield.absolute
-                or (
-                    candidate.score < LABELLED
-                    and shield.start <= candidate.start
-                    and candidate.end <= shield.end
-                )
-            )
-            for shield in shields.near(candidate.start, candidate.end)
-        )
-        if not vetoed:
-            kept.append(candidate)
-    return kept
+    return [c for c in candidates if not any(_vetoes(s, c) for s in shields.near(c.start, c.end))]
+
+
+def _vetoes(shield: Shield, candidate: Candidate) -> bool:
+    within = shield.start <= candidate.start and candidate.end <= shield.end
+    weak = candidate.score < LABELLED or candidate.recognizer == NER
+    return shield.absolute or (weak and within)
 
 
 def settle(candidates: Iterable[Candidate], text: str) -> list[Candidate]:
     """Disjoint candidates: better proof wins, then length; names keep what others leave of them."""
-    ranked = sorted(candidates, key=lambda c: (-_tier(c), c.start - c.end, c.start, c.entity_type))
+    candidates = [line for candidate in candidates for line in _lines(candidate, text)]
+    ranked = sorted(candidates, key=lambda c: (-c.score, c.start - c.end, c.start, c.entity_type))
     taken: list[Candidate] = []
     for candidate in ranked:
         for start, end in _rest(candidate, taken):
-            if any(map(str.isalnum, text[start:end])):
+            start, end = trim(text, start, end)
+            if start < end:
                 taken.append(candidate._replace(start=start, end=end))
     return sorted(taken)
 
 
-def _tier(candidate: Candidate) -> float:
-    # A model's 0.97 is an opinion: a checksum or a label outranks it.
-    return min(candidate.score, 0.8) if candidate.recognizer == NER else candidate.score
+def _lines(candidate: Candidate, text: str) -> Iterator[Candidate]:
+    """What the model proposes over a line end, line by line; addresses go on at the margin."""
+    value = text[candidate.start : candidate.end]
+    if candidate.recognizer != NER or "\n" not in value:
+        yield candidate
+        return
+    if candidate.entity_type == "ADDRESS":
+        # An indented line is something else.
+        yield candidate._replace(end=candidate.start + len(re.split(r"\n(?=\s)", value)[0]))
+        return
+    start = candidate.start
+    for part in value.splitlines(keepends=True):
+        if part.strip():
+            yield candidate._replace(start=start, end=start + len(part))
+        start += len(part)
 
 
 def _rest(candidate: Candidate, taken: Iterable[Candidate]) -> list[tuple[int, int]]:

@@ -13,9 +13,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-SURROGATE = re.compile(
-    r"(?:<|%3C|&lt;|\\u003c)[A-Z][A-Z0-9_]{1,40}(?:_\d{1,7}|(?::|%3A)[\w-]{8,4096})(?:>|%3E|&gt;|\\u003e)"
-)
+from pii_guard.spellings import TOKEN
 
 _PRODUCTS = (
     "Jenkins|Apache(?: [A-Z]\\w+)?|Tomcat|Struts|Log4j|Log4Shell|Kali(?: Linux)?|Burp(?: Suite)?|"
@@ -28,6 +26,7 @@ _PRODUCTS = (
     "Chromium|Safari|Gecko|Edge|Opera|Windows|Linux|Ubuntu|Debian|CentOS|Fedora|Android|Darwin|"
     "Macintosh|Heartbleed|Shellshock|Spectre|Meltdown|Collaborator|Repeater|Intruder|MariaDB|"
     "MySQL|"
+    "IBAN|BIC|SWIFT|SSN|DOB|MRN|NHS|VAT|CORS|XSS|XXE|SSRF|CSRF|IDOR|RCE|LFI|SQLi|JWT|PII|CVSS|CWE|API|URL|HTTP|"
     "Bearer|Basic|Repro|PoC|Swagger|GraphQL|Elasticsearch|Logstash|Splunk|Zabbix|Nagios|Puppet|Chef|"
     "Vagrant|Travis|Circle ?CI|Sentry|Datadog|Amazon|Google|Microsoft|Oracle|Cisco|Juniper|"
     "Fortinet|"
@@ -40,6 +39,7 @@ _FORMS = (
     r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}",
     r"(?<![\w+/=-])(?=[0-9a-f]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,128}(?![\w+/=-])",
     r"(?<![\w+/=-])(?=[0-9A-F]*[A-F])(?=[A-F]*[0-9])[0-9A-F]{16,128}(?![\w+/=-])",
+    r"(?<![^\s\"'`])[^\s\"'`]{0,2000}%[0-9A-Fa-f]{2}[^\s\"'`]{0,2000}",
     r"0x[0-9a-fA-F]{1,32}|(?:\\x[0-9a-fA-F]{2}){1,64}|(?:%[0-9a-fA-F]{2}){3,64}",
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?",
     r"\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d(?: [+-]\d{4})?",
@@ -58,7 +58,7 @@ _FORMS = (
     r"(?<![\w/])(?:\.\./){2,10}[\w./]{0,80}",
     rf"\b(?:{_PRODUCTS})\b(?:[ /]v?\d[\w.]{{0,20}})?",
 )
-_ALL = re.compile("|".join(f"(?:{form})" for form in (SURROGATE.pattern, *_FORMS)))
+_ALL = re.compile("|".join(f"(?:{form})" for form in (TOKEN.pattern, *_FORMS)))
 
 
 class Shield(NamedTuple):
@@ -88,7 +88,7 @@ def protected(text: str) -> Shields:
     """The technical evidence in a text, in order."""
     return Shields(
         [
-            Shield(m.start(), m.end(), SURROGATE.fullmatch(m.group()) is not None)
+            Shield(m.start(), m.end(), TOKEN.fullmatch(m.group()) is not None)
             for m in _ALL.finditer(text)
         ]
     )

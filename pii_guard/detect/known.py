@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from pii_guard.findings import KnownValue
-from pii_guard.spellings import SHARED, encoded_forms, is_common_word, is_distinctive, plain_forms
+from pii_guard.spellings import (
+    SHARED,
+    encoded_forms,
+    is_common_word,
+    is_distinctive,
+    plain_forms,
+    without_tokens,
+)
 
 KNOWN = "KnownValues"
 _SHORTEST = 4
@@ -38,7 +45,9 @@ class KnownValues:
         """(entity type, start, end) of each occurrence, half-open, in order, disjoint."""
         if self._search is None:
             return
-        for number, start, end in self._search.find_matches_as_indexes(_lower(text)):
+        for number, start, end in self._search.find_matches_as_indexes(
+            _lower(without_tokens(text))
+        ):
             form = self._forms[number]
             if form.bounded and not _stands_alone(text, start, end):
                 continue

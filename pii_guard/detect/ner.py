@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 LANGUAGE = "en"
 NER_SCORE = 0.85
-"""For pipelines that give no score of their own (Presidio's value for spaCy)."""
+"""The most a model's word counts (Presidio's value for spaCy): labels and checksums outrank it."""
 
 
 class PipelineNlpEngine(NlpEngine):
@@ -81,7 +81,9 @@ class PipelineNlpEngine(NlpEngine):
             lemmas=[],  # context is judged by our recognizers, so none are computed
             nlp_engine=self,
             language=language,
-            scores=[scores.get((e.start_char, e.end_char), NER_SCORE) for e in entities],
+            scores=[
+                min(NER_SCORE, scores.get((e.start_char, e.end_char), NER_SCORE)) for e in entities
+            ],
         )
 
 

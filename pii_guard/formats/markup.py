@@ -42,6 +42,7 @@ _RAW = frozenset({"script", "style"})
 _INERT = frozenset(
     "class style type rel lang dir role method charset width height colspan rowspan".split()
 )
+_NAMES = frozenset("name id for http-equiv property itemprop".split())
 _DATA_URI = re.compile(r"data:[^,;]{0,60}(?:;[^,]{0,60})?,", re.I)
 _INLINE_DATA = 256
 
@@ -177,8 +178,9 @@ class _Lexer:
             block.add(self.source, start, end)
             block.offsets.append(end)
             label = names.get("name", "") if self.is_html and name == "value" else one["name"]
+            kind = Kind.NAME if self.is_html and name in _NAMES else Kind.FIELD
             yield Piece(
-                "".join(block.text), start, end, block.offsets, _spell, Kind.FIELD, label, record,
+                "".join(block.text), start, end, block.offsets, _spell,kind,label if kind is Kind.FIELD else "",record,
                 locator=self._where(match.start()),
             )  # fmt: skip
 
@@ -270,7 +272,9 @@ def _tree_segments(root: etree._Element, *, is_html: bool) -> Iterator[Segment]:
                 yield Segment(node.text, where, inside, "" if is_html else str(node.tag), (number,))
             for name, value in node.attrib.items():
                 if value.strip() and not (is_html and name in _INERT):
-                    yield Segment(str(value), where, Kind.FIELD, str(name), (number,))
+                    kind = Kind.NAME if is_html and name in _NAMES else Kind.FIELD
+                    label = "" if kind is Kind.NAME else str(name)
+                    yield Segment(str(value), where, kind, label, (number,))
         if node.tail and node.tail.strip():
             yield Segment(node.tail, where, Kind.PROSE)
 

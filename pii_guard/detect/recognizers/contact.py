@@ -108,7 +108,9 @@ class PhoneNumber(Identifier):
 
     def labelled(self, text: str, start: int) -> bool:
         """The label must be this number's own: no other number stands between them."""
-        digit = max((i for i in range(max(0, start - self.reach), start) if text[i].isdigit()), default=-1)
+        digit = max(
+            (i for i in range(max(0, start - self.reach), start) if text[i].isdigit()), default=-1
+        )
         return super().labelled(text[digit + 1 : start], start - digit - 1)
 
     def _score(self, text: str, start: int, value: str) -> float:

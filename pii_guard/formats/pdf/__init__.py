@@ -15,13 +15,13 @@ from operator import attrgetter
 
 import pikepdf
 import pypdf
-import pypdfium2
 from pypdf.errors import PyPdfError
 
 from pii_guard.document import Changes, Child, Document, Edit, Gap, Kind, Locator, Segment, Step
 from pii_guard.errors import Reason, ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.pdf.raster import as_picture
+from pii_guard.formats.pdf.reread import drawn_texts, placed_texts
 from pii_guard.formats.pdf.rewrite import boxes, draw_tokens, remove
 from pii_guard.formats.pdf.strings import strings, text_streams
 from pii_guard.formats.pdf.text import PageText, covered, page_text
@@ -123,7 +123,7 @@ class Pdf:
 
     def reread(self, blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG002
         """Page texts as pdfium extracts them, strings and attachments as pypdf reads them."""
-        segments = [Segment(text, _at("page", n)) for n, text in enumerate(_pdfium_texts(blob), 1)]
+        segments = [Segment(text, _at("page", n)) for n, text in enumerate(placed_texts(blob), 1)]
         try:
             reader = pypdf.PdfReader(io.BytesIO(blob))
             segments += list(_pypdf_segments(reader))
@@ -142,6 +142,7 @@ class Pdf:
     def haystacks(self, blob: bytes) -> Iterator[str]:
         """Every string, and every stream that can hold text, decoded."""
         pdf = _open(blob)
+        yield from drawn_texts(blob)
         for text in strings(pdf):
             yield text.text
         for item in pdf.objects:
@@ -243,7 +244,7 @@ def _saved(pdf: pikepdf.Pdf) -> bytes:
 def _without(written: bytes, gone: Sequence[str]) -> bytes:
     """The written file, pages on which pdfium still reads a value rebuilt as pictures."""
     bad = {
-        n: values for n, text in enumerate(_pdfium_texts(written)) if (values := _left(text, gone))
+        n: values for n, text in enumerate(drawn_texts(written)) if (values := _left(text, gone))
     }
     if not bad:
         return written
@@ -264,23 +265,6 @@ def _left(text: str, gone: Sequence[str]) -> list[str]:
 def _folded(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).replace("\u00ad", "").casefold()
     return " ".join(folded.split())
-
-
-def _pdfium_texts(blob: bytes) -> list[str]:
-    try:
-        document = pypdfium2.PdfDocument(blob)
-    except pypdfium2.PdfiumError:
-        raise Unreadable(ReasonCode.CORRUPT, "pdfium refuses it") from None
-    texts = []
-    try:
-        for page in document:
-            held = page.get_textpage()
-            texts.append(held.get_text_range().replace("\r\n", "\n").replace("\ufffe", "-"))
-            held.close()
-            page.close()
-    finally:
-        document.close()
-    return texts
 
 
 def _pypdf_segments(reader: pypdf.PdfReader) -> Iterator[Segment]:

@@ -1,0 +1,87 @@
+"""Page text as pdfium extracts it: the reader that knows nothing of how the file was written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import pypdfium2
+
+from pii_guard.errors import ReasonCode, Unreadable
+
+_TOKEN = re.compile(r"<[A-Z][A-Z0-9_]{1,40}_\d{1,7}>")
+_Rect = tuple[float, float, float, float]
+
+
+def drawn_texts(blob: bytes) -> list[str]:
+    """The text of each page in the order it is drawn. Raises `Unreadable(CORRUPT)`."""
+    return list(_pages(blob, _drawn))
+
+
+def placed_texts(blob: bytes) -> list[str]:
+    """The text of each page, our tokens where they stand and not where they are drawn (last)."""
+    return list(_pages(blob, _placed))
+
+
+def _pages(blob: bytes, extract: Callable[[pypdfium2.PdfTextPage], str]) -> Iterator[str]:
+    try:
+        document = pypdfium2.PdfDocument(blob)
+    except pypdfium2.PdfiumError:
+        raise Unreadable(ReasonCode.CORRUPT, "pdfium refuses it") from None
+    try:
+        for page in document:
+            held = page.get_textpage()
+            yield extract(held)
+            held.close()
+            page.close()
+    finally:
+        document.close()
+
+
+def _drawn(page: pypdfium2.PdfTextPage) -> str:
+    return str(page.get_text_range()).replace("\r\n", "\n").replace("\ufffe", "-")
+
+
+def _placed(page: pypdfium2.PdfTextPage) -> str:
+    plain = _drawn(page)
+    if not _TOKEN.search(plain):
+        return plain
+    runs: list[tuple[_Rect, str]] = []
+    tokens: list[tuple[_Rect, str]] = []
+    for number in range(page.count_rects()):
+        rect = page.get_rect(number)
+        text = str(page.get_text_bounded(*rect)).replace("\r\n", " ").replace("\ufffe", "-")
+        (tokens if _TOKEN.search(text) else runs).append((rect, text))
+    for rect, text in tokens:
+        runs.insert(_position(runs, rect), (rect, text))
+    return _joined(runs)
+
+
+def _position(runs: list[tuple[_Rect, str]], rect: _Rect) -> int:
+    """After the last run of the same line that begins left of `rect`, else before that line."""
+    line = [n for n, (other, _) in enumerate(runs) if _same_line(other, rect)]
+    left = [n for n in line if runs[n][0][0] <= rect[0]]
+    if left:
+        return left[-1] + 1
+    if line:
+        return line[0]
+    below = [n for n, (other, _) in enumerate(runs) if other[3] < rect[1]]
+    return below[0] if below else len(runs)
+
+
+def _same_line(one: _Rect, other: _Rect) -> bool:
+    middle = (other[1] + other[3]) / 2
+    return one[1] <= middle <= one[3]
+
+
+def _joined(runs: list[tuple[_Rect, str]]) -> str:
+    parts: list[str] = []
+    last: _Rect | None = None
+    for rect, text in runs:
+        if last is not None:
+            parts.append(
+                (" " if rect[0] - last[2] < 30 else "\t") if _same_line(last, rect) else "\n"
+            )
+        parts.append(text.strip())
+        last = rect
+    return "".join(parts)
