@@ -21,8 +21,16 @@ FIRST = (
     ("Helvetica", 11, ""),
     ("Helvetica", 11, "Dear Ms Fernández Ortega,"),
     ("Helvetica", 11, ""),
-    ("Helvetica", 11, "your claim for the treatment of 14 July 2026 (type 2 diabetes, metformin 500 mg) was"),
-    ("Helvetica", 11, "approved. Your date of birth is 12 March 1985 and your social security number 536-22-8417"),
+    (
+        "Helvetica",
+        11,
+        "your claim for the treatment of 14 July 2026 (type 2 diabetes, metformin 500 mg) was",
+    ),
+    (
+        "Helvetica",
+        11,
+        "approved. Your date of birth is 12 March 1985 and your social security number 536-22-8417",
+    ),
     ("Helvetica", 11, "in our files; please call 212-555-0147 if this is wrong, or write to"),
     ("Helvetica", 11, "maria.fernandez@mail.example from the address we have on record."),
     ("Helvetica", 11, ""),

@@ -26,8 +26,8 @@ from safetensors.torch import load_file
 from transformers import BertConfig, BertForTokenClassification
 
 from models.generate import Example, Writer
-from models.generate.negatives import read_negatives
 from models.generate.document import join
+from models.generate.negatives import read_negatives
 from pii_guard.detect.pipeline import LABELS, create_tokenizer
 from pii_guard.detect.words import WORD, WordPieces, shape
 
@@ -326,7 +326,7 @@ def main() -> None:
         f"{len(examples)} texts, {len(data)} rows, {sum(len(r.pieces) for r in data)} pieces",
         flush=True,
     )
-    np.random.seed(args.seed)  # noqa: NPY002 - what transformers initialises from
+    np.random.seed(args.seed)
     model = build(vocabulary, args.layers)
     train(model, data, words, args)
     export(model, words, args)

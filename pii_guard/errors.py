@@ -109,7 +109,7 @@ class Reason:
         return f"{self.code.value}{place}: {self.remedy}"
 
 
-class Unreadable(Exception):  # noqa: N818 - a verdict on the input, not an error of the program
+class Unreadable(Exception):
     """Raised by a format that cannot fully read, rewrite or re-read a blob."""
 
     def __init__(self, code: ReasonCode, where: str = "") -> None:

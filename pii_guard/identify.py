@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -159,7 +160,7 @@ def _is_jsonl(text: str, head: str) -> bool:  # noqa: ARG001
     )
 
 
-def _is_delimited(text: str, head: str, delimiters: str = ",;\t|") -> bool:
+def _is_delimited(head: str, delimiters: str) -> bool:
     lines = [line for line in head.splitlines()[:40] if line.strip()]
     if len(lines) < 2 or _MARKDOWN.match(head):
         return False
@@ -176,15 +177,15 @@ def _is_delimited(text: str, head: str, delimiters: str = ",;\t|") -> bool:
     return False
 
 
-def _is_csv(text: str, head: str) -> bool:
-    return _is_delimited(text, head, ",;|")
+def _is_csv(text: str, head: str) -> bool:  # noqa: ARG001
+    return _is_delimited(head, ",;|")
 
 
-def _is_tsv(text: str, head: str) -> bool:
-    return _is_delimited(text, head, "\t")
+def _is_tsv(text: str, head: str) -> bool:  # noqa: ARG001
+    return _is_delimited(head, "\t")
 
 
-def _is_xml(text: str, head: str) -> bool:  # noqa: ARG001
+def _is_xml(text: str, head: str) -> bool:
     start = head.lstrip("\ufeff \t\r\n")
     if start.startswith("<?xml"):
         return not re.search(r"(?i)<!doctype html|<html[\s>]", head[:2_000])
@@ -254,7 +255,7 @@ def _maybe_csv(text: str, head: str) -> bool:
     return not _is_json(text, head) and not _is_html(text, head) and not _is_http(text, head)
 
 
-_CHECKS = {
+_CHECKS: dict[str, Callable[[str, str], bool]] = {
     "text/markdown": _always,
     "text/plain": lambda text, head: not any(check(text, head) for _, check in _STRICT),
     "text/x-log": _always,
@@ -271,7 +272,7 @@ _CHECKS = {
     "application/sql": _is_sql,
     "message/http": _has_http,
 }
-_STRICT = (
+_STRICT: tuple[tuple[str, Callable[[str, str], bool]], ...] = (
     ("application/x-ndjson", _is_jsonl),
     ("application/json", _is_json),
     ("text/html", _is_html),

@@ -36,7 +36,7 @@ class Part:
     locator: Locator = ()
 
     def parts(self) -> Iterator[Part]:
-        """This part and all within it, outermost first."""
+        """The part and all within it, outermost first."""
         yield self
         for child in self.children:
             yield from child.parts()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 import string
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from models.generate.people import Pools, plain, pools, username
@@ -54,9 +54,13 @@ class Writer:
         """A filled technical template, or several."""
         lines = [self.rng.choice(LINES) for _ in range(self.rng.choice((1, 1, 2, 3)))]
         makers = self.technical.makers
-        return "\n".join(
-            _SLOT.sub(lambda m: makers[m[1]]() if m[1] in makers else m[0], line) for line in lines
-        ).strip() or "-"
+        return (
+            "\n".join(
+                _SLOT.sub(lambda m: makers[m[1]]() if m[1] in makers else m[0], line)
+                for line in lines
+            ).strip()
+            or "-"
+        )
 
     def fill(self, template: str) -> Example:
         """A template with its slots filled: upper-case slots are entities, the others are not."""
@@ -141,7 +145,9 @@ class Writer:
             service = ("admin", "root", "svc_backup", "deploy", "www-data", "test_user", "guest")
             return rng.choice((username(rng, given, family), rng.choice(service)))
         if slot == "phone":
-            form = rng.choice(("+1-{}-555-{}", "({}) 555-{}", "+44 7{} 90{}", "0{} {}", "{}.555.{}"))
+            form = rng.choice(
+                ("+1-{}-555-{}", "({}) 555-{}", "+44 7{} 90{}", "0{} {}", "{}.555.{}")
+            )
             return form.format(rng.randint(200, 989), f"{rng.randint(0, 9999):04}")
         if slot == "date":
             day, month, year = rng.randint(1, 28), rng.randint(1, 12), rng.randint(1940, 2026)
@@ -163,7 +169,9 @@ class Writer:
         if slot == "job":
             return rng.choice(self.pools.jobs)
         if slot == "title":
-            return rng.choice(("Mr", "Mrs", "Ms", "Dr", "Dr.", "Mr.", "Prof.", "Herr", "Frau", "Mme"))
+            return rng.choice(
+                ("Mr", "Mrs", "Ms", "Dr", "Dr.", "Mr.", "Prof.", "Herr", "Frau", "Mme")
+            )
         if slot == "greeting":
             return rng.choice(("Hi", "Hello", "Dear", "Hey", "Thanks", "Cheers", "Hola", "Bonjour"))
         if slot == "service":
@@ -221,7 +229,7 @@ class TableText:
         self.put(closing)
         return Example(self.text, tuple(self.spans))
 
-    def _frame(self):  # type: ignore[no-untyped-def]
+    def _frame(self) -> tuple[str, str, Callable[[str], tuple[str, str]], str, str, str]:
         rng, heads = self.rng, self.heads
         if self.shape in ("csv", "tsv"):
             comma = "\t" if self.shape == "tsv" else rng.choice(",,;")
@@ -237,7 +245,14 @@ class TableText:
         if self.shape == "xml":
             return "", "<row>", lambda h: (f"<{h}>", f"</{h}>"), "", "</row>\n", ""
         if self.shape == "form":
-            return "POST /profile HTTP/1.1\nHost: shop.test\n\n", "", lambda h: (f"{h}=", ""), "&", "\n", ""
+            return (
+                "POST /profile HTTP/1.1\nHost: shop.test\n\n",
+                "",
+                lambda h: (f"{h}=", ""),
+                "&",
+                "\n",
+                "",
+            )
         if self.shape == "markdown":
             opening = "| " + " | ".join(heads) + " |\n|" + "---|" * len(heads) + "\n"
             return opening, "| ", lambda _: ("", ""), " | ", " |\n", ""

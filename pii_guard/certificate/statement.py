@@ -82,7 +82,7 @@ def build_statement(
         for entry, one in zip(artifacts, facts.artifacts, strict=True)
         if one.output_sha256 is not None
     ]
-    statement = {
+    statement: dict[str, Any] = {
         "_type": STATEMENT_TYPE,
         "subject": subjects or [_manifest(artifacts)],
         "predicateType": PREDICATE_TYPE,

@@ -94,7 +94,7 @@ def _put_gap(words: list[str], spaces: list[bool], gap: str) -> None:
         spaces.append(False)
 
 
-@spacy.registry.tokenizers("pii_guard.words.v1")
+@spacy.registry.tokenizers("pii_guard.words.v1")  # type: ignore[untyped-decorator]
 def create_tokenizer() -> Callable[[Language], WordTokenizer]:
     """SpaCy factory of the tokenizer."""
     return lambda nlp: WordTokenizer(nlp.vocab)
@@ -222,7 +222,7 @@ class NamesNer:
         return self.load((Path(path) / "model.onnx").read_bytes(), pieces)
 
 
-@Language.factory(
+@Language.factory(  # type: ignore[untyped-decorator]
     "pii_guard_ner", default_config={"threshold": 0.5, "threads": 1}, assigns=["doc.ents"]
 )
 def create_ner(nlp: Language, name: str, threshold: float, threads: int) -> NamesNer:  # noqa: ARG001

@@ -178,7 +178,7 @@ def _body(
     if wrapped or "chunked" in headers.get("transfer-encoding", "").lower():
         # Pasted dumps usually show the body decoded, whatever the header says: then it reads as text.
         first = re.match(r"[0-9a-fA-F]{1,8}\r?\n", text[start:end])
-        if first or any("\ufffd" == c or c < "\t" for c in text[start : start + 200]):
+        if first or any(c == "\ufffd" or c < "\t" for c in text[start : start + 200]):
             message.gap = ReasonCode.NOT_COVERED
             return
     if kind == "application/x-www-form-urlencoded":

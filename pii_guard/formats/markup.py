@@ -89,7 +89,7 @@ class _Lexer:
 
     def pieces(self) -> Iterator[Piece]:
         position = 0
-        for match in iter(lambda: _TOKEN.search(self.source, position), None):
+        while (match := _TOKEN.search(self.source, position)) is not None:
             if match.start() > position:
                 self.block.add(self.source, position, match.start())
             position = match.end()

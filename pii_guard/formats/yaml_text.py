@@ -85,6 +85,8 @@ def _path(level: _Level | None) -> str:
 
 
 def _scalar(text: str, event: ScalarEvent, level: _Level | None) -> Iterator[Piece]:
+    if event.start_mark is None or event.end_mark is None:
+        return
     start, end = event.start_mark.index, event.end_mark.index
     where = (Step("line", event.start_mark.line + 1),)
     record = level.record if level else ()

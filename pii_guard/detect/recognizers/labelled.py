@@ -57,9 +57,7 @@ class LabelledValue(LocalRecognizer):
     )
 
     def __init__(self, language: str = "en") -> None:
-        super().__init__(
-            [name for name in ENTITIES], name=type(self).__name__, supported_language=language
-        )
+        super().__init__(list(ENTITIES), name=type(self).__name__, supported_language=language)
 
     def load(self) -> None:
         """Nothing to load (Presidio's hook)."""

@@ -70,10 +70,6 @@ class UsSsn(Identifier):
         "9536-22-8417",
     )
 
-    def valid(self, text: str) -> bool | None:
-        """Nothing is proved by the form; nine bare digits need their label."""
-        return None
-
     def matches(self, text: str) -> Any:
         """Bare runs of nine digits count only when labelled."""
         for match in super().matches(text):

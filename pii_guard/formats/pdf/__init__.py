@@ -22,7 +22,7 @@ from pii_guard.errors import Reason, ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.pdf.raster import as_picture
 from pii_guard.formats.pdf.reread import drawn_texts, placed_texts
-from pii_guard.formats.pdf.rewrite import boxes, draw_tokens, remove
+from pii_guard.formats.pdf.rewrite import Box, boxes, draw_tokens, remove
 from pii_guard.formats.pdf.strings import strings, text_streams
 from pii_guard.formats.pdf.text import PageText, covered, page_text
 from pii_guard.formats.pdf.walk import PageWalk, Walker
@@ -152,7 +152,7 @@ class Pdf:
                 except pikepdf.PdfError:
                     continue
             elif isinstance(item, pikepdf.Dictionary):
-                yield " ".join(str(key) for key in item.keys())
+                yield " ".join(str(key) for key, _ in item.items())
 
 
 def _at(axis: str, number: int) -> Locator:
@@ -170,7 +170,7 @@ def _open(blob: bytes) -> pikepdf.Pdf:
 
 def _edit_pages(opened: _Opened, edits: dict[int, list[Edit]]) -> None:
     removed = []
-    marks = {}
+    marks: dict[int, list[tuple[list[Box], str]]] = {}
     for number, (walk, text) in enumerate(zip(opened.walks, opened.texts, strict=True)):
         for edit in edits.get(number, ()):
             hits = text.between(*edit.span)

@@ -28,7 +28,8 @@ class Font:
         ascent, descent = self._font.get_ascent(), self._font.get_descent()
         # Declared extents are often wrong (0, or in thousands): then usual ones are taken.
         sane = 0 < ascent <= 2 and not isinstance(self._font, PDFType3Font)
-        self.ascent, self.descent = (ascent, min(descent, -0.15)) if sane else (0.8, -0.2)
+        self.ascent: float = ascent if sane else 0.8
+        self.descent: float = min(descent, -0.15) if sane else -0.2
         self._known: dict[int | None, tuple[str, float]] = {}
 
     def glyphs(self, raw: bytes) -> Iterator[tuple[int, int, str, float]]:

@@ -64,7 +64,7 @@ def _put(pdf: pikepdf.Pdf, number: int, image: object, width: float, height: flo
         ColorSpace=pikepdf.Name.DeviceRGB, BitsPerComponent=8, Filter=pikepdf.Name.DCTDecode,
     )  # fmt: skip
     page = pdf.pages[number].obj
-    for key in [k for k in page.keys() if k not in ("/Type", "/Parent")]:
+    for key in [k for k, _ in page.items() if k not in ("/Type", "/Parent")]:
         del page[key]
     page.MediaBox = pikepdf.Array([0, 0, width, height])
     page.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(P=picture))

@@ -162,7 +162,8 @@ class _Stream:
         elif name in _STATE:
             number = float(operands[0])
             what, factor = _STATE[name]
-            self.state = replace(self.state, **{what: number * factor})
+            changed: Any = {what: number * factor}
+            self.state = replace(self.state, **changed)
         elif name == "q":
             self.stack.append(self.state)
         elif name == "Q":

@@ -1,0 +1,29 @@
+"""One guard for the whole run: loading the model costs seconds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pii_guard import Guard, Policy
+from pii_guard.certificate import generate
+
+ROOT = Path(__file__).parents[1]
+REPORTS = ROOT / "examples" / "reports"
+
+
+@pytest.fixture(scope="session")
+def signer(tmp_path_factory: pytest.TempPathFactory):
+    return generate(tmp_path_factory.mktemp("keys") / "issuer.pem")
+
+
+@pytest.fixture(scope="session")
+def guard(signer):
+    return Guard(signer=signer)
+
+
+@pytest.fixture(scope="session")
+def programme(signer):
+    """A guard under the example programme's policy."""
+    return Guard(Policy.load(ROOT / "examples" / "pii-guard.toml"), signer=signer)
