@@ -79,17 +79,25 @@ def name_forms(name: str) -> tuple[str, ...]:
     if len(words) < 2:
         return (name,)
     first, last = words[0], words[-1]
-    forms = {name, " ".join(words), f"{first} {last}"}
-    if len(first) > 1:
-        rest = " ".join(words[:-1])
-        forms |= {f"{last}, {rest}", f"{last}, {first}", f"{last} {first}"}
-        forms |= {f"{first[0]}. {last}", f"{first[0]} {last}", f"{last}, {first[0]}."}
-        # As accounts, files and addresses are named after people: `jane-roe`, `roe.jane`, `jroe`.
-        a, b = _ascii(first), _ascii(last)
-        if len(a) > 1 and len(b) > 1:
-            forms |= {f"{x}{sep}{y}" for x, y in ((a, b), (b, a)) for sep in "-_. "}
-            forms |= {f"{a}{b}", f"{a[0]}{b}"} if len(b) > 3 else set()
+    forms = {name, " ".join(words)}
+    rest, last = " ".join(words[:-1]), words[-1]
+    forms |= {f"{last}, {rest}", f"{last} {rest}"}
+    # Any of the given names may stand for all of them.
+    for first in words[:-1]:
+        if len(first.strip(".")) > 1:
+            forms |= {f"{first} {last}", f"{last}, {first}", f"{last} {first}"}
+            forms |= {f"{first[0]}. {last}", f"{first[0]} {last}", f"{last}, {first[0]}."}
+            forms |= _account_forms(_ascii(first), _ascii(last))
     return tuple(sorted(forms))
+
+
+def _account_forms(given: str, family: str) -> set[str]:
+    """As accounts, files and addresses are named after people: `jane-roe`, `roe.jane`, `jroe`."""
+    if len(given) < 2 or len(family) < 2:
+        return set()
+    pairs = ((given, family), (family, given))
+    forms = {f"{one}{mark}{other}" for one, other in pairs for mark in "-_. "}
+    return forms | ({f"{given}{family}", f"{given[0]}{family}"} if len(family) > 3 else set())
 
 
 def _ascii(word: str) -> str:

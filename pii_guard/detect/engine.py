@@ -207,10 +207,23 @@ def settle(candidates: Iterable[Candidate], text: str) -> list[Candidate]:
     taken: list[Candidate] = []
     for candidate in ranked:
         for start, end in _rest(candidate, taken):
+            if _is_leftover(candidate, start, end, taken):
+                continue
             start, end = trim(text, start, end)
             if start < end:
                 taken.append(candidate._replace(start=start, end=end))
     return sorted(taken)
+
+
+def _is_leftover(candidate: Candidate, start: int, end: int, taken: Iterable[Candidate]) -> bool:
+    """Whether a pattern's name was cut by a better name: the rest is a word beside it (`Patient`)."""
+    whole = (start, end) == (candidate.start, candidate.end)
+    if whole or candidate.entity_type != "PERSON" or candidate.recognizer == NER:
+        return False
+    return any(
+        t.entity_type == "PERSON" and t.start < candidate.end and candidate.start < t.end
+        for t in taken
+    )
 
 
 def _lines(candidate: Candidate, text: str) -> Iterator[Candidate]:

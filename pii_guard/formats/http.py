@@ -11,6 +11,7 @@ import re
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import unquote_plus
 
 import h11
 
@@ -31,6 +32,7 @@ _BLANK = re.compile(r"[ \t]*\r?(?:\n|\Z)")
 _PAIR = re.compile(r"(?P<name>[^=&;?\s#]{1,200})=(?P<value>[^&;#\s]*)")
 _COOKIE = re.compile(r"(?P<name>[^=;\s]{1,200})=(?P<value>[^;]*)")
 _PERCENT = re.compile(r"%([0-9A-Fa-f]{2})")
+_ENCODED = re.compile(r"[^\s&=;?\"']{0,2000}%[0-9A-Fa-f]{2}[^\s&=;?\"']{0,2000}")
 _SEPARATOR = re.compile(r"(?m)^(?:-{3,}|={3,}|#{3,}.*|\*{3,})[ \t]*\r?$")
 _SAFE = re.compile(r"[^A-Za-z0-9_.~-]")
 _WRAPPED = ("gzip", "deflate", "br", "zstd", "compress")
@@ -92,6 +94,9 @@ class HttpDump:
             end = re.compile(r"\r?\n[ \t]*\r?\n|\Z").search(text, start.end())
             stop = end.start() if end else len(text)
             fields += _h11_fields(text[start.start() : stop])
+        fields += [
+            Segment(unquote_plus(match[0]), (), Kind.FIELD) for match in _ENCODED.finditer(text)
+        ]
         return Document((Segment(text, (), Kind.LOG), *fields))
 
 

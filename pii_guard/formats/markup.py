@@ -168,7 +168,7 @@ class _Lexer:
                 continue
             name = one["name"].lower()
             names[name] = one[group]
-            if self.is_html and name in _INERT:
+            if (self.is_html and name in _INERT) or name.partition(":")[0] == "xmlns":
                 continue
             start, end = one.start(group) + base, one.end(group) + base
             data = _DATA_URI.match(self.source, start, end)

@@ -72,15 +72,9 @@ def lex(text: str, bounds: Bounds) -> Iterator[Piece]:  # noqa: ARG001
                 continue
         where = (Step("line", line + 1),)
         if kind == "comment":
-            yield Piece(
-                match["comment"],
-                match.start(),
-                match.end(),
-                None,
-                verbatim,
-                Kind.PROSE,
-                locator=where,
-            )
+            start, end = _inside(text, *match.span("comment"))
+            if start < end:
+                yield Piece(text[start:end], start, end, None, verbatim, Kind.PROSE, locator=where)
         elif kind == "number":
             label = _label(place)
             if place.in_values or label:
@@ -102,6 +96,15 @@ def lex(text: str, bounds: Bounds) -> Iterator[Piece]:  # noqa: ARG001
                 place.record,
                 where,
             )
+
+
+def _inside(text: str, start: int, end: int) -> tuple[int, int]:
+    """A comment without its marks."""
+    while start < end and text[start] in "-#/*! \t":
+        start += 1
+    while end > start and text[end - 1] in "*/ \t\r":
+        end -= 1
+    return start, end
 
 
 def _advance(place: _Place, tables: dict[str, list[str]], match: re.Match[str], kind: str) -> None:

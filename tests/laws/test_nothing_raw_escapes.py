@@ -38,7 +38,7 @@ def test_an_unexpected_error_crosses_as_type_and_place_only():
 
 
 def test_a_quarantine_reason_holds_no_value(guard):
-    result = guard.redact(b'{"name": "Wilhelmina Drachenfels", ', name="x.json")
+    result = guard.redact(b"%PDF-1.7\n1 0 obj (Wilhelmina Drachenfels", name="x.pdf")
     assert result.verdict == "quarantined"
     assert "Wilhelmina" not in str(result.reason) + repr(result)
 

@@ -218,7 +218,7 @@ class MailName(Identifier):
         rf"(?<![^\W_])\"?(?P<value>{_CAP},? (?:(?:[A-Z]\.|{_CAP}|de|la|van|der|von|bin|al|da) ){{0,3}}{_CAP})\"? "
         rf"(?=[<(\[](?:mailto:)?[\w.+%'-]{{1,64}}@)"
     )
-    score = LABELLED
+    score = PATTERN
     finds = (
         "Jane Roe <jane@example.com>", 'From: "Jane Roe" <j@example.com>', "Roe, Jane <jroe@example.com>",
         "To: Li Wei <li@example.com>", "Ana de la Cruz (ana@example.com)", "J. Roe, Amina Noor <a@example.com>",
