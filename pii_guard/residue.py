@@ -16,6 +16,7 @@ from pii_guard.spellings import (
     is_common_word,
     is_distinctive,
     plain_forms,
+    scannable,
     without_tokens,
 )
 
@@ -32,18 +33,23 @@ class Residue:
         self._values = sorted({(kind, value) for kind, value in values if kind not in SHARED})
         loose: dict[str, None] = {}
         words: dict[str, None] = {}
+        numbers: dict[str, None] = {}
         packed: dict[str, None] = {}
         for kind, value in self._values:
             if is_distinctive(kind, value):
                 for form in plain_forms(kind, value):
                     if is_distinctive(kind, form):
-                        loose[_lower(form)] = None
+                        # Digits within longer digits are another number.
+                        number = sum(map(str.isdigit, form)) * 2 > len(form)
+                        (numbers if number else loose)[_lower(form)] = None
                         loose.update((_lower(encoded), None) for encoded in encoded_forms(form))
                 if len(compact(value)) >= 7:
                     packed[_lower(compact(value))] = None
             elif len(value) >= 4 and not is_common_word(value):
                 words[value] = None
-        self._loose, self._words, self._packed = map(_automaton, (loose, words, packed))
+        self._loose, self._words, self._numbers, self._packed = map(
+            _automaton, (loose, words, numbers, packed)
+        )
         self.values_searched = len(self._values)
 
     def remains_in(self, haystack: str | bytes) -> bool:
@@ -51,15 +57,16 @@ class Residue:
         return any(self._in_text(text) for text in _texts(haystack))
 
     def _in_text(self, text: str) -> bool:
-        text = without_tokens(text)
+        text = without_tokens(scannable(text))
         low = _lower(text)
         if self._loose and self._loose.find_matches_as_indexes(low):
             return True
-        if self._words and any(
-            _is_word(text, start, end)
-            for _, start, end in self._words.find_matches_as_indexes(text, overlapping=True)
-        ):
-            return True
+        for search, where in ((self._words, text), (self._numbers, low)):
+            if search and any(
+                _is_word(where, start, end)
+                for _, start, end in search.find_matches_as_indexes(where, overlapping=True)
+            ):
+                return True
         return bool(self._packed) and self._in_packed(low)
 
     def _in_packed(self, low: str) -> bool:
@@ -76,7 +83,7 @@ class Residue:
 
 
 def _automaton(forms: Iterable[str]) -> AhoCorasick | None:
-    patterns = [form for form in forms if form]
+    patterns = [scannable(form) for form in forms if form]
     return AhoCorasick(patterns, matchkind=MatchKind.Standard) if patterns else None
 
 

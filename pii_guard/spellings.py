@@ -62,6 +62,14 @@ def is_distinctive(entity_type: str, value: str) -> bool:
     return digits >= 5 or (len(bare) >= 6 and not value.isalpha())
 
 
+_LONE = re.compile("[\ud800-\udfff]")
+
+
+def scannable(text: str) -> str:
+    """The text with lone surrogates replaced, position by position: UTF-8 cannot carry them."""
+    return text if text.isascii() else _LONE.sub("\ufffd", text)
+
+
 def without_tokens(text: str) -> str:
     """The text with our tokens blanked, position by position: a token is no copy of any value."""
     return TOKEN.sub(lambda match: " " * len(match[0]), text)

@@ -70,10 +70,11 @@ class Rules:
         company = _Company(live, lambda one: one.linked or self.is_strong(one))
         decisions = []
         for one, basis in zip(found, kept, strict=True):
-            if basis is None:
-                basis = company.basis(one, strong=self.is_strong(one))
-            if basis is Basis.UNCOMBINED and one.linked:
+            strong = self.is_strong(one)
+            if basis is None and one.linked and not strong:
                 basis = Basis.LINKED
+            elif basis is None:
+                basis = company.basis(one, strong=strong)
             going = basis in (Basis.STRONG_IDENTIFIER, Basis.COMBINATION, Basis.LINKED)
             operator = self.policy.rule(one.finding.entity_type).operator if going else "keep"
             full = company.full_name(one) if going else ""

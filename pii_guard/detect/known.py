@@ -14,6 +14,7 @@ from pii_guard.spellings import (
     is_common_word,
     is_distinctive,
     plain_forms,
+    scannable,
     without_tokens,
 )
 
@@ -35,7 +36,7 @@ class KnownValues:
         forms: dict[str, _Form] = {}
         for known in sorted(set(values), key=lambda k: (k.entity_type, k.value)):
             for text, form in _forms(known):
-                forms.setdefault(_lower(text), form)
+                forms.setdefault(_lower(scannable(text)), form)
         self._forms = list(forms.values())
         self._search = (
             AhoCorasick(list(forms), matchkind=MatchKind.LeftmostLongest) if forms else None
@@ -46,7 +47,7 @@ class KnownValues:
         if self._search is None:
             return
         for number, start, end in self._search.find_matches_as_indexes(
-            _lower(without_tokens(text))
+            _lower(without_tokens(scannable(text)))
         ):
             form = self._forms[number]
             if form.bounded and not _stands_alone(text, start, end):

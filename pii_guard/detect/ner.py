@@ -10,6 +10,7 @@ import spacy
 from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
 
 from pii_guard.detect.pipeline import model_directory
+from pii_guard.spellings import scannable
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -85,14 +86,3 @@ class PipelineNlpEngine(NlpEngine):
                 min(NER_SCORE, scores.get((e.start_char, e.end_char), NER_SCORE)) for e in entities
             ],
         )
-
-
-def scannable(text: str) -> str:
-    """`text` with lone surrogates replaced, position by position: UTF-8 cannot carry them."""
-    if text.isascii():
-        return text
-    return (
-        text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        if any("\ud800" <= character <= "\udfff" for character in text)
-        else text
-    )

@@ -384,7 +384,7 @@ class KrRrn(_Numbered):
     """Korean resident registration numbers."""
 
     entity, country, kind, alone = "KR_RRN", "kr", "rrn", True
-    pattern = _bare(r"\d\d(?:0[1-9]|1[0-2])[0-3]\d-[1-8]\d{6}")
+    pattern = _bare(r"\d\d(?:0[1-9]|1[0-2])[0-3]\d-\d{7}")
 
 
 class TrTckimlik(_Numbered):

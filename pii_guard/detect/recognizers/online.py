@@ -123,7 +123,7 @@ class Handle(Identifier):
     entity = "USERNAME"
     pattern = re.compile(
         r"(?<![\w@./])@(?P<value>[A-Za-z][\w-]{2,38})(?![\w@(]|\.\w)"
-        r"|(?i:\b(?:user ?name|username|login|account|user id|handle|logged in as|as user|nickname))"
+        r"|(?i:\b(?:user ?name|username|user|login|account|user id|handle|logged in as|as user|nickname))"
         r"(?i:\s(?:is|was|named|called))?[ :=]{1,3}[`'\"](?P<quoted>[\w.@-]{3,40})[`'\"]"
     )
     score = PATTERN

@@ -1,0 +1,81 @@
+"""Operators are deterministic, reversible where they say so, and typed."""
+
+from __future__ import annotations
+
+import ipaddress
+
+import pytest
+from stdnum import luhn
+
+from pii_guard import Policy, PolicyError
+from pii_guard.policy import OPERATORS, Rule
+from pii_guard.redact.operators import Replacements, decrypt, number_for
+from pii_guard.redact.surrogates import Surrogates
+
+KEY = b"k" * 32
+MADE = Replacements(KEY)
+
+
+@pytest.mark.parametrize("operator", [o for o in OPERATORS if o != "keep"])
+def test_the_value_is_gone_and_the_same_value_gives_the_same(operator):
+    first = MADE.replacement(operator, "EMAIL_ADDRESS", "jane@mail.example", "<EMAIL_ADDRESS_3>")
+    assert "jane" not in first
+    assert first == MADE.replacement(
+        operator, "EMAIL_ADDRESS", "jane@mail.example", "<EMAIL_ADDRESS_3>"
+    )
+
+
+def test_encryption_is_reversed_with_the_key_only():
+    token = MADE.replacement("encrypt", "PERSON", "Jäne Roe", "<PERSON_1>")
+    assert decrypt(token, KEY) == "Jäne Roe"
+    with pytest.raises(PolicyError):
+        decrypt(token, b"x" * 32)
+
+
+def test_keyed_hashes_differ_by_key():
+    other = Replacements(b"x" * 32)
+    args = ("hmac", "PERSON", "Jane Roe", "<PERSON_1>")
+    assert MADE.replacement(*args) != other.replacement(*args)
+
+
+def test_stand_ins_are_valid_and_reserved():
+    def stand_in(kind, value, number=7):
+        return MADE.replacement("format_preserving", kind, value, f"<{kind}_{number}>")
+
+    assert stand_in("EMAIL_ADDRESS", "x").endswith("@example.com")
+    assert luhn.is_valid(stand_in("CREDIT_CARD", "x"))
+    assert not ipaddress.ip_address(stand_in("IP_ADDRESS", "81.2.69.142")).is_global
+    assert not ipaddress.ip_address(stand_in("IP_ADDRESS", "2a00::1")).is_global
+    assert "-555-01" in stand_in("PHONE_NUMBER", "x")
+    assert stand_in("EMAIL_ADDRESS", "x", 1) != stand_in("EMAIL_ADDRESS", "x", 2)
+
+
+def test_numbers_stay_numbers():
+    assert number_for("<US_SSN_12>") == "12"
+
+
+def test_keyed_operators_need_a_key():
+    with pytest.raises(PolicyError):
+        Policy({"PERSON": Rule(operator="hmac")})
+
+
+def test_one_person_one_token():
+    given = Surrogates()
+    forms = ("Jane Roe", "Roe, Jane", "J. Roe", "JANE ROE", "Jane", "Jané Roe")
+    assert {given.token("PERSON", form) for form in forms} == {"<PERSON_1>"}
+    assert given.token("PERSON", "Omar Haddad") == "<PERSON_2>"
+
+
+def test_an_ambiguous_first_name_is_nobody_in_particular():
+    given = Surrogates()
+    given.token("PERSON", "Jane Roe")
+    given.token("PERSON", "Jane Doe")
+    assert given.token("PERSON", "Jane") == "<PERSON_3>"
+
+
+def test_a_number_is_the_same_with_and_without_separators():
+    given = Surrogates()
+    assert given.token("US_SSN", "536-22-8417") == given.token("US_SSN", "536228417")
+    assert given.token("PHONE_NUMBER", "+44 7700 900123") == given.token(
+        "PHONE_NUMBER", "07700900123"
+    )

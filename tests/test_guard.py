@@ -1,0 +1,185 @@
+"""The public surface: one attachment, strings, cases, and bad input."""
+
+from __future__ import annotations
+
+import io
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+import pii_guard
+from pii_guard import Guard, Policy, PolicyError
+from pii_guard.policy import Rule
+
+NOTE = b"Please call Jane Roe on +1 212-555-0143 or write to jane.roe@mail.example."
+
+
+def test_the_surface_is_what_all_says():
+    assert all(hasattr(pii_guard, name) for name in pii_guard.__all__)
+    assert pii_guard.__all__ == sorted(pii_guard.__all__)
+
+
+@pytest.mark.parametrize("wrap", [bytes, bytearray, memoryview, io.BytesIO])
+def test_sources(guard, wrap):
+    result = guard.redact(wrap(NOTE), name="note.txt")
+    assert (
+        result.output
+        == b"Please call <PERSON_1> on <PHONE_NUMBER_1> or write to <EMAIL_ADDRESS_1>."
+    )
+    assert result.reason is None
+
+
+def test_a_path_is_a_source_and_names_itself(guard, tmp_path):
+    path = tmp_path / "note.txt"
+    path.write_bytes(NOTE)
+    assert guard.redact(path).verdict == "redacted"
+    assert guard.redact(str(path)).name == "note.txt"
+
+
+def test_offsets_are_characters_of_the_decoded_text(guard):
+    text = "Grüße von Jürgen Müller, juergen@mail.example"
+    (mail,) = (f for f in guard.scan(text.encode("utf-16")) if f.entity_type == "EMAIL_ADDRESS")
+    assert text[mail.start : mail.end] == "juergen@mail.example"
+    assert mail.category == "name_plus_identifier"
+    assert mail.score == 1.0
+
+
+def test_scan_is_a_sequence_with_a_verdict(guard):
+    assert guard.scan(b"nothing here").verdict == "clean"
+    scan = guard.scan(NOTE)
+    assert scan.verdict == "found"
+    assert len(scan) == len(list(scan)) == len(scan.findings) == 3
+
+
+def test_strings(guard):
+    assert guard.redact_text("SSN 536-22-8417") == "SSN <US_SSN_1>"
+    assert guard.redact_text("lone \ud800 surrogate") == "lone \ud800 surrogate"
+    assert guard.redact_text("") == ""
+
+
+def test_redacting_again_changes_nothing(guard):
+    once = guard.redact(NOTE).output
+    assert guard.redact(once).verdict == "clean"
+
+
+def test_the_same_input_gives_the_same_bytes(guard):
+    assert guard.redact(NOTE).output == guard.redact(NOTE).output
+
+
+def test_found_in_one_removed_from_all_under_one_token(guard):
+    case = guard.case("VDP-2026-0142")
+    case.add(b"The victim is Margaret Whitfield (m.whitfield@mail.example).", name="report.md")
+    case.add(b'{"owner": "Whitfield, Margaret", "id": 7, "note": "asked Margaret"}', name="r.json")
+    case.add(b"id,contact\n1,MARGARET WHITFIELD\n2,nobody\n", name="margaret-whitfield.csv")
+    report, answer, table = case.redact()
+    assert b"<PERSON_1>" in report.output
+    assert json.loads(answer.output)["owner"] == "<PERSON_1>"
+    assert json.loads(answer.output)["note"] == "asked <PERSON_1>"
+    assert b"MARGARET" not in table.output
+    assert table.name == "PERSON_1.csv"
+    certificate = case.close()
+    assert certificate.result == "complete"
+    assert case.close() is certificate
+    with pytest.raises(PolicyError):
+        case.add(b"late")
+
+
+def test_what_comes_later_is_removed_from_what_came_before(guard):
+    case = guard.case("VDP-2")
+    case.add(b"account zed_whitlock42 was used", name="a.txt")
+    (first,) = case.redact()
+    assert first.verdict == "clean"
+    case.add(
+        b"zed_whitlock42 belongs to z.whitlock@mail.example, user 'zed_whitlock42'", name="b.txt"
+    )
+    again, _ = case.redact()
+    assert b"zed_whitlock42" not in again.output
+
+
+def test_numbers_stay_numbers_in_json(guard):
+    out = guard.redact(b'{"ssn": 536228417, "count": 536228417000}', name="x.json").output
+    assert isinstance(json.loads(out)["ssn"], int)
+    assert b"536228417}" not in out
+    assert json.loads(out)["count"] == 536228417000
+
+
+def test_operators_by_policy(signer):
+    policy = Policy({"EMAIL_ADDRESS": Rule(operator="mask"), "PERSON": Rule(operator="keep")})
+    out = Guard(policy, signer=signer).redact(b"Jane Roe <jane.roe@mail.example>").output
+    assert out == b"Jane Roe <****.***@****.*******>"
+
+
+def test_threads_share_a_guard(guard):
+    expected = guard.redact(NOTE).output
+    with ThreadPoolExecutor(4) as pool:
+        assert {r.output for r in pool.map(guard.redact, [NOTE] * 12)} == {expected}
+
+
+BAD = {
+    "empty.txt": (b"", "clean"),
+    "zeros.bin": (b"\0" * 100_000, "quarantined"),
+    "random.bin": (bytes((i * 7919) % 256 for i in range(5_000)), "quarantined"),
+    "truncated.pdf": (b"%PDF-1.7\n1 0 obj\n<< /Type /Cat", "quarantined"),
+    "deep.json": (b'{"a":' * 10_000 + b"1" + b"}" * 10_000, "quarantined"),
+    "deep.xml": (b"<a>" * 10_000 + b"</a>" * 10_000, "quarantined"),
+    "deep.html": (b"<html><body>" + b"<div>" * 10_000, "quarantined"),
+    "deep.yaml": (b"[" * 10_000 + b"]" * 10_000, "quarantined"),
+    "laughs.xml": (b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "b">]><l>&a;</l>', "quarantined"),
+    "quote.csv": (b'a,b\n1,"x\n2,y\n', "quarantined"),
+    "nul.csv": (b"name,email\nJane\0Roe,jane@mail.example\nOmar,o@mail.example\n", "redacted"),
+    "ragged.csv": (b"id,email\n1,a@mail.example,extra\n2\n", "redacted"),
+    "duplicate.json": (b'{"e": "a@mail.example", "e": "b@mail.example"}', "redacted"),
+    "surrogate.json": (b'{"e": "\\ud800 a@mail.example"}', "redacted"),
+    "latin1.log": ("2026-01-02 10:11:12 Jürgen <j@mail.example>\n" * 3).encode("latin-1"),
+    "zip.txt": (b"PK\x03\x04" + b"\0" * 60, "quarantined"),
+    "png.pdf": (b"\x89PNG\r\n\x1a\n" + b"\0" * 60, "quarantined"),
+    "polyglot.pdf": (b"%PDF-1.4\n1 0 obj\n<<>>\nPK\x01\x02" + b"\0" * 40 + b"PK\x05\x06" + b"\0" * 18, "quarantined"),
+}  # fmt: skip
+BAD["latin1.log"] = (BAD["latin1.log"], "redacted")
+
+
+@pytest.mark.parametrize("name", sorted(BAD))
+def test_bad_input_gets_a_verdict_with_a_reason(guard, name):
+    blob, verdict = BAD[name]
+    result = guard.redact(blob, name=name)
+    assert (result.verdict, result.reason is None) == (verdict, verdict != "quarantined"), (
+        result.reason
+    )
+    if result.output is None:
+        assert result.reason.code != "internal", result.reason
+        assert result.reason.remedy
+    else:
+        assert b"@mail.example" not in result.output
+
+
+def test_one_bad_file_does_not_hold_up_the_next(guard):
+    case = guard.case("VDP-3")
+    for name, (blob, _) in sorted(BAD.items()):
+        case.add(blob, name=name)
+    case.add(NOTE, name="good.txt")
+    *_, good = case.redact()
+    assert good.verdict == "redacted"
+    assert case.close().result == "complete_with_exceptions"
+
+
+def test_too_large_is_quarantined_not_truncated(signer):
+    from pii_guard.policy import Limits
+
+    small = Guard(Policy(limits=Limits(max_file_bytes=10)), signer=signer)
+    for source in (NOTE, io.BytesIO(NOTE)):
+        assert small.redact(source).reason.code == "limit:size"
+
+
+def test_latin1_bytes_survive(guard):
+    blob = "2026-01-02 10:11:12 Größe ok j@mail.example\n".encode("latin-1") * 3
+    out = guard.redact(blob, name="a.log").output
+    assert "Größe".encode("latin-1") in out
+
+
+def test_what_is_no_source_is_a_usage_error(guard):
+    with pytest.raises(PolicyError):
+        guard.redact(42)
+    with pytest.raises(PolicyError):
+        guard.redact(io.StringIO("text"))
+    assert guard.redact("/no/such/file").reason.code == "unreadable"
