@@ -14,7 +14,7 @@ from typing import Any
 
 from pii_guard.errors import Unreadable
 from pii_guard.formats.decoding import decode
-from pii_guard.signatures import signatures
+from pii_guard.signatures import AMBIGUOUS, signatures
 
 EMPTY = "inode/x-empty"
 UNKNOWN = "application/octet-stream"
@@ -121,7 +121,7 @@ def _reads_as_text(blob: bytes, binary: tuple[str, ...]) -> bool:
     # `MZ…`, `BZh…` or `%PDF-` in prose are letters; a PDF has objects, however much text it is.
     if "application/pdf" in binary:
         return re.search(rb"\d+ \d+ obj\b", blob) is None and b"startxref" not in blob
-    return binary[0] not in ("application/zip", "text/rtf", "application/pgp-encrypted")
+    return binary[0] in AMBIGUOUS and binary[0] not in ("text/rtf", "application/pgp-encrypted")
 
 
 def _text_type(text: str, name: str, claimed: str) -> str:
@@ -169,6 +169,8 @@ def _is_delimited(head: str, delimiters: str) -> bool:
             widths = [len(row) for row in csv.reader(lines, delimiter=delimiter)]
         except csv.Error:
             continue
+        if lines[0].count(delimiter + " ") * 2 > lines[0].count(delimiter):
+            continue  # prose puts a space after its commas
         first = widths[0]
         same = sum(width == first for width in widths)
         wordy = max(len(cell.split()) for cell in lines[0].split(delimiter)) > 4
@@ -191,6 +193,7 @@ def _is_xml(text: str, head: str) -> bool:
         return not re.search(r"(?i)<!doctype html|<html[\s>]", head[:2_000])
     return (
         bool(re.match(r"<[A-Za-z_][\w:.-]*[^<>]*>", start))
+        and ("</" in head or "/>" in head)
         and not _is_html(text, head)
         and (text.rstrip().endswith(">"))
     )

@@ -48,6 +48,10 @@ _TABLE: tuple[tuple[int, bytes, str], ...] = (
     (0, b"-----BEGIN PGP MESSAGE", "application/pgp-encrypted"),
     (0, b"age-encryption.org/", "application/age"),
 )
+AMBIGUOUS = frozenset(
+    kind for _, mark, kind in _TABLE if mark.isascii() and all(32 <= byte < 127 for byte in mark)
+)
+"""Types whose signature could as well be the first letters of a text."""
 _PDF = re.compile(rb"%PDF-\d")
 _BMP = re.compile(rb"BM.{4}\x00{4}.{4}[\x0c\x28\x40\x6c\x7c]\x00\x00\x00", re.S)
 PDF_WITHIN = 1024

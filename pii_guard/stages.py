@@ -51,21 +51,25 @@ class Workshop:
     max_depth: int = 4
 
 
-def survey(shop: Workshop, blob: bytes, name: str, *, media_type: str = "", depth: int = 0) -> Part:
-    """Identify and read a blob and all within it. Raises `Unreadable` with the first gap."""
-    return _read(shop, Child(blob, (), name, media_type), depth)
+def survey(shop: Workshop, blob: bytes, name: str, *, media_type: str = "") -> Part:
+    """Identify and read a blob and all within it. Raises `Unreadable` with the first gap.
+
+    `media_type`: what it is, where the caller knows; else its content tells.
+    """
+    child = Child(blob, (), name)
+    return _read(shop, child, media_type if blob and media_type else _one_type(child), 0)
 
 
-def _read(shop: Workshop, child: Child, depth: int) -> Part:
+def _read(shop: Workshop, child: Child, media_type: str, depth: int) -> Part:
     if depth > shop.max_depth:
         raise Unreadable(ReasonCode.LIMIT_NESTING, print_locator(child.locator))
-    media_type = _one_type(child)
     if media_type == "inode/x-empty":
         return Part(media_type, child.blob, Document(), (), child.record, child.locator)
     document = shop.formats.of(media_type).read(child.blob, shop.bounds)
     if document.gaps:
         raise _gap(document.gaps[0])
-    children = tuple(_read(shop, _placed(inner, child), depth + 1) for inner in document.children)
+    placed = [_placed(inner, child) for inner in document.children]
+    children = tuple(_read(shop, inner, _one_type(inner), depth + 1) for inner in placed)
     return Part(media_type, child.blob, document, children, child.record, child.locator)
 
 

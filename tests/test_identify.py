@@ -1,0 +1,71 @@
+"""Types from content, with and without libmagic."""
+
+from __future__ import annotations
+
+import pytest
+
+import pii_guard.identify as module
+from pii_guard.identify import identify, identify_all
+from tests.conftest import REPORTS
+from tests.formats.samples import SAMPLES
+
+NAMED = {
+    "text/x-source": "a.py",
+    "text/markdown": "a.md",
+    "application/yaml": "a.yaml",
+    "text/csv": "a.csv",
+    "text/x-log": "a.log",
+}
+
+
+@pytest.fixture(params=[True, False], ids=["libmagic", "own_table"], autouse=True)
+def libmagic(request, monkeypatch):
+    if not request.param:
+        monkeypatch.setattr(module, "_libmagic", lambda: None)
+
+
+@pytest.mark.parametrize("media_type", sorted(SAMPLES))
+def test_samples(media_type):
+    assert identify(SAMPLES[media_type], NAMED.get(media_type, "")) == media_type
+
+
+@pytest.mark.parametrize(
+    ("file", "media_type"),
+    [
+        ("idor/report.md", "text/markdown"), ("idor/exchange.http", "message/http"),
+        ("idor/response.json", "application/json"), ("idor/export.csv", "text/csv"),
+        ("idor/letter.pdf", "application/pdf"), ("sqli/dump.sql", "application/sql"),
+        ("sqli/access.log", "text/x-log"), ("bucket/listing.html", "text/html"), ("bucket/notes.txt", "text/plain"),
+    ],
+)  # fmt: skip
+def test_examples_by_content_whatever_they_are_called(file, media_type):
+    blob = (REPORTS / file).read_bytes()
+    assert identify(blob, file) == media_type
+    if media_type not in ("text/plain", "text/markdown"):
+        assert identify(blob, "mislabelled.txt") == media_type or media_type in (
+            "text/csv",
+            "application/sql",
+            "text/x-log",
+        )
+
+
+@pytest.mark.parametrize(
+    ("blob", "media_type"),
+    [
+        (b"", "inode/x-empty"), (b"PK\x03\x04\0\0", "application/zip"), (b"\x89PNG\r\n\x1a\n\0", "image/png"),
+        (b"MZ is how the note begins, then words", "text/plain"), (b"junk\n%PDF-1.4\n1 0 obj\n", "application/pdf"),
+        (b"%PDF- my notes about the format", "text/plain"), (b"hello, world, and more\nprose, that has, commas in it here\n", "text/plain"),
+        (b"\x7fELF\x02\0\0", "application/x-executable"), (b"SQLite format 3\0\0", "application/vnd.sqlite3"),
+    ],
+)  # fmt: skip
+def test_signatures_and_words(blob, media_type):
+    assert identify(blob) == media_type
+
+
+def test_two_types_at_once_are_both_named():
+    blob = b"%PDF-1.4\n1 0 obj\n<<>>\nPK\x01\x02" + b"\0" * 40 + b"PK\x05\x06" + b"\0" * 18
+    assert set(identify_all(blob)) == {"application/pdf", "application/zip"}
+
+
+def test_unknown_bytes_have_no_text_type():
+    assert not identify(bytes((i * 7919 + i // 7) % 256 for i in range(4_000))).startswith("text/")
