@@ -139,7 +139,8 @@ class Detector:
         shields = protected(passage.text)
         settled = settle(unprotected(candidates, shields), passage.text)
         # What settling left of a name may be nothing but the technical word beside it.
-        return unprotected([c for c in settled if is_word_like(c, passage.text)], shields)
+        judged = [as_place(c, passage.text) for c in settled if is_word_like(c, passage.text)]
+        return unprotected(judged, shields)
 
     def _findings(
         self, passage: Passage, candidates: Iterable[Candidate], segments: Sequence[Segment]
@@ -183,6 +184,14 @@ def is_word_like(candidate: Candidate, text: str) -> bool:
         return True
     words = re.findall(r"[^\W\d_]{2,}", text[candidate.start : candidate.end])
     return bool(words) and (candidate.entity_type != "ADDRESS" or max(map(len, words)) > 2)
+
+
+def as_place(candidate: Candidate, text: str) -> Candidate:
+    """An address without any number, by the model's word alone, is a place."""
+    value = text[candidate.start : candidate.end]
+    if candidate.recognizer != NER or candidate.entity_type != "ADDRESS":
+        return candidate
+    return candidate if any(map(str.isdigit, value)) else candidate._replace(entity_type="LOCATION")
 
 
 def unprotected(candidates: Iterable[Candidate], shields: Shields) -> list[Candidate]:

@@ -124,6 +124,7 @@ def draw_tokens(pdf: pikepdf.Pdf, number: int, marks: Sequence[tuple[list[Box], 
             )
         ),
         pikepdf.Name.Font,
+        pikepdf.Name.PiiGuardToken,  # a name of our own: drawn ones are random
     )
     content = ["q"]
     for places, token in marks:
