@@ -23,8 +23,8 @@ def test_the_python_in_it_runs(tmp_path):
     code = "\n".join(blocks("python")) + (
         "\nkept = {}\n"
         "put = kept.__setitem__\n"
-        "store('note.txt', b'Call Jane Roe, +1 212-555-0143')\n"
-        "assert kept == {'note.txt': b'Call <PERSON_1>, <PHONE_NUMBER_1>'}\n"
+        "store('note.txt', b'Please ask Jane Roe (jane.roe@mail.example)')\n"
+        "assert kept == {'note.txt': b'Please ask <PERSON_1> (<EMAIL_ADDRESS_1>)'}\n"
     )
     env = {**os.environ, "PII_GUARD_KEY": str(tmp_path / "k.pem")}
     done = subprocess.run(
