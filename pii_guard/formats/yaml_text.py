@@ -7,6 +7,7 @@ never expanded.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -100,7 +101,7 @@ def _scalar(text: str, event: ScalarEvent, level: _Level | None) -> Iterator[Pie
         return
     raw = text[start:end]
     if event.style in ("|", ">"):
-        yield from _block(text, start, end, label, record)
+        yield from _block(text, event, label, record)
     elif raw in (event.value, f"'{event.value}'", f'"{event.value}"'):
         quote = 0 if raw == event.value else 1
         number = not quote and kind is Kind.FIELD and bool(_NUMBER.fullmatch(raw))
@@ -121,7 +122,10 @@ def _spell_whole(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _block(text: str, start: int, end: int, label: str, record: tuple[int, ...]) -> Iterator[Piece]:
+def _block(text: str, event: ScalarEvent, label: str, record: tuple[int, ...]) -> Iterator[Piece]:
+    assert event.start_mark is not None
+    assert event.end_mark is not None
+    start, end = event.start_mark.index, event.end_mark.index
     first = text.find("\n", start, end) + 1
     if first <= 0:
         return
@@ -129,7 +133,6 @@ def _block(text: str, start: int, end: int, label: str, record: tuple[int, ...])
     while stop > first and text[stop - 1] in " \t\r\n":
         stop -= 1
     if stop > first:
-        line = text.count("\n", 0, first) + 1
         kind = Kind.PROSE if text.count("\n", first, stop) else Kind.FIELD
         yield Piece(
             text[first:stop],
@@ -141,19 +144,20 @@ def _block(text: str, start: int, end: int, label: str, record: tuple[int, ...])
             label,
             record,
             False,
-            (Step("line", line),),
+            (Step("line", event.start_mark.line + 2),),
         )
 
 
 def _with_comments(text: str, found: list[Piece]) -> Iterator[Piece]:
     covered = [(piece.start, piece.end) for piece in found]
     comments = []
+    ends = [end.start() for end in re.finditer("\n", text)]
     at = 0
     for match in _COMMENT.finditer(text):
         while at < len(covered) and covered[at][1] <= match.start():
             at += 1
         if match["text"].strip() and (at == len(covered) or covered[at][0] >= match.end()):
-            line = text.count("\n", 0, match.start()) + 1
+            line = bisect_left(ends, match.start()) + 1
             comments.append(
                 Piece(
                     match["text"],
