@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pii_guard.decide.rules import Decision, Located, Rules, locate
-from pii_guard.detect.engine import preview
+from pii_guard.detect.engine import Memory, preview
 from pii_guard.detect.evidence import documentation_value
 from pii_guard.detect.known import KNOWN, KnownValues
 from pii_guard.document import Edit, Segment, Span
@@ -71,6 +71,7 @@ class Case:
         self._surrogates = Surrogates()
         self._attachments: list[_Attachment] = []
         self._known: set[KnownValue] = set()
+        self._memory: Memory = {}
         self._search = KnownValues(())
         self._lock = threading.RLock()
         self._certificate: Certificate | None = None
@@ -155,6 +156,7 @@ class Case:
                 )
                 self._attachments = []
                 self._known = set()
+                self._memory = {}
                 self._search = KnownValues(())
                 self._surrogates = Surrogates()
             return self._certificate
@@ -164,7 +166,7 @@ class Case:
             raise PolicyError("the case is closed", remedy="open a new case")
 
     def _scan(self, segments: Sequence[Segment]) -> tuple[Finding, ...]:
-        return self._guard.detector.detect(segments)
+        return self._guard.detector.detect(segments, self._memory)
 
     # -- linking -----------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ overlaps are settled by tier of proof, and what is left is mapped back to segmen
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -27,6 +28,7 @@ from pii_guard.detect.ner import LANGUAGE, PipelineNlpEngine
 from pii_guard.detect.passages import Passage, passages
 from pii_guard.detect.recognizer import LABELLED
 from pii_guard.detect.recognizers import recognizers
+from pii_guard.detect.routing import Route, copied, route
 from pii_guard.document import Kind, Segment
 from pii_guard.entities import entity
 from pii_guard.findings import Finding
@@ -45,6 +47,10 @@ class Candidate(NamedTuple):
     entity_type: str
     score: float
     recognizer: str
+
+
+Memory = dict[tuple[str, Kind], list[Candidate]]
+"""What was found in passages already read, by their text and kind."""
 
 
 class NoContextEnhancer(ContextAwareEnhancer):
@@ -100,29 +106,36 @@ class Detector:
         self.ruleset = tuple(sorted(r.name for r in registry.recognizers))
 
     def detect(
-        self, segments: Sequence[Segment], known: Sequence[EntityRecognizer] = ()
+        self, segments: Sequence[Segment], memory: Memory | None = None
     ) -> tuple[Finding, ...]:
         """Findings in the segments, sorted by (segment, start), disjoint within a segment.
 
-        `known`: recognizers for this call only (values that the case already knows).
+        `memory`: what was found in passages before; a passage that comes again is not read again.
+        It holds texts: its owner drops it when the case is closed.
         """
+        memory = {} if memory is None else memory
         found: list[Finding] = []
         stream = passages(segments)
         while batch := list(islice(stream, BATCH)):
-            artifacts = self._nlp.process_batch([p.text for p in batch], LANGUAGE)
-            for passage, (_, nlp_artifacts) in zip(batch, artifacts, strict=True):
-                candidates = self._propose(passage, nlp_artifacts, known)
+            fresh = [
+                p
+                for p in {(p.text, p.kind): p for p in batch}.values()
+                if (p.text, p.kind) not in memory
+            ]
+            routes = [route(passage) for passage in fresh]
+            artifacts = self._nlp.process_batch([way.text for way in routes], LANGUAGE)
+            for passage, way, (_, read) in zip(fresh, routes, artifacts, strict=True):
+                memory[passage.text, passage.kind] = self._propose(passage, way, read)
+            for passage in batch:
+                candidates = memory[passage.text, passage.kind]
                 found += self._findings(passage, candidates, segments)
         return tuple(_disjoint(found))
 
-    def _propose(
-        self, passage: Passage, artifacts: NlpArtifacts, known: Sequence[EntityRecognizer]
-    ) -> list[Candidate]:
+    def _propose(self, passage: Passage, way: Route, artifacts: NlpArtifacts) -> list[Candidate]:
         results = self._analyzer.analyze(
             passage.text,
             LANGUAGE,
             nlp_artifacts=artifacts,
-            ad_hoc_recognizers=list(known) or None,
             score_threshold=LOWEST,
             return_decision_process=False,
         )
@@ -135,6 +148,12 @@ class Detector:
                 r.recognition_metadata[RecognizerResult.RECOGNIZER_NAME_KEY],
             )
             for r in results
+        ]
+        candidates += [
+            candidate._replace(start=start, end=end)
+            for candidate in candidates
+            if candidate.recognizer == NER
+            for start, end in copied(way, candidate.start, candidate.end)
         ]
         shields = protected(passage.text)
         settled = settle(unprotected(candidates, shields), passage.text)
@@ -215,13 +234,21 @@ def settle(candidates: Iterable[Candidate], text: str) -> list[Candidate]:
     ranked = sorted(candidates, key=lambda c: (-c.score, c.start - c.end, c.start, c.entity_type))
     taken: list[Candidate] = []
     for candidate in ranked:
-        for start, end in _rest(candidate, taken):
-            if _is_leftover(candidate, start, end, taken):
+        met = _overlapping(candidate, taken)
+        for start, end in _rest(candidate, met):
+            if _is_leftover(candidate, start, end, met):
                 continue
             start, end = trim(text, start, end)
             if start < end:
-                taken.append(candidate._replace(start=start, end=end))
-    return sorted(taken)
+                insort(taken, candidate._replace(start=start, end=end))
+    return taken
+
+
+def _overlapping(candidate: Candidate, taken: list[Candidate]) -> list[Candidate]:
+    """Those of `taken` (sorted, disjoint) that overlap the candidate."""
+    first = max(0, bisect_left(taken, candidate.start, key=lambda t: t.start) - 1)
+    last = bisect_left(taken, candidate.end, key=lambda t: t.start)
+    return [t for t in taken[first:last] if t.end > candidate.start]
 
 
 def _is_leftover(candidate: Candidate, start: int, end: int, taken: Iterable[Candidate]) -> bool:

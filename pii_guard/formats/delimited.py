@@ -35,10 +35,12 @@ class Cell(NamedTuple):
 def delimiter_of(text: str, preferred: str = ",") -> str:
     """The delimiter that cuts the first lines into the most even rows."""
     lines = [line for line in text[:65_536].splitlines()[:30] if line.strip()]
-    best, score = preferred, 0.0
+    best, score, rows = preferred, 0.0, 0
     for candidate in (preferred, *",;\t|"):
         widths = [len(row) for row in csv.reader(lines, delimiter=candidate)] if lines else []
-        if widths and widths[0] > 1:
+        # Fewer rows than with the usual delimiter: its quotes were taken for text.
+        rows = rows or len(widths)
+        if widths and widths[0] > 1 and len(widths) >= rows:
             even = sum(width == widths[0] for width in widths) / len(widths)
             if even > score:
                 best, score = candidate, even
