@@ -14,10 +14,11 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help: loading rich costs more than the rest of the start
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-keys_app = typer.Typer(help="Signing keys.", no_args_is_help=True)
-policy_app = typer.Typer(help="The policy in force.", no_args_is_help=True)
+keys_app = typer.Typer(help="Signing keys.", no_args_is_help=True, rich_markup_mode=None)
+policy_app = typer.Typer(help="The policy in force.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(keys_app, name="keys")
 app.add_typer(policy_app, name="policy")
 

@@ -33,11 +33,11 @@ class Cell(NamedTuple):
 
 
 def delimiter_of(text: str, preferred: str = ",") -> str:
-    """The delimiter that cuts the first lines into the most even rows."""
+    """The delimiter that cuts the first lines into the most even rows, its quotes in their places."""
     lines = [line for line in text[:65_536].splitlines()[:30] if line.strip()]
     best, score, rows = preferred, 0.0, 0
     for candidate in (preferred, *",;\t|"):
-        widths = [len(row) for row in csv.reader(lines, delimiter=candidate)] if lines else []
+        widths = _widths(lines, candidate)
         # Fewer rows than with the usual delimiter: its quotes were taken for text.
         rows = rows or len(widths)
         if widths and widths[0] > 1 and len(widths) >= rows:
@@ -45,6 +45,18 @@ def delimiter_of(text: str, preferred: str = ",") -> str:
             if even > score:
                 best, score = candidate, even
     return best
+
+
+def _widths(lines: Sequence[str], delimiter: str) -> list[int]:
+    """Cells per row; nothing where a closing quote is followed by text before the last row."""
+    left = iter(lines)
+    widths: list[int] = []
+    try:
+        widths.extend(len(row) for row in csv.reader(left, delimiter=delimiter, strict=True))
+    except csv.Error:
+        # The last row may be cut off inside a quoted cell by the sample's end.
+        return widths if next(left, None) is None else []
+    return widths
 
 
 def cells(text: str, delimiter: str) -> Iterator[Cell]:
