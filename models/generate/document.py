@@ -13,7 +13,7 @@ from models.generate.technical import LINES, Technical
 from models.generate.templates import COLUMNS, HEADERS, PROSE
 
 Span = tuple[int, int, str]
-_SLOT = re.compile(r"\{(\w+)\}")
+_SLOT = re.compile(r"\{(\w+)\}|\[\[([A-Z_]+)\|([^\]]+)\]\]")
 _DOMAINS = "example.com example.org mail.example corp.local gmail.example acme.example".split()
 
 
@@ -63,12 +63,15 @@ class Writer:
         )
 
     def fill(self, template: str) -> Example:
-        """A template with its slots filled: upper-case slots are entities, the others are not."""
+        """A template with its slots filled: upper-case slots are entities, the others are not.
+
+        `[[LABEL|text]]` stands for a text that is an entity as it is; it may hold no slot.
+        """
         text, spans, position = "", [], 0
         for slot in _SLOT.finditer(template):
             text += template[position : slot.start()]
             position = slot.end()
-            value, label = self.draw(slot[1])
+            value, label = self.draw(slot[1]) if slot[1] else (slot[3], slot[2])
             if label:
                 spans.append((len(text), len(text) + len(value), label))
             text += value
