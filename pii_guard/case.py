@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pii_guard.decide.rules import Decision, Located, Rules, locate
+from pii_guard.decide.scope import InScope
 from pii_guard.detect.engine import Memory, preview
 from pii_guard.detect.evidence import documentation_value
 from pii_guard.detect.known import KNOWN, KnownValues
@@ -73,6 +74,7 @@ class Case:
         self._known: set[KnownValue] = set()
         self._memory: Memory = {}
         self._search = KnownValues(())
+        self._scope = InScope(guard.policy.keep.domains)
         self._lock = threading.RLock()
         self._certificate: Certificate | None = None
 
@@ -208,7 +210,8 @@ class Case:
         located: list[Located] = []
         for position, (part, findings) in enumerate(zip(whole.parts(), found, strict=True)):
             segments = part.document.segments
-            merged = _with_known(findings, self._known_in(segments))
+            known = list(self._known_in(segments))
+            merged = _with_known(self._scope.mark(segments, findings, known), known)
             # Parts must not share records by accident: each has a number of its own.
             base = (*part.record, 1_000_000 + position) if position else ()
             placed = locate(segments, merged, base)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
 
+from pii_guard.decide.scope import SCOPE
 from pii_guard.document import Kind, Segment
 from pii_guard.findings import Basis, Finding
 from pii_guard.policy import Policy
@@ -89,6 +90,8 @@ class Rules:
 
     def _kept(self, one: Located) -> Basis | None:
         rule = self.policy.rule(one.finding.entity_type)
+        if one.finding.recognizer == SCOPE and not one.linked:
+            return Basis.IN_SCOPE
         if self._is_asset(one):
             return Basis.RESEARCHER_TEST_ASSET
         if rule.operator == "keep":
