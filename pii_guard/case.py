@@ -8,21 +8,15 @@ finds becomes known too. Raw values live in this object only, until `close`.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pii_guard.decide.rules import Decision, Located, Rules, locate
-from pii_guard.decide.scope import InScope
-from pii_guard.detect.engine import Memory, preview
-from pii_guard.detect.evidence import documentation_value
-from pii_guard.detect.known import KNOWN, KnownValues
-from pii_guard.document import Edit, Segment, Span
-from pii_guard.entities import entity
+from pii_guard.decide.rules import Decision
+from pii_guard.detect.engine import Memory
+from pii_guard.document import Segment
 from pii_guard.errors import PolicyError, Reason, ReasonCode, Unreadable
 from pii_guard.findings import (
-    Action,
-    Basis,
     Clean,
     Finding,
     KnownValue,
@@ -31,10 +25,9 @@ from pii_guard.findings import (
     Result,
 )
 from pii_guard.guard import Guard, Scan, Source, take
-from pii_guard.redact.operators import Replacements, number_for
-from pii_guard.redact.surrogates import Surrogates
+from pii_guard.linking import Linking
+from pii_guard.replacing import Replacing
 from pii_guard.residue import Residue
-from pii_guard.spellings import SHARED
 from pii_guard.stages import Part, prove, rewrite, survey
 
 if TYPE_CHECKING:
@@ -67,14 +60,10 @@ class Case:
     def __init__(self, guard: Guard, ref: str) -> None:
         self.ref = ref
         self._guard = guard
-        self._rules = Rules(guard.policy, documentation_value)
-        self._replacements = Replacements(guard.policy.key)
-        self._surrogates = Surrogates()
+        self._linking = Linking(guard.policy)
+        self._replacing = Replacing(guard.policy.key)
         self._attachments: list[_Attachment] = []
-        self._known: set[KnownValue] = set()
         self._memory: Memory = {}
-        self._search = KnownValues(())
-        self._scope = InScope(guard.policy.keep.domains)
         self._lock = threading.RLock()
         self._certificate: Certificate | None = None
 
@@ -127,15 +116,14 @@ class Case:
             self._refuse_closed()
             for last in (False,) * (ROUNDS - 1) + (True,):
                 self._link()
-                self._name_people()
+                self._replacing.name_people(self._decisions())
                 residue = Residue((k.entity_type, k.value) for k in self._gone())
                 left: set[KnownValue] = set()
                 for attachment in self._attachments:
                     attachment.result, more = self._finish(attachment, residue)
                     left |= more
-                if last or not left - self._known:
+                if last or not self._linking.learn(left):
                     break
-                self._learn(left)
             results = [one.result for one in self._attachments if one.result is not None]
         return iter(results)
 
@@ -157,10 +145,9 @@ class Case:
                     [(one.result, one.from_path) for one in self._attachments if one.result],
                 )
                 self._attachments = []
-                self._known = set()
                 self._memory = {}
-                self._search = KnownValues(())
-                self._surrogates = Surrogates()
+                self._linking = Linking(self._guard.policy)
+                self._replacing = Replacing(self._guard.policy.key)
             return self._certificate
 
     def _refuse_closed(self) -> None:
@@ -177,75 +164,15 @@ class Case:
         for _ in range(ROUNDS + 1):
             for attachment in self._attachments:
                 if attachment.part is not None:
-                    attachment.decided = self._decide(attachment.part, attachment.found)
-            if not self._learn(self._gone()):
+                    attachment.decided = self._linking.decide(attachment.part, attachment.found)
+            if not self._linking.learn(self._gone()):
                 return
 
-    def _learn(self, values: Iterable[KnownValue]) -> bool:
-        kept = self._guard.policy.keep
-        kept_texts = [*kept.usernames, *kept.emails, *kept.domains]
-        new = {
-            known
-            for known in values
-            if known.entity_type not in SHARED
-            and not any(known.value.casefold() in text for text in kept_texts)
-        } - self._known
-        if new:
-            self._known |= new
-            self._search = KnownValues(self._known)
-        return bool(new)
+    def _decisions(self) -> Iterator[Decision]:
+        return (one for attachment in self._attachments for one in attachment.decided)
 
     def _gone(self) -> set[KnownValue]:
-        gone = set(self._known)
-        for attachment in self._attachments:
-            for one in attachment.decided:
-                if one.operator != "keep" and one.basis is not Basis.LINKED:
-                    kind = one.located.finding.entity_type
-                    gone.add(KnownValue(kind, one.located.value))
-                    if one.full_name:
-                        gone.add(KnownValue("PERSON", one.full_name))
-        return gone
-
-    def _decide(self, whole: Part, found: Sequence[Sequence[Finding]]) -> list[Decision]:
-        located: list[Located] = []
-        for position, (part, findings) in enumerate(zip(whole.parts(), found, strict=True)):
-            segments = part.document.segments
-            known = list(self._known_in(segments))
-            merged = _with_known(self._scope.mark(segments, findings, known), known)
-            # Parts must not share records by accident: each has a number of its own.
-            base = (*part.record, 1_000_000 + position) if position else ()
-            placed = locate(segments, merged, base)
-            located += [
-                one._replace(
-                    finding=replace(one.finding, locator=part.locator + one.finding.locator),
-                    part=position,
-                )
-                for one in placed
-            ]
-        return self._rules.decide(located)
-
-    def _known_in(self, segments: Sequence[Segment]) -> Iterator[Finding]:
-        for number, segment in enumerate(segments):
-            for kind, start, end in self._search.find(segment.text):
-                yield Finding(
-                    kind, entity(kind).category, number, start, end, 1.0, segment.locator, KNOWN,
-                    preview(segment.text[start:end]),
-                )  # fmt: skip
-
-    def _name_people(self) -> None:
-        """Give out numbers: whole names first, so that parts of a name find their person."""
-        going = [one for a in self._attachments for one in a.decided if one.operator != "keep"]
-        for one in going:
-            name = one.full_name or one.located.value
-            if one.located.finding.entity_type == "PERSON" and len(name.split()) > 1:
-                self._surrogates.token("PERSON", name)
-        for one in going:
-            self._token(one)
-
-    def _token(self, one: Decision) -> str:
-        return self._surrogates.token(
-            one.located.finding.entity_type, one.located.value, one.full_name
-        )
+        return self._linking.gone(self._decisions())
 
     # -- writing -----------------------------------------------------------------------------
 
@@ -254,11 +181,11 @@ class Case:
     ) -> tuple[Result, frozenset[KnownValue]]:
         """The result of one attachment, and values that its proof still found."""
         part, reason = attachment.part, attachment.reason
-        findings, actions = _findings(attachment), self._actions(attachment.decided)
-        name = self._clean_name(attachment.name)
+        findings, actions = _findings(attachment), self._replacing.actions(attachment.decided)
+        name = self._replacing.clean_name(attachment.name, self._linking.search)
         if part is not None:
             try:
-                edits = self._edits(part, attachment.decided)
+                edits = self._replacing.edits(part, attachment.decided)
                 gone = tuple(sorted({k.value for k in self._gone()}))
                 output = rewrite(self._guard.workshop, part, edits, gone)
                 proof = prove(self._guard.workshop, output, part, residue, self._rescan)
@@ -283,93 +210,18 @@ class Case:
             attachment.media_type, findings, actions, name, reason=reason
         ), frozenset()
 
-    def _edits(self, whole: Part, decided: Sequence[Decision]) -> dict[int, list[Edit]]:
-        segments = [part.document.segments for part in whole.parts()]
-        edits: dict[int, list[Edit]] = {}
-        for one in decided:
-            if one.operator == "keep":
-                continue
-            finding, position = one.located.finding, one.located.part
-            segment = segments[position][finding.segment]
-            text = self._replacement(one, number=segment.number)
-            span = (
-                Span(0, len(segment.text)) if segment.number else Span(finding.start, finding.end)
-            )
-            edits.setdefault(position, []).append(Edit(finding.segment, span, text))
-        return {position: sorted(part_edits) for position, part_edits in edits.items()}
-
-    def _replacement(self, one: Decision, *, number: bool) -> str:
-        token = self._token(one)
-        if number:
-            return number_for(token)
-        kind = one.located.finding.entity_type
-        return self._replacements.replacement(one.operator, kind, one.located.value, token)
-
-    def _actions(self, decided: Sequence[Decision]) -> tuple[Action, ...]:
-        return tuple(
-            Action(one.located.finding, "keep", one.basis)
-            if one.operator == "keep"
-            else Action(one.located.finding, one.operator, one.basis, self._token(one))
-            for one in decided
-        )
-
     def _rescan(self, again: Part) -> list[KnownValue]:
         found = [self._scan(part.document.segments) for part in again.parts()]
-        issued = self._issued()
+        issued = self._replacing.issued(self._decisions())
         return [
             KnownValue(one.located.finding.entity_type, one.located.value)
-            for one in self._decide(again, found)
+            for one in self._linking.decide(again, found)
             if one.operator != "keep" and one.located.value not in issued
         ]
-
-    def _issued(self) -> frozenset[str]:
-        return frozenset(
-            self._replacement(one, number=False)
-            for a in self._attachments
-            for one in a.decided
-            if one.operator != "keep"
-        )
-
-    def _clean_name(self, name: str) -> str:
-        """The attachment's name with known values replaced by tokens a file system takes."""
-        readable = "".join(" " if c in "-_.+" else c for c in name)
-        spans = {
-            (start, end): kind
-            for text in (name, readable)
-            for kind, start, end in self._search.find(text)
-        }
-        parts, position = [], 0
-        for (start, end), kind in sorted(spans.items()):
-            if start >= position:
-                token = self._surrogates.token(kind, readable[start:end])
-                parts += [name[position:start], token.strip("<>")]
-                position = end
-        return "".join(parts) + name[position:]
 
 
 def _findings(attachment: _Attachment) -> tuple[Finding, ...]:
     return tuple(one.located.finding for one in attachment.decided if one.operator != "keep")
-
-
-def _with_known(
-    found: Iterable[Finding], known: Iterable[Finding]
-) -> Iterator[tuple[Finding, bool]]:
-    """Both, disjoint, each with whether a known value is in it; overlaps become their union."""
-    order = sorted(
-        [(f, False) for f in found] + [(f, True) for f in known],
-        key=lambda pair: (pair[0].segment, pair[0].start, -pair[0].end, pair[1]),
-    )
-    last: tuple[Finding, bool] | None = None
-    for finding, linked in order:
-        if last is None or last[0].segment != finding.segment or last[0].end <= finding.start:
-            if last is not None:
-                yield last
-            last = finding, linked
-        else:
-            whole = replace(last[0], end=max(last[0].end, finding.end))
-            last = whole, last[1] or linked
-    if last is not None:
-        yield last
 
 
 def _whence(error: BaseException) -> str:

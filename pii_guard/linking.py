@@ -1,0 +1,100 @@
+"""What a case knows: found in one attachment, looked for in all, decided with its company."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from pii_guard.decide.rules import Decision, Located, Rules, locate
+from pii_guard.decide.scope import InScope
+from pii_guard.detect.engine import preview
+from pii_guard.detect.evidence import documentation_value
+from pii_guard.detect.known import KNOWN, KnownValues
+from pii_guard.document import Segment
+from pii_guard.entities import entity
+from pii_guard.findings import Basis, Finding, KnownValue
+from pii_guard.policy import Policy
+from pii_guard.spellings import SHARED
+from pii_guard.stages import Part
+
+
+class Linking:
+    """The values that are known to go, and the decisions they lead to. Holds raw values."""
+
+    def __init__(self, policy: Policy) -> None:
+        keep = policy.keep
+        self._rules = Rules(policy, documentation_value)
+        self._scope = InScope(keep.domains)
+        self._kept_texts = (*keep.usernames, *keep.emails, *keep.domains)
+        self._known: set[KnownValue] = set()
+        self.search = KnownValues(())
+
+    def learn(self, values: Iterable[KnownValue]) -> bool:
+        """Know these values from now on; whether any of them was new."""
+        new = {
+            known
+            for known in values
+            if known.entity_type not in SHARED
+            and not any(known.value.casefold() in text for text in self._kept_texts)
+        } - self._known
+        if new:
+            self._known |= new
+            self.search = KnownValues(self._known)
+        return bool(new)
+
+    def gone(self, decided: Iterable[Decision]) -> set[KnownValue]:
+        """Everything that must not be left anywhere: what is known, and what was decided to go."""
+        gone = set(self._known)
+        for one in decided:
+            if one.operator != "keep" and one.basis is not Basis.LINKED:
+                gone.add(KnownValue(one.located.finding.entity_type, one.located.value))
+                if one.full_name:
+                    gone.add(KnownValue("PERSON", one.full_name))
+        return gone
+
+    def decide(self, whole: Part, found: Sequence[Sequence[Finding]]) -> list[Decision]:
+        """Decisions on the findings of each part of an attachment and on known values in it."""
+        located: list[Located] = []
+        for position, (part, findings) in enumerate(zip(whole.parts(), found, strict=True)):
+            segments = part.document.segments
+            known = list(self._known_in(segments))
+            merged = _with_known(self._scope.mark(segments, findings, known), known)
+            # Parts must not share records by accident: each has a number of its own.
+            base = (*part.record, 1_000_000 + position) if position else ()
+            located += [
+                one._replace(
+                    finding=replace(one.finding, locator=part.locator + one.finding.locator),
+                    part=position,
+                )
+                for one in locate(segments, merged, base)
+            ]
+        return self._rules.decide(located)
+
+    def _known_in(self, segments: Sequence[Segment]) -> Iterator[Finding]:
+        for number, segment in enumerate(segments):
+            for kind, start, end in self.search.find(segment.text):
+                yield Finding(
+                    kind, entity(kind).category, number, start, end, 1.0, segment.locator, KNOWN,
+                    preview(segment.text[start:end]),
+                )  # fmt: skip
+
+
+def _with_known(
+    found: Iterable[Finding], known: Iterable[Finding]
+) -> Iterator[tuple[Finding, bool]]:
+    """Both, disjoint, each with whether a known value is in it; overlaps become their union."""
+    order = sorted(
+        [(f, False) for f in found] + [(f, True) for f in known],
+        key=lambda pair: (pair[0].segment, pair[0].start, -pair[0].end, pair[1]),
+    )
+    last: tuple[Finding, bool] | None = None
+    for finding, linked in order:
+        if last is None or last[0].segment != finding.segment or last[0].end <= finding.start:
+            if last is not None:
+                yield last
+            last = finding, linked
+        else:
+            whole = replace(last[0], end=max(last[0].end, finding.end))
+            last = whole, last[1] or linked
+    if last is not None:
+        yield last

@@ -1,0 +1,93 @@
+"""From decisions to edits: who gets which surrogate, and what stands where a value stood."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from pii_guard.decide.rules import Decision
+from pii_guard.detect.known import KnownValues
+from pii_guard.document import Edit, Span
+from pii_guard.findings import Action
+from pii_guard.redact.operators import Replacements, number_for
+from pii_guard.redact.surrogates import Surrogates
+from pii_guard.stages import Part
+
+
+class Replacing:
+    """The surrogates and replacements of one case. Holds raw values.
+
+    `key`: for the keyed operators (32 bytes or more, or empty when none is used).
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._replacements = Replacements(key)
+        self._surrogates = Surrogates()
+
+    def name_people(self, decided: Iterable[Decision]) -> None:
+        """Give out numbers: whole names first, so that parts of a name find their person."""
+        going = [one for one in decided if one.operator != "keep"]
+        for one in going:
+            name = one.full_name or one.located.value
+            if one.located.finding.entity_type == "PERSON" and len(name.split()) > 1:
+                self._surrogates.token("PERSON", name)
+        for one in going:
+            self._token(one)
+
+    def edits(self, whole: Part, decided: Iterable[Decision]) -> dict[int, list[Edit]]:
+        """The edits of each part that has any, in order, by its position in `whole.parts()`."""
+        segments = [part.document.segments for part in whole.parts()]
+        edits: dict[int, list[Edit]] = {}
+        for one in decided:
+            if one.operator == "keep":
+                continue
+            finding, position = one.located.finding, one.located.part
+            segment = segments[position][finding.segment]
+            text = self._replacement(one, number=segment.number)
+            span = (
+                Span(0, len(segment.text)) if segment.number else Span(finding.start, finding.end)
+            )
+            edits.setdefault(position, []).append(Edit(finding.segment, span, text))
+        return {position: sorted(part_edits) for position, part_edits in edits.items()}
+
+    def actions(self, decided: Sequence[Decision]) -> tuple[Action, ...]:
+        """What is done about each finding, for the result and the certificate."""
+        return tuple(
+            Action(one.located.finding, "keep", one.basis)
+            if one.operator == "keep"
+            else Action(one.located.finding, one.operator, one.basis, self._token(one))
+            for one in decided
+        )
+
+    def issued(self, decided: Iterable[Decision]) -> frozenset[str]:
+        """What we write in place of values: found again, it is not personal."""
+        return frozenset(
+            self._replacement(one, number=False) for one in decided if one.operator != "keep"
+        )
+
+    def clean_name(self, name: str, search: KnownValues) -> str:
+        """A file name with known values replaced by tokens that a file system takes."""
+        readable = "".join(" " if c in "-_.+" else c for c in name)
+        spans = {
+            (start, end): kind
+            for text in (name, readable)
+            for kind, start, end in search.find(text)
+        }
+        parts, position = [], 0
+        for (start, end), kind in sorted(spans.items()):
+            if start >= position:
+                token = self._surrogates.token(kind, readable[start:end])
+                parts += [name[position:start], token.strip("<>")]
+                position = end
+        return "".join(parts) + name[position:]
+
+    def _token(self, one: Decision) -> str:
+        return self._surrogates.token(
+            one.located.finding.entity_type, one.located.value, one.full_name
+        )
+
+    def _replacement(self, one: Decision, *, number: bool) -> str:
+        token = self._token(one)
+        if number:
+            return number_for(token)
+        kind = one.located.finding.entity_type
+        return self._replacements.replacement(one.operator, kind, one.located.value, token)
