@@ -9,61 +9,102 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from pii_guard.errors import PolicyError, Reason, ReasonCode
+from pii_guard.errors import PolicyError, Reason, ReasonCode, Unreadable
 from pii_guard.policy import Keep, Policy
 
 STDIN = "-"
 OPERATOR_KEY = "PII_GUARD_OPERATOR_KEY"
 
 
+class _Refused(os.PathLike[str]):
+    """A path that must not be opened: whoever asks where it leads hears why."""
+
+    def __init__(self, reason: Reason) -> None:
+        self._reason = reason
+
+    def __fspath__(self) -> str:
+        raise Unreadable(self._reason.code, self._reason.where)
+
+
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One file to treat. `relative` is its place below the path given; `reason`: why it cannot be."""
+    """One file to treat.
+
+    `relative` is its place below the path given, in characters that any terminal and file system
+    takes. `reason`: why it must not be opened. `path` is None for standard input.
+    """
 
     path: Path | None
     relative: str
     reason: Reason | None = None
 
-    def source(self) -> BinaryIO | Path:
-        """What a guard takes in."""
+    def source(self) -> BinaryIO | os.PathLike[str]:
+        """What a guard takes in; refused files end there as quarantined, for their reason."""
+        if self.reason is not None:
+            return _Refused(self.reason)
         return sys.stdin.buffer if self.path is None else self.path
 
 
 def inputs(paths: Sequence[str], name: str, *, skip: Path | None = None) -> Iterator[Input]:
     """The files below `paths`, sorted; links out of a tree and unreadable places carry a reason.
 
-    `skip` is the output directory. Raises `PolicyError` for a path that does not exist.
+    `skip` is the output directory, `name` what standard input is called. Raises `PolicyError` for a
+    path that does not exist, and where the copies would replace their originals.
     """
+    if list(paths).count(STDIN) > 1:
+        raise PolicyError("standard input can be read once", remedy="give - once")
     for given in paths:
         if given == STDIN:
-            yield Input(None, name or "stdin")
+            yield Input(None, printable(name or "stdin"))
             continue
         path = Path(given)
         if not os.path.lexists(path):
-            raise PolicyError(f"there is no {given}", remedy="check the path")
+            raise PolicyError(f"there is no {printable(given)}", remedy="check the path")
         if path.is_dir():
+            if skip is not None and _real(path) == _real(skip):
+                raise PolicyError(
+                    "the output directory is the input directory", remedy="give another one"
+                )
             yield from _below(path, skip)
         else:
-            yield Input(path, name or path.name)
+            yield Input(path, printable(path.name))
+
+
+def printable(name: str) -> str:
+    """A file name without what a terminal obeys or no text holds: `_` stands in its place.
+
+    Control and format characters (line feeds, escapes, direction marks) and undecodable bytes go.
+    """
+    return "".join(c if c.isprintable() else "_" for c in name)
 
 
 def _below(root: Path, skip: Path | None) -> Iterator[Input]:
-    top = root.resolve()
-    avoided = skip.resolve() if skip is not None else None
-    for folder, folders, files in os.walk(root, onerror=None, followlinks=False):
+    top, avoided = _real(root), None if skip is None else _real(skip)
+    unread: list[str] = []
+    walk = os.walk(root, onerror=lambda error: unread.append(str(error.filename)))
+    for folder, folders, files in walk:
         here = Path(folder)
-        if avoided is not None and here.resolve() == avoided:
+        if avoided is not None and _real(here) == avoided:
             folders.clear()
             continue
         folders.sort()
         for name in sorted([*files, *(d for d in folders if (here / d).is_symlink())]):
-            path = here / name
-            relative = path.relative_to(root).as_posix()
-            yield Input(path, relative, _unsafe(path, top))
+            yield _below_input(here / name, root, _unsafe(here / name, top))
         for name in folders:
-            if not os.access(here / name, os.R_OK | os.X_OK):
-                place = (here / name).relative_to(root).as_posix()
-                yield Input(here / name, place, Reason(ReasonCode.UNREADABLE, "directory"))
+            if not os.access(here / name, os.R_OK | os.X_OK) and not (here / name).is_symlink():
+                unread.append(str(here / name))
+    for place in sorted(set(unread)):
+        yield _below_input(Path(place), root, Reason(ReasonCode.UNREADABLE, "directory"))
+
+
+def _below_input(path: Path, root: Path, reason: Reason | None) -> Input:
+    relative = path.relative_to(root).as_posix()
+    return Input(path, printable(root.name if relative == "." else relative), reason)
+
+
+def _real(path: Path) -> Path:
+    # Unlike Path.resolve, this does not fail on a loop of links.
+    return Path(os.path.realpath(path))
 
 
 def _unsafe(path: Path, top: Path) -> Reason | None:
@@ -97,17 +138,17 @@ def load_policy(file: Path | None, keep: Sequence[str], paths: Sequence[str] = (
 
 
 def _standing(paths: Sequence[str]) -> Path | None:
-    here = Path.cwd().resolve()
+    here = _real(Path())
     for given in paths:
-        if given != STDIN and here.is_relative_to(Path(given).resolve()):
+        if given != STDIN and here.is_relative_to(_real(Path(given))):
             return None
-    for name in ("pii-guard.toml", "pyproject.toml"):
-        candidate = here / name
-        if candidate.is_file() and (
-            name == "pii-guard.toml" or b"[tool.pii-guard" in candidate.read_bytes()
-        ):
-            return candidate
-    return None
+    if (here / "pii-guard.toml").is_file():
+        return here / "pii-guard.toml"
+    project = here / "pyproject.toml"
+    try:
+        return project if b"[tool.pii-guard" in project.read_bytes() else None
+    except OSError:
+        return None
 
 
 def _keeping(policy: Policy, keep: Sequence[str]) -> Policy:

@@ -9,7 +9,7 @@ import typer
 
 from pii_guard.certificate import generate
 from pii_guard.certificate.keys import PASSPHRASE
-from pii_guard.cli.printing import say
+from pii_guard.cli.leaving import say
 
 
 def run(path: Path, passphrase: bool) -> int:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+from pii_guard.cli.leaving import stop_printing
 from pii_guard.document import print_locator
 from pii_guard.findings import Finding
 
@@ -28,12 +30,13 @@ def finding_row(finding: Finding) -> dict[str, Any]:
 def print_rows(
     schema: str, rows: Sequence[dict[str, Any]], output_format: str, **more: Any
 ) -> None:
-    """File rows as one JSON document or as JSON Lines."""
-    if output_format == "json":
-        print(json.dumps({"schema": schema, "files": rows, **more}, ensure_ascii=False, indent=1))
-    else:
-        for row in rows:
-            print(json.dumps({"schema": schema, **row}, ensure_ascii=False))
+    """File rows as one JSON document or as JSON Lines; ASCII only, so that any terminal takes it."""
+    with _to_whom_listens():
+        if output_format == "json":
+            print(json.dumps({"schema": schema, "files": rows, **more}, indent=1))
+        else:
+            for row in rows:
+                print(json.dumps({"schema": schema, **row}))
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -47,7 +50,11 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    Console(file=sys.stdout).print(table)
+    console = Console(file=sys.stdout)
+    with console.capture() as printed:
+        console.print(table)
+    with _to_whom_listens():
+        sys.stdout.write(printed.get())
 
 
 def counts(findings: Iterable[Finding]) -> str:
@@ -56,6 +63,11 @@ def counts(findings: Iterable[Finding]) -> str:
     return ", ".join(f"{kind} {count}" for kind, count in found.most_common())
 
 
-def say(text: str) -> None:
-    """A line for people, on standard error."""
-    sys.stderr.write(f"pii-guard: {text}\n")
+@contextmanager
+def _to_whom_listens() -> Iterator[None]:
+    """A reader who has heard enough (`| head`) changes nothing about the exit code."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        stop_printing()

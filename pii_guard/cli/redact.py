@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
-from pii_guard.certificate import Certificate, Signer, default_signer, load
-from pii_guard.cli.inputs import STDIN, Input, inputs, load_policy
-from pii_guard.cli.printing import counts, finding_row, print_rows, print_table, say
+from pii_guard.certificate import Signer, default_signer, load
+from pii_guard.cli.inputs import STDIN, inputs, load_policy, printable
+from pii_guard.cli.leaving import say, stop_printing
+from pii_guard.cli.printing import counts, finding_row, print_rows, print_table
 from pii_guard.cli.progress import track
-from pii_guard.errors import ExitCode, PolicyError, Reason
+from pii_guard.cli.storing import CERTIFICATE, Copy, Names, refuse_unwritable, store
+from pii_guard.errors import ExitCode, PolicyError
 from pii_guard.findings import Quarantined, Result
 from pii_guard.guard import Guard
 
 SCHEMA = "pii-guard/redact/1"
-CERTIFICATE = "certificate.json"
 
 
 def run(
@@ -33,22 +33,24 @@ def run(
     """Redact the files as one case; the exit code."""
     if output is None and list(paths) != [STDIN]:
         raise PolicyError("there is no place for the copies", remedy="give --output DIRECTORY")
+    if output is not None:
+        refuse_unwritable(output)
+    files = list(inputs(paths, name, skip=output))
+    if not files:
+        raise PolicyError("there is nothing to redact", remedy="check the paths")
     signer = load(key) if key else default_signer()
     _tell_origin(signer)
-    guard = Guard(load_policy(policy, keep, paths), signer=signer)
-    files = list(inputs(paths, name, skip=output))
-    case = guard.case(ref)
-    refused = [one for one in files if one.reason is not None]
-    taken = [one for one in files if one.reason is None]
-    for one in track(taken, "reading"):
+    case = Guard(load_policy(policy, keep, paths), signer=signer).case(ref)
+    for one in track(files, "reading"):
         case.add(one.source(), name=one.relative)
-    results = list(zip(taken, case.redact(), strict=True))
+    results = list(case.redact())
     certificate = case.close()
     if output is None:
-        return _to_stdout(results[0][1])
-    _store(output, results, certificate)
-    _print(files, dict(results), output_format)
-    held = refused or any(isinstance(result, Quarantined) for _, result in results)
+        return _to_stdout(results[0])
+    copies = _copies(results)
+    store(output, copies, certificate.to_json(), [one.path for one in files if one.path])
+    _print(results, copies, output_format)
+    held = any(isinstance(result, Quarantined) for result in results)
     return ExitCode.UNPROCESSED if held else ExitCode.OK
 
 
@@ -63,57 +65,22 @@ def _to_stdout(result: Result) -> int:
     if isinstance(result, Quarantined):
         say(f"quarantined: {result.reason}")
         return ExitCode.UNPROCESSED
-    sys.stdout.buffer.write(result.output)
-    sys.stdout.buffer.flush()
+    try:
+        sys.stdout.buffer.write(result.output)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        stop_printing()
+        return ExitCode.UNPROCESSED
     return ExitCode.OK
 
 
-def _store(output: Path, results: Sequence[tuple[Input, Result]], certificate: Certificate) -> None:
-    """Each file whole or not at all, the certificate last. Raises `PolicyError`."""
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-        used: set[str] = {CERTIFICATE}
-        for _, result in results:
-            if not isinstance(result, Quarantined):
-                _write(output, _free_name(result.name, used), result.output)
-        certificate.write(output / CERTIFICATE)
-    except OSError as error:
-        raise PolicyError(
-            f"cannot write to the output directory: {type(error).__name__}",
-            remedy="check its permissions and free space, then run again",
-        ) from None
+def _copies(results: Sequence[Result]) -> list[Copy]:
+    names = Names()
+    return [Copy(names.free(printable(result.name)), result.output) for result in results]
 
 
-def _free_name(name: str, used: set[str]) -> str:
-    """The name below the output directory; a second file of that name gets a number."""
-    parts = [part for part in PurePosixPath(name).parts if part not in ("..", "/", "")]
-    path = PurePosixPath(*parts) if parts else PurePosixPath("unnamed")
-    free, number = path, 2
-    while free.as_posix() in used:
-        free = path.with_name(f"{path.stem}-{number}{path.suffix}")
-        number += 1
-    used.add(free.as_posix())
-    return free.as_posix()
-
-
-def _write(output: Path, name: str, content: bytes) -> None:
-    target = output / name
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if not target.parent.resolve().is_relative_to(output.resolve()):
-        raise PolicyError("a link leads out of the output directory", remedy="use an empty one")
-    temporary = target.with_name(f".{os.getpid()}.{os.urandom(6).hex()}.part")
-    try:
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _print(files: Sequence[Input], results: dict[Input, Result], output_format: str) -> None:
-    rows = [_row(one, results.get(one)) for one in files]
+def _print(results: Sequence[Result], copies: Sequence[Copy], output_format: str) -> None:
+    rows = [_row(*each) for each in zip(results, copies, strict=True)]
     if output_format == "table":
         table = [(str(r["output"] or r["path"]), str(r["verdict"]), str(r["removed"]), str(r["reason"] or ""))
                  for r in rows]  # fmt: skip
@@ -122,15 +89,13 @@ def _print(files: Sequence[Input], results: dict[Input, Result], output_format: 
         print_rows(SCHEMA, rows, output_format, certificate=CERTIFICATE)
 
 
-def _row(one: Input, result: Result | None) -> dict[str, Any]:
-    reason: Reason | None = one.reason if result is None else result.reason
-    findings = () if result is None else result.findings
+def _row(result: Result, copy: Copy) -> dict[str, Any]:
     return {
-        "path": one.relative if result is None else result.name,
-        "output": None if result is None or result.output is None else result.name,
-        "media_type": "" if result is None else result.media_type,
-        "verdict": "quarantined" if result is None else result.verdict,
-        "reason": str(reason) if reason else None,
-        "removed": counts(findings),
-        "findings": [finding_row(finding) for finding in findings],
+        "path": printable(result.name),
+        "output": None if copy.content is None else copy.name,
+        "media_type": result.media_type,
+        "verdict": result.verdict,
+        "reason": str(result.reason) if result.reason else None,
+        "removed": counts(result.findings),
+        "findings": [finding_row(finding) for finding in result.findings],
     }

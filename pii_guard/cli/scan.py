@@ -19,8 +19,9 @@ def run(
     paths: Sequence[str], policy: Path | None, keep: Sequence[str], output_format: str, name: str
 ) -> int:
     """Scan each file by itself; the exit code."""
+    files = list(inputs(paths, name))
     guard = Guard(load_policy(policy, keep, paths))
-    scans = [(one, _scan(guard, one)) for one in track(list(inputs(paths, name)), "scanning")]
+    scans = [(one, guard.scan(one.source(), name=one.relative)) for one in track(files, "scanning")]
     if output_format == "table":
         rows = [
             (one.relative, scan.verdict, counts(scan), str(scan.reason or ""))
@@ -32,12 +33,6 @@ def run(
     if any(scan.verdict == "quarantined" for _, scan in scans):
         return ExitCode.UNPROCESSED
     return ExitCode.FINDINGS if any(scan for _, scan in scans) else ExitCode.OK
-
-
-def _scan(guard: Guard, one: Input) -> Scan:
-    if one.reason is not None:
-        return Scan("inode/x-unreadable", (), one.reason)
-    return guard.scan(one.source(), name=one.relative)
 
 
 def _row(one: Input, scan: Scan) -> dict[str, Any]:

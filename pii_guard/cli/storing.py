@@ -1,0 +1,174 @@
+"""Redacted copies and their certificate onto disk: all of them, or none.
+
+Everything is first written and synced below a directory of a temporary name in the output
+directory; then each file is renamed to its place, the certificate last, and no signal comes between.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path, PurePosixPath
+
+from pii_guard.cli.leaving import uninterrupted
+from pii_guard.errors import PolicyError
+
+CERTIFICATE = "certificate.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One output: its name below the output directory, and its bytes (None: there is none)."""
+
+    name: str
+    content: bytes | None = field(repr=False)
+
+
+class Names:
+    """Gives out names below the output directory; a second file of a name gets a number."""
+
+    def __init__(self) -> None:
+        self._files = {PurePosixPath(CERTIFICATE)}
+        self._folders: set[PurePosixPath] = set()
+
+    def free(self, name: str) -> str:
+        """`name`, kept within the directory and made unique: `a.txt`, `a-2.txt`, …"""
+        parts = [part for part in PurePosixPath(name).parts if part not in ("..", "/")]
+        wanted = path = PurePosixPath(*parts) if parts else PurePosixPath("unnamed")
+        for number in count(2):
+            if not self._taken(path):
+                break
+            if any(folder in self._files for folder in wanted.parents):
+                path = PurePosixPath(f"{wanted.parts[0]}-{number}", *wanted.parts[1:])
+            else:
+                path = wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}")
+        self._files.add(path)
+        self._folders.update(path.parents)
+        return path.as_posix()
+
+    def _taken(self, path: PurePosixPath) -> bool:
+        here = path in self._files or path in self._folders
+        return here or any(folder in self._files for folder in path.parents)
+
+
+def refuse_unwritable(output: Path) -> None:
+    """Say before the work starts what would end it. Raises `PolicyError`."""
+    place = output.absolute()
+    while not os.path.lexists(place) and place != place.parent:
+        place = place.parent
+    if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+        raise PolicyError(
+            "the output directory cannot be written",
+            remedy="check that it is a directory and its permissions, or give another one",
+        )
+
+
+def store(
+    output: Path, copies: Sequence[Copy], certificate: bytes, originals: Collection[Path]
+) -> None:
+    """Put copies and certificate into `output`, whole or not at all.
+
+    An earlier run's files (its certificate is there) are replaced, and what it left of a file that
+    has no copy any more is removed. Files that are no earlier run's are never overwritten. Raises
+    `PolicyError` (nothing is changed then) when that would happen or the disk does not take it.
+    """
+    try:
+        with _made(output), _staging(output) as staging:
+            _refuse_overwriting(output, copies, originals)
+            staged = [
+                (_written(staging / str(number), one.content), output / one.name)
+                for number, one in enumerate(copies)
+                if one.content is not None
+            ]
+            staged.append((_written(staging / CERTIFICATE, certificate), output / CERTIFICATE))
+            with uninterrupted():
+                (output / CERTIFICATE).unlink(missing_ok=True)
+                _rename(staged)
+                for one in copies:
+                    if one.content is None and (output / one.name).is_file():
+                        (output / one.name).unlink()
+                _sync(output)
+    except OSError as error:
+        detail = os.strerror(error.errno) if error.errno else type(error).__name__
+        raise PolicyError(
+            f"cannot write to the output directory: {detail}",
+            remedy="check its permissions and free space, then run again",
+        ) from None
+
+
+@contextmanager
+def _made(output: Path) -> Iterator[None]:
+    """The directory is there; if it was not, a failure leaves it not there."""
+    new = [place for place in (output, *output.parents) if not place.exists()]
+    output.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        for place in new:
+            with suppress(OSError):
+                place.rmdir()
+        raise
+
+
+@contextmanager
+def _staging(output: Path) -> Iterator[Path]:
+    staging = output / f".{os.urandom(8).hex()}.part"
+    staging.mkdir()
+    try:
+        yield staging
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _refuse_overwriting(output: Path, copies: Sequence[Copy], originals: Collection[Path]) -> None:
+    kept = {os.path.realpath(original) for original in originals}
+    ours = (output / CERTIFICATE).is_file()
+    inside = os.path.realpath(output)
+    for one in (*copies, Copy(CERTIFICATE, b"")):
+        target = output / one.name
+        if not Path(os.path.realpath(target.parent)).is_relative_to(inside):
+            raise PolicyError("a link leads out of the output directory", remedy="use an empty one")
+        if os.path.realpath(target) in kept:
+            raise PolicyError("a copy would replace its original", remedy="give another --output")
+        if os.path.lexists(target) and (target.is_dir() or not ours):
+            raise PolicyError(
+                "the output directory holds files that no earlier run left",
+                remedy="give an empty one",
+            )
+
+
+def _written(path: Path, content: bytes) -> Path:
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return path
+
+
+def _rename(staged: Sequence[tuple[Path, Path]]) -> None:
+    new: list[Path] = []
+    try:
+        for temporary, target in staged:
+            with _made(target.parent):
+                fresh = not target.exists()
+                temporary.replace(target)
+            if fresh:
+                new.append(target)
+    except OSError:
+        for target in new:
+            target.unlink(missing_ok=True)
+        raise
+
+
+def _sync(folder: Path) -> None:
+    # Renames outlast a power cut once the directory is synced; Windows cannot and need not.
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
