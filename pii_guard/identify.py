@@ -63,7 +63,7 @@ _LOG = re.compile(
 _HTML = re.compile(
     r"(?i)<(?:!doctype html|html|head|body|table|div|p|ul|ol|form|h[1-6]|title|script)\b[^<>]{0,500}>"
 )
-_YAML = re.compile(r"(?m)\A(?:#[^\n]*\n|\s*\n)*(?:---(?: |\n|\r)|%YAML )")
+_YAML = re.compile(r"\A(?:[ \t\r]*+(?:#[^\n]*+)?\n)*+(?:---(?: |\n|\r)|%YAML )")
 
 
 def identify(blob: bytes, name: str = "") -> str:

@@ -62,7 +62,7 @@ def _widths(lines: Sequence[str], delimiter: str) -> list[int]:
 def cells(text: str, delimiter: str) -> Iterator[Cell]:
     """The cells in order. Raises `Unreadable` for a quote that is never closed."""
     plain = re.compile(rf"[^{re.escape(delimiter)}\r\n]*")
-    closing = re.compile(r"(?:[^\"]|\"\")*")
+    closing = re.compile(r"(?:[^\"]++|\"\")*+")
     position, row, column = 0, 1, 1
     while position < len(text):
         if text[position] == '"':
@@ -175,7 +175,8 @@ def _second(preferred: str):  # type: ignore[no-untyped-def]
     def reread(blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG001
         text = decode(blob).text
         delimiter = delimiter_of(text, preferred)
-        csv.field_size_limit(max(len(text) + 1, 131_072))
+        # Only ever raised: the limit is the process's, and another thread may be reading.
+        csv.field_size_limit(max(len(text) + 1, csv.field_size_limit()))
         try:
             rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
         except csv.Error:

@@ -20,7 +20,7 @@ from pii_guard.formats.decoding import decode
 from pii_guard.formats.spliced import Piece, SplicedFormat
 
 _TOKEN = re.compile(
-    r"[ \t\r\n]*(?:(?P<string>\"(?:[^\"\\\x00-\x1f]|\\(?:[\"\\/bfnrt]|u[0-9a-fA-F]{4}))*\")"
+    r"[ \t\r\n]*(?:(?P<string>\"(?:[^\"\\\x00-\x1f]++|\\(?:[\"\\/bfnrt]|u[0-9a-fA-F]{4}))*+\")"
     r"|(?P<number>-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?P<mark>[{}\[\]:,])"
     r"|(?P<word>true|false|null|NaN|-?Infinity))"
 )
