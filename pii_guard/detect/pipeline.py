@@ -22,8 +22,11 @@ from spacy.vocab import Vocab
 
 from pii_guard.detect.words import WORD, WordPieces, shape
 
-LABELS = ("PERSON", "LOCATION", "ADDRESS", "ORG")
-"""Class 0 is nothing; classes 1 + 2k and 2 + 2k begin and continue label k."""
+LABELS = (
+    "PERSON", "LOCATION", "ADDRESS", "ORG", "USERNAME", "DATE_OF_BIRTH",
+    "RELIGION", "POLITICS", "ETHNICITY", "ORIENTATION", "GENDER", "HEALTH",
+)  # fmt: skip
+"""Class 0 is nothing; classes 1 + 2k and 2 + 2k begin and continue label k of a model's labels."""
 WINDOW = 126
 """Pieces of one model input, without the two special ones."""
 OVERLAP = 24
@@ -101,15 +104,16 @@ def create_tokenizer() -> Callable[[Language], WordTokenizer]:
 
 
 class NamesNer:
-    """Finds PERSON, LOCATION, ADDRESS and ORG with a token classifier.
+    """Finds names, places and special-category mentions with a token classifier.
 
-    `threshold` (0..1): probability from which a word belongs to an entity. `threads`: onnxruntime
-    threads of one call. Entities go to `doc.ents`, their scores to `doc.user_data["ner_scores"]`
+    `labels`: those of the model, in the order of its classes. `threshold` (0..1): probability from
+    which a word belongs to an entity. `threads`: onnxruntime threads of one call. Entities go to `doc.ents`, their scores to `doc.user_data["ner_scores"]`
     by (start, end) character offsets. Safe to share between threads.
     """
 
-    def __init__(self, name: str, threshold: float, threads: int) -> None:
+    def __init__(self, name: str, labels: Sequence[str], threshold: float, threads: int) -> None:
         self.name = name
+        self.labels = tuple(labels)
         self.threshold = threshold
         self.threads = threads
         self._model = b""
@@ -155,7 +159,7 @@ class NamesNer:
         ]
         # Alike lengths together: padding is paid for like text.
         windows.sort(key=lambda w: sum(map(len, numbered[w.text][w.start : w.end])))
-        result = [np.zeros((len(words), 1 + 2 * len(LABELS)), np.float32) for words in texts]
+        result = [np.zeros((len(words), 1 + 2 * len(self.labels)), np.float32) for words in texts]
         for first in range(0, len(windows), 16):
             chunk = windows[first : first + 16]
             chances = self._run(
@@ -198,7 +202,8 @@ class NamesNer:
         tokens = [token.i for token in doc if not token.is_space]
         scores: dict[tuple[int, int], float] = {}
         ents = []
-        for label, start, end, score in entities(chances, self.threshold):
+        for number, start, end, score in entities(chances, self.threshold):
+            label = self.labels[number]
             span = Span(doc, tokens[start], tokens[end - 1] + 1, label=label)
             if any(map(str.isalnum, span.text)) and (
                 label != "PERSON" or any(map(str.isalpha, span.text))
@@ -223,17 +228,25 @@ class NamesNer:
 
 
 @Language.factory(  # type: ignore[untyped-decorator]
-    "pii_guard_ner", default_config={"threshold": 0.5, "threads": 1}, assigns=["doc.ents"]
+    "pii_guard_ner",
+    default_config={"labels": list(LABELS), "threshold": 0.5, "threads": 1},
+    assigns=["doc.ents"],
 )
-def create_ner(nlp: Language, name: str, threshold: float, threads: int) -> NamesNer:  # noqa: ARG001
+def create_ner(
+    nlp: Language,  # noqa: ARG001 - spaCy's signature
+    name: str,
+    labels: list[str],
+    threshold: float,
+    threads: int,
+) -> NamesNer:
     """SpaCy factory of the NER component."""
-    return NamesNer(name, threshold, threads)
+    return NamesNer(name, labels, threshold, threads)
 
 
 def entities(
     chances: NDArray[np.float32], threshold: float
-) -> Iterator[tuple[str, int, int, float]]:
-    """(label, first word, past last word, mean probability) of each entity, in order."""
+) -> Iterator[tuple[int, int, int, float]]:
+    """(label number, first word, past last word, mean probability) of each entity, in order."""
     both = chances[:, 1::2] + chances[:, 2::2]
     best = both.argmax(1) if len(both) else np.zeros(0, int)
     start, kind, odds = 0, -1, list[float]()
@@ -241,14 +254,14 @@ def entities(
         inside = both[word, label] >= threshold
         begins = chances[word, 1 + 2 * label] >= chances[word, 2 + 2 * label]
         if kind >= 0 and (not inside or label != kind or begins):
-            yield LABELS[kind], start, word, sum(odds) / len(odds)
+            yield kind, start, word, sum(odds) / len(odds)
             kind = -1
         if inside:
             if kind < 0:
                 start, kind, odds = word, int(label), []
             odds.append(float(both[word, label]))
     if kind >= 0:
-        yield LABELS[kind], start, len(best), sum(odds) / len(odds)
+        yield kind, start, len(best), sum(odds) / len(odds)
 
 
 class Window(NamedTuple):
