@@ -1,0 +1,97 @@
+"""Our sentences by register, and the small grammar they are written in.
+
+In the files of `lists/text/` a line is a template: `⟨a¦b⟩` stands for one of its parts (they nest),
+`⟨@name⟩` for one of the parts of that name in `lists/words.txt`, `{NAMES}` for a list of names.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from functools import cache
+from pathlib import Path
+
+_LISTS = Path(__file__).parent / "lists"
+_CHOICE = re.compile(r"⟨([^⟨⟩]*)⟩")
+_NAMES = re.compile(r"\{(FULL|)NAMES\}")
+REGISTERS = (
+    ("prose.en", 30),
+    ("mail.en", 15),
+    ("chat.en", 12),
+    ("social.en", 8),
+    ("record.en", 18),
+    ("letters.de", 5),
+    ("letters.fr", 4),
+    ("letters.es", 5),
+    ("letters.it", 3),
+    ("letters.pt", 3),
+    ("letters.nl", 3),
+    ("letters.xx", 5),
+)
+"""Files of `lists/text/` and how often each is drawn from; the ending names the language."""
+LANGUAGE_REGIONS = {
+    "de": ("west_europe",),
+    "fr": ("west_europe", "west_africa"),
+    "es": ("latin_america", "south_europe"),
+    "it": ("south_europe",),
+    "pt": ("latin_america", "south_europe", "southern_africa"),
+    "nl": ("west_europe",),
+}
+
+
+@cache
+def lines(register: str) -> tuple[str, ...]:
+    """The templates of a register."""
+    text = (_LISTS / "text" / f"{register}.txt").read_text("utf-8")
+    return tuple(
+        line.replace("\\n", "\n").replace("\\t", "\t") for line in text.splitlines() if line
+    )
+
+
+@cache
+def words() -> dict[str, str]:
+    """The named parts of sentences."""
+    rows = (_LISTS / "words.txt").read_text("utf-8").splitlines()
+    return {name: rest.strip() for name, _, rest in (row.partition(":") for row in rows)}
+
+
+def expanded(template: str, rng: random.Random) -> str:
+    """The template with every choice made."""
+    while "⟨" in template:
+        template = _CHOICE.sub(lambda m: _chosen(m[1], rng), template)
+    return _NAMES.sub(lambda m: _names(m[1] or "GIVEN", rng), template)
+
+
+def _chosen(parts: str, rng: random.Random) -> str:
+    if parts.startswith("@"):
+        # `⟨@a⟩` of a list whose items hold choices: they are made in the next round.
+        return _one(words()[parts[1:]], rng)
+    return rng.choice(parts.split("¦"))
+
+
+def _one(parts: str, rng: random.Random) -> str:
+    """One of the parts at the outer level: nested choices stay whole."""
+    found, depth = [""], 0
+    for letter in parts:
+        depth += (letter == "⟨") - (letter == "⟩")
+        if letter == "¦" and not depth:
+            found.append("")
+        else:
+            found[-1] += letter
+    return rng.choice(found)
+
+
+def _names(kind: str, rng: random.Random) -> str:
+    slots = [
+        "{" + rng.choices((kind, "FULL", "GIVEN", "PERSON"), (0.8, 0.08, 0.08, 0.04))[0] + "}"
+        for _ in range(rng.randint(2, 7))
+    ]
+    comma = rng.choice((", ", ", ", ", ", "; ", " / ", "\n", "\n- ", " | ", ","))
+    last = rng.choice((comma, " and ", " and ", " & ", ", and "))
+    return comma.join(slots[:-1]) + last + slots[-1]
+
+
+def template(rng: random.Random) -> tuple[str, str]:
+    """A template of any register, choices made, and its language."""
+    register = rng.choices([name for name, _ in REGISTERS], [n for _, n in REGISTERS])[0]
+    return expanded(rng.choice(lines(register)), rng), register.partition(".")[2]
