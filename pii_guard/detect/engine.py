@@ -24,7 +24,7 @@ from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
 from presidio_analyzer.predefined_recognizers import SpacyRecognizer
 
 from pii_guard.detect.evidence import Shield, Shields, protected
-from pii_guard.detect.ner import LANGUAGE, PipelineNlpEngine
+from pii_guard.detect.ner import LANGUAGE, PERSONAL, PipelineNlpEngine
 from pii_guard.detect.passages import Passage, passages
 from pii_guard.detect.recognizer import LABELLED
 from pii_guard.detect.recognizers import recognizers
@@ -90,7 +90,7 @@ class Detector:
         engine.load()
         names = SpacyRecognizer(
             supported_language=LANGUAGE,
-            supported_entities=["PERSON", "LOCATION", "ADDRESS"],
+            supported_entities=list(PERSONAL),
             name=NER,
         )
         registry = RecognizerRegistry(

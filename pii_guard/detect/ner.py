@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import spacy
 from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
+from spacy.tokens import Span
 
-from pii_guard.detect.pipeline import model_directory
+from pii_guard.detect.pipeline import LABELS, model_directory
 from pii_guard.spellings import scannable
 
 if TYPE_CHECKING:
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 LANGUAGE = "en"
 NER_SCORE = 0.85
 """The most a model's word counts (Presidio's value for spaCy): labels and checksums outrank it."""
+
+ENTITY_TYPES = {"ORIENTATION": "SEXUAL_ORIENTATION"}
+"""Labels of the model that entity types have another name for."""
+PERSONAL = tuple(ENTITY_TYPES.get(label, label) for label in LABELS if label != "ORG")
+"""What the shipped model finds; organisations are counter-evidence only."""
 
 
 class PipelineNlpEngine(NlpEngine):
@@ -65,8 +71,8 @@ class PipelineNlpEngine(NlpEngine):
         return False
 
     def get_supported_entities(self) -> list[str]:
-        """The labels of the pipeline that are personal."""
-        return ["PERSON", "LOCATION", "ADDRESS"]
+        """The labels of the pipeline that are personal, as entity types."""
+        return list(PERSONAL)
 
     def get_supported_languages(self) -> list[str]:
         """The one language code under which everything is registered."""
@@ -74,7 +80,9 @@ class PipelineNlpEngine(NlpEngine):
 
     def _artifacts(self, doc: Doc, language: str) -> NlpArtifacts:
         scores = doc.user_data.get("ner_scores", {})
-        entities = list(doc.ents)
+        entities = [
+            Span(doc, e.start, e.end, label=ENTITY_TYPES.get(e.label_, e.label_)) for e in doc.ents
+        ]
         return NlpArtifacts(
             entities=entities,
             tokens=doc,
