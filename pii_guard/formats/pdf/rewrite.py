@@ -1,62 +1,116 @@
-"""Takes glyphs out of content streams and puts tokens in their place.
+"""Takes glyphs and marked text out of content streams.
 
-A removed glyph leaves its advance as a TJ number, so nothing after it moves. The token stands in an
-opaque box in Helvetica, as text, so that a reader can follow who is who.
+A removed glyph leaves its advance as a TJ number, so nothing after it moves. Where nothing is shown
+after it before the text position is set anew, not even that is left: a number tells a width, and
+widths tell words.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import pikepdf
-from pikepdf import Array, ContentStreamInstruction, Operator, String
+from pikepdf import Array, ContentStreamInlineImage, ContentStreamInstruction, Operator, String
 
-from pii_guard.formats.pdf.walk import Glyph, StreamKey, Walker
+from pii_guard.formats.pdf.glyphs import Glyph, Mark, StreamKey
+from pii_guard.formats.pdf.interpret import PAINT, SHOW
+from pii_guard.formats.pdf.walk import Walker
 
-Box = tuple[float, float, float, float]
-_HELVETICA_WIDTH = 0.62
-_PAD = 1.0
-_MARKS = ("/ActualText", "/Alt", "/E")
+_MOVES = frozenset({"Td", "TD", "Tm", "T*"})
+# What only changes the graphics state: of no effect before the state is restored.
+_IDLE = _MOVES | frozenset(
+    "cm BT ET Tf Tc Tw Tz TL Ts Tr w J j M d ri i g G rg RG k K cs CS sc SC gs".split()
+)
 
 
-def remove(walker: Walker, glyphs: Iterable[Glyph]) -> None:
-    """Remove the glyphs from their streams, wherever those are used."""
-    by_stream: dict[StreamKey, dict[int, dict[int, list[Glyph]]]] = defaultdict(
-        lambda: defaultdict(lambda: defaultdict(list))
+@dataclass(slots=True)
+class StreamEdits:
+    """What to take out of one stream: glyphs, marked text, whole drawn sequences.
+
+    `marks` maps the position of an operator to its new properties; `blanked` are half-open ranges of
+    operators that may paint nothing any more.
+    """
+
+    glyphs: dict[int, dict[int, dict[int, Glyph]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(dict))
     )
-    for glyph in glyphs:
-        by_stream[glyph.stream][glyph.operator][glyph.element].append(glyph)
-    for key, operators in by_stream.items():
-        holder, instructions = walker.streams[key]
-        written = []
-        for position, one in enumerate(instructions):
-            written += (
-                _shown(one, operators[position]) if position in operators else [_unmarked(one)]
-            )
-        content = pikepdf.unparse_content_stream(written)
-        if key[0] == "page":
-            holder.obj.Contents = walker.pdf.make_stream(content)
-        else:
-            holder.write(content)
+    marks: dict[int, Mapping[str, Any]] = field(default_factory=dict)
+    blanked: list[tuple[int, int]] = field(default_factory=list)
 
 
-def _unmarked(one: Any) -> Any:
-    """A marked-content operator without its replacement text: it may repeat what was removed."""
-    if isinstance(one, pikepdf.ContentStreamInlineImage):
-        return one
-    if str(one.operator) in ("BDC", "DP") and len(one.operands) > 1:
-        properties = one.operands[1]
-        if isinstance(properties, pikepdf.Dictionary) and any(k in properties for k in _MARKS):
-            kept = {k: v for k, v in properties.items() if k not in _MARKS}
-            return ContentStreamInstruction(
-                [one.operands[0], pikepdf.Dictionary(kept)], one.operator
-            )
+class Edits:
+    """Collects what to remove from the streams of one file, then writes them."""
+
+    def __init__(self, walker: Walker) -> None:
+        self._walker = walker
+        self._streams: dict[StreamKey, StreamEdits] = defaultdict(StreamEdits)
+
+    def glyphs(self, glyphs: Iterable[Glyph]) -> None:
+        """Remove these glyphs, wherever their streams are used."""
+        for glyph in glyphs:
+            elements = self._streams[glyph.stream].glyphs[glyph.operator]
+            elements[glyph.element][glyph.offset] = glyph
+
+    def mark(self, mark: Mark, text: Mapping[str, str]) -> None:
+        """Replace entries of a mark's properties; the empty string drops the entry."""
+        if mark.inline:
+            known = self._streams[mark.stream].marks.get(mark.operator, mark.properties)
+            changed: dict[str, Any] = dict(known.items())
+            for key, value in text.items():
+                changed.pop(key, None)
+                if value:
+                    changed[key] = String(value)
+            self._streams[mark.stream].marks[mark.operator] = changed
+            return
+        for key, value in text.items():
+            if value:
+                mark.properties[key] = String(value)
+            elif key in mark.properties:
+                del mark.properties[key]
+
+    def blank(self, mark: Mark) -> None:
+        """Let nothing within the mark paint."""
+        self._streams[mark.stream].blanked.append((mark.operator, mark.last_operator))
+
+    def write(self) -> None:
+        """Write the edited streams back."""
+        for key, edits in self._streams.items():
+            holder, instructions = self._walker.streams[key]
+            content = pikepdf.unparse_content_stream(_settled(_rewritten(instructions, edits)))
+            if key[0] == "stream":
+                holder.write(content)
+            else:
+                holder.obj.Contents = self._walker.pdf.make_stream(content)
+
+
+def _rewritten(instructions: list[Any], edits: StreamEdits) -> list[Any]:
+    written: list[Any] = []
+    for position, one in enumerate(instructions):
+        if any(start <= position < end for start, end in edits.blanked):
+            one = _unpainted(one)
+        if position in edits.glyphs:
+            written += _shown(one, edits.glyphs[position])
+        elif position in edits.marks:
+            entries = pikepdf.Dictionary(edits.marks[position])
+            written.append(ContentStreamInstruction([one.operands[0], entries], one.operator))
+        elif one is not None:
+            written.append(one)
+    return written
+
+
+def _unpainted(one: Any) -> Any:
+    """The instruction when it paints no picture or path; else what does as much without paint."""
+    if isinstance(one, ContentStreamInlineImage) or str(one.operator) in ("Do", "sh"):
+        return None
+    if str(one.operator) in PAINT:
+        return ContentStreamInstruction([], Operator("n"))
     return one
 
 
-def _shown(one: Any, hit: dict[int, list[Glyph]]) -> list[Any]:
+def _shown(one: Any, hit: Mapping[int, Mapping[int, Glyph]]) -> list[Any]:
     """A show operator as one TJ without the hit glyphs."""
     name, operands = str(one.operator), list(one.operands)
     before = []
@@ -81,14 +135,12 @@ def _shown(one: Any, hit: dict[int, list[Glyph]]) -> list[Any]:
             pending += float(item)
             continue
         raw, position = bytes(item), 0
-        for glyph in sorted(
-            {g.offset: g for g in hit.get(element, ())}.values(), key=lambda g: g.offset
-        ):
-            if glyph.offset > position:
+        for offset, glyph in sorted(hit.get(element, {}).items()):
+            if offset > position:
                 flush()
-                items.append(String(raw[position : glyph.offset]))
+                items.append(String(raw[position:offset]))
             pending += glyph.shift
-            position = glyph.offset + glyph.length
+            position = offset + glyph.length
         if position < len(raw):
             flush()
             items.append(String(raw[position:]))
@@ -96,60 +148,74 @@ def _shown(one: Any, hit: dict[int, list[Glyph]]) -> list[Any]:
     return [*before, ContentStreamInstruction([Array(items)], Operator("TJ"))]
 
 
-def boxes(glyphs: Sequence[Glyph]) -> list[Box]:
-    """One box for each line of the glyphs."""
-    found: list[Box] = []
-    for glyph in glyphs:
-        x0, y0, x1, y1 = glyph.box
-        if found:
-            a, b, c, d = found[-1]
-            reach = 1.5 * glyph.size
-            if x0 <= c + reach and x1 >= a - reach and y0 < d and y1 > b:
-                found[-1] = (min(a, x0), min(b, y0), max(c, x1), max(d, y1))
+def _settled(instructions: list[Any]) -> list[Any]:
+    """Without advances and moves that nothing depends on: they tell the widths of what was there.
+
+    A number at the end of a TJ matters only if text follows on the same position, a move only if
+    text follows in the same text object; of two moves in a row only the sum matters.
+    """
+    out: list[Any] = []
+    # Whether text is shown later: before the position is set anew, and in the same text object.
+    followed = shown = False
+    for one in reversed(instructions):
+        name = "" if isinstance(one, ContentStreamInlineImage) else str(one.operator)
+        if name == "TJ" and not followed:
+            one = _trimmed(one)
+            if one is None:
                 continue
-        found.append(glyph.box)
-    return found
+        if name in ("BT", "ET"):
+            followed = shown = False
+        elif name in SHOW:
+            followed = shown = True
+        elif name in _MOVES:
+            if not shown:
+                if name == "TD":
+                    out.append(ContentStreamInstruction([-float(one.operands[1])], Operator("TL")))
+                continue
+            followed = False
+        out.append(one)
+    return _merged(reversed(out))
 
 
-def draw_tokens(pdf: pikepdf.Pdf, number: int, marks: Sequence[tuple[list[Box], str]]) -> None:
-    """Draw the boxes on a page, the token in the first box of each mark."""
-    page = pdf.pages[number]
-    name = page.add_resource(
-        pdf.make_indirect(
-            pikepdf.Dictionary(
-                Type=pikepdf.Name.Font,
-                Subtype=pikepdf.Name.Type1,
-                BaseFont=pikepdf.Name.Helvetica,
-                Encoding=pikepdf.Name.WinAnsiEncoding,
+def _trimmed(one: Any) -> Any:
+    """A TJ that ends with the last text it shows; None when it shows none."""
+    items = list(one.operands[0])
+    while items and not (isinstance(items[-1], String) and bytes(items[-1])):
+        items.pop()
+    return ContentStreamInstruction([Array(items)], one.operator) if items else None
+
+
+def _merged(instructions: Iterable[Any]) -> list[Any]:
+    """Moves in a row as one, empty text objects and groups that paint nothing left out."""
+    out: list[Any] = []
+    groups: list[
+        tuple[int, bool]
+    ] = []  # where each open `q` stands, and whether all since is state
+    for one in instructions:
+        image = isinstance(one, ContentStreamInlineImage)
+        name = "" if image else str(one.operator)
+        last = str(out[-1].operator) if out and hasattr(out[-1], "operands") else ""
+        if name == "Td" and last == "Td":
+            x, y = (
+                float(a) + float(b) for a, b in zip(out[-1].operands, one.operands, strict=True)
             )
-        ),
-        pikepdf.Name.Font,
-        pikepdf.Name.PiiGuardToken,  # a name of our own: drawn ones are random
-    )
-    content = ["q"]
-    for places, token in marks:
-        for first, (x0, y0, x1, y1) in enumerate(places):
-            wide, tall = x1 - x0 + 2 * _PAD, y1 - y0
-            content.append(f"0 g {x0 - _PAD:.2f} {y0:.2f} {wide:.2f} {tall:.2f} re f")
-            if first == 0 and token and token.isascii():
-                size = 0.7 * tall
-                stretch = max(5.0, min(100.0, 100 * wide / (len(token) * _HELVETICA_WIDTH * size)))
-                shown = token.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
-                content.append(
-                    f"1 g BT {name} {size:.2f} Tf {stretch:.1f} Tz 0 Tr 0 Tc 0 Tw 0 Ts "
-                    f"1 0 0 1 {x0:.2f} {y0 + 0.25 * tall:.2f} Tm ({shown}) Tj ET"
-                )
-    content.append("Q")
-    page.contents_add(_balanced(page), prepend=True)
-    page.contents_add(b"\nQ\n" + "\n".join(content).encode("ascii"), prepend=False)
-
-
-def _balanced(page: Any) -> bytes:
-    """`q` as often as the page restores more than it saves, and once for ourselves."""
-    depth = lowest = 0
-    for one in pikepdf.parse_content_stream(page):
-        if not isinstance(one, pikepdf.ContentStreamInlineImage):
-            name = str(one.operator)
-            depth += (name == "q") - (name == "Q")
-            lowest = min(lowest, depth)
-    return b"q\n" * (1 - lowest)
+            out[-1] = ContentStreamInstruction([round(x, 5), round(y, 5)], Operator("Td"))
+        elif name == "Tm" and last in ("Tm", "Td"):
+            out[-1] = one
+        elif name == "ET" and last == "BT":
+            out.pop()
+        elif name == "q":
+            groups.append((len(out), True))
+            out.append(one)
+        elif name == "Q" and groups:
+            start, idle = groups.pop()
+            if idle:
+                del out[start:]
+            else:
+                out.append(one)
+                groups[-1:] = [(at, False) for at, _ in groups[-1:]]
+        else:
+            out.append(one)
+            if name not in _IDLE:
+                groups[-1:] = [(at, False) for at, _ in groups[-1:]]
+    return out

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import math
+import statistics
+import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from pii_guard.formats.pdf.walk import Glyph
+from pii_guard.formats.pdf.fonts import NOTHING
+from pii_guard.formats.pdf.glyphs import Glyph
+from pii_guard.formats.pdf.order import is_rtl, reading_order
 
 _SPACE = 0.22
 _OFF_LINE = 0.5
+_CELL = 24.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,65 +30,160 @@ class PageText:
         return {number for number in self.glyphs[start:end] if number >= 0}
 
 
-def page_text(glyphs: Sequence[Glyph]) -> PageText:
-    """Glyphs in the order they are drawn; gaps become spaces, jumps line ends.
+class _Writer:
+    """Collects characters with their glyphs."""
 
-    Soft hyphens at a line end join the word. A glyph drawn again in place (fake bold) counts once.
+    def __init__(self) -> None:
+        self.text: list[str] = []
+        self.owners: list[int] = []
+        # Where a space of ours stands between lone letters, how wide it is in sizes.
+        self.gaps: dict[int, float] = {}
+
+    def put(self, characters: str, owner: int) -> None:
+        for character in characters:
+            self.text.append(" " if character in "\u00a0\r\n\t" else character)
+            self.owners.append(owner)
+
+    def space(self, gap: str, width: float) -> None:
+        if gap == " " and self.text and self.text[-1].isspace():
+            return
+        self.gaps[len(self.text)] = width
+        self.text.append(gap)
+        self.owners.append(-1)
+
+    def hyphen_taken(self) -> bool:
+        """Drop a soft hyphen at the end; whether there was one."""
+        if self.text and self.text[-1] in "\u00ad\u2010":
+            self.text.pop()
+            self.owners.pop()
+            return True
+        return False
+
+
+def page_text(glyphs: Sequence[Glyph]) -> PageText:
+    """Glyphs in reading order; gaps become spaces, jumps line ends.
+
+    Hyphens at a line end join the word, letters set apart are drawn together, ligatures are their
+    letters. A glyph drawn again in place (fake bold) counts once.
     """
-    text: list[str] = []
-    owners: list[int] = []
+    out = _Writer()
     last: Glyph | None = None
-    for number, glyph in enumerate(glyphs):
+    for number in reading_order(glyphs):
+        glyph = glyphs[number]
+        if glyph.text == NOTHING:
+            continue
         if last is not None:
-            if _same_place(last, glyph):
+            if glyph.text == last.text and _same_place(last, glyph):
                 continue
-            gap = _gap(last, glyph)
-            if gap == "\n" and text and text[-1] in "\u00ad\u2010":
-                text.pop()
-                owners.pop()
-            elif gap and not (text and text[-1].isspace() and gap == " "):
-                text.append(gap)
-                owners.append(-1)
-        for character in glyph.text or "\ufffd":
-            text.append(" " if character in "\u00a0\r\n\t" else character)
-            owners.append(number)
+            gap, width = _gap(last, glyph)
+            if gap and not (gap == "\n" and out.hyphen_taken()):
+                out.space(gap, width)
+        out.put(_letters(glyph.text) or "\ufffd", number)
         last = glyph
-    return PageText("".join(text), tuple(owners))
+    _close_up(out)
+    return _unhyphenated(out)
+
+
+def _letters(text: str) -> str:
+    """Ligatures and presentation forms as the letters they stand for."""
+    if text.isascii() or not any("\ufb00" <= c <= "\ufeff" for c in text):
+        return text
+    return unicodedata.normalize("NFKC", text)
 
 
 def _same_place(one: Glyph, other: Glyph) -> bool:
     near = math.hypot(one.x - other.x, one.y - other.y) < 0.12 * one.size
-    return near and one.text == other.text and bool(one.text.strip())
+    return near and bool(one.text.strip())
 
 
-def _gap(last: Glyph, glyph: Glyph) -> str:
-    length = math.hypot(last.dx, last.dy)
-    ux, uy = (last.dx / length, last.dy / length) if length else (1.0, 0.0)
-    vx, vy = glyph.x - last.x - last.dx, glyph.y - last.y - last.dy
-    along, across = vx * ux + vy * uy, abs(vy * ux - vx * uy)
-    size = max(last.size, 0.1)
+def _gap(last: Glyph, glyph: Glyph) -> tuple[str, float]:
+    """What stands between two glyphs, and how wide it is in sizes."""
+    dx, dy = last.dx, last.dy
+    vx, vy = glyph.x - last.x - dx, glyph.y - last.y - dy
+    size = last.size if last.size > 0.1 else 0.1
+    if dy == 0 and dx > 0:
+        along, across = vx, abs(vy)
+    else:
+        length = math.hypot(dx, dy)
+        ux, uy = (dx / length, dy / length) if length else (1.0, 0.0)
+        along, across = vx * ux + vy * uy, abs(vy * ux - vx * uy)
+    if along < -size and across <= _OFF_LINE * size and (is_rtl(last.text) or is_rtl(glyph.text)):
+        along = -along - math.hypot(dx, dy) - math.hypot(glyph.dx, glyph.dy)
     if across > _OFF_LINE * size or along < -size:
-        return "\n"
+        return "\n", 0.0
     if along > 1.5 * size:
-        return "\t"
-    return " " if along > _SPACE * size else ""
+        return "\t", along / size
+    return (" " if along > _SPACE * size else ""), along / size
+
+
+def _close_up(out: _Writer) -> None:
+    """Take spaces of ours out of runs of lone letters: letters set apart, not words of one letter.
+
+    In a run of at least four, gaps up to 1.6 times the middle one belong to the setting.
+    """
+    places = sorted(place for place in out.gaps if out.text[place] != "\n")
+    runs: list[list[int]] = []
+    for place in places:
+        if runs and place == runs[-1][-1] + 2:
+            runs[-1].append(place)
+        else:
+            runs.append([place])
+    dropped: set[int] = set()
+    for run in runs:
+        if len(run) >= 3:
+            middle = statistics.median(out.gaps[place] for place in run)
+            dropped.update(p for p in run if out.gaps[p] <= 1.6 * middle and out.text[p] == " ")
+    if dropped:
+        out.text = [c for n, c in enumerate(out.text) if n not in dropped]
+        out.owners = [c for n, c in enumerate(out.owners) if n not in dropped]
+
+
+def _unhyphenated(out: _Writer) -> PageText:
+    """The text with words joined that a hyphen splits over two lines.
+
+    Between small letters the hyphen goes too; within numbers, accounts and names it stays.
+    """
+    text, owners = "".join(out.text), out.owners
+    position = text.find("-\n")
+    if position < 0:
+        return PageText(text, tuple(owners))
+    parts, kept, done = [], [], 0
+    while position >= 0:
+        before, after = text[position - 1 : position], text[position + 2 : position + 3]
+        if before.isalnum() and after.isalnum():
+            end = position + (not (before.islower() and after.islower()))
+            parts.append(text[done:end])
+            kept += owners[done:end]
+            done = position + 2
+        position = text.find("-\n", position + 2)
+    parts.append(text[done:])
+    kept += owners[done:]
+    return PageText("".join(parts), tuple(kept))
 
 
 def covered(glyphs: Sequence[Glyph], hits: Iterable[int]) -> set[int]:
     """The hits and every other glyph whose centre lies in one of their boxes: hidden copies."""
     found = set(hits)
-    boxes = [glyphs[number].box for number in found]
-    if not boxes:
-        return found
-    left, low = min(b[0] for b in boxes), min(b[1] for b in boxes)
-    right, high = max(b[2] for b in boxes), max(b[3] for b in boxes)
-    for number, glyph in enumerate(glyphs):
-        x, y = (glyph.box[0] + glyph.box[2]) / 2, (glyph.box[1] + glyph.box[3]) / 2
-        if number in found or not (left <= x <= right and low <= y <= high):
+    cells: dict[tuple[int, int], list[tuple[float, float, float, float]]] = defaultdict(list)
+    large = []
+    for number in found:
+        x0, y0, x1, y1 = glyphs[number].box
+        middle, reach = (y0 + y1) / 2, 0.3 * (y1 - y0)
+        inner = (x0, middle - reach, x1, middle + reach)
+        if max(x1 - x0, y1 - y0) > 4 * _CELL:
+            large.append(inner)
             continue
-        for x0, y0, x1, y1 in boxes:
-            middle, reach = (y0 + y1) / 2, 0.3 * (y1 - y0)
-            if x0 <= x <= x1 and middle - reach <= y <= middle + reach:
+        for column in range(int(inner[0] // _CELL), int(inner[2] // _CELL) + 1):
+            for row in range(int(inner[1] // _CELL), int(inner[3] // _CELL) + 1):
+                cells[column, row].append(inner)
+    if not found:
+        return found
+    for number, glyph in enumerate(glyphs):
+        box = glyph.box
+        x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+        near = cells.get((int(x // _CELL), int(y // _CELL)), ())
+        for x0, y0, x1, y1 in (*near, *large) if large else near:
+            if x0 <= x <= x1 and y0 <= y <= y1:
                 found.add(number)
                 break
     return found

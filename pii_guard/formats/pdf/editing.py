@@ -1,0 +1,217 @@
+"""Applies changes to an opened PDF: glyphs, strings, streams and files are edited in place."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import attrgetter
+
+import pikepdf
+
+from pii_guard.document import Changes, Edit
+from pii_guard.formats.pdf.glyphs import Box, Glyph, Mark, PageWalk
+from pii_guard.formats.pdf.opened import Opened, unseen_over_pictures
+from pii_guard.formats.pdf.rewrite import Edits
+from pii_guard.formats.pdf.search import Values
+from pii_guard.formats.pdf.strings import rename
+from pii_guard.formats.pdf.structure import MARKED, says_the_same
+from pii_guard.formats.pdf.text import PageText, covered
+from pii_guard.formats.pdf.tokens import boxes, draw, widened
+
+_DROPPED = frozenset("/PieceInfo /Thumb /AA /OpenAction /JavaScript /XFA /Metadata /Perms".split())
+
+
+class Editing:
+    """Edits of one file. `pictures`: pages (0-based) that must become pictures, boxes to fill."""
+
+    def __init__(self, opened: Opened, changes: Changes) -> None:
+        self._opened = opened
+        self._changes = changes
+        self._values = Values(changes.gone)
+        self._streams = Edits(opened.walker)
+        self._by_segment = {
+            number: list(edits)
+            for number, edits in groupby(changes.edits, key=attrgetter("segment"))
+        }
+        self.pictures: dict[int, list[Box]] = {}
+
+    def apply(self) -> None:
+        """All of it."""
+        opened = self._opened
+        first = len(opened.texts)
+        self._strings(first)
+        first += len(opened.strings)
+        self._text_streams(first)
+        first += len(opened.streams)
+        taken = self._marks(first)
+        first += len(opened.marks)
+        pages = len(opened.texts)
+        tokens: dict[int, list[tuple[list[Box], str]]] = {}
+        for number, (walk, text) in enumerate(opened.drawn):
+            segment = number if number < pages else first + number - pages
+            marks = self._drawn(number, walk, text, self._by_segment.get(segment, ()), taken)
+            if number < pages and marks:
+                tokens[number] = marks
+        self._streams.write()
+        for number, marks in tokens.items():
+            draw(opened.pdf.pages[number], marks, opened.walks[number].restores)
+        self._files()
+        _drop(opened.pdf)
+
+    def _drawn(
+        self,
+        number: int,
+        walk: PageWalk,
+        text: PageText,
+        edits: Iterable[Edit],
+        taken: Sequence[tuple[PageWalk, Mark, str]],
+    ) -> list[tuple[list[Box], str]]:
+        """Remove glyphs from one walk; returns the boxes to draw, each with its token."""
+        spans = [(text.between(*edit.span), edit.replacement) for edit in edits]
+        done = {n for hits, _ in spans for n in hits}
+        spans += [
+            (set(range(mark.first, mark.after)), token)
+            for inside, mark, token in taken
+            if inside is walk
+        ]
+        # Values that stand here broken or spaced out: not found in the text, known from elsewhere.
+        for start, end in self._values.within(text.text):
+            hits = text.between(start, end)
+            if not hits <= done:
+                spans.append((hits - done, ""))
+        if not spans:
+            return []
+        gone = covered(walk.glyphs, {n for hits, _ in spans for n in hits})
+        self._streams.glyphs(walk.glyphs[n] for n in gone)
+        self._unmark(number, walk, gone)
+        if unseen_over_pictures(walk, sorted(gone)):
+            self.pictures.setdefault(number, []).extend(walk.glyphs[n].box for n in gone)
+        return self._boxes(number, walk, spans, gone)
+
+    def _boxes(
+        self,
+        number: int,
+        walk: PageWalk,
+        spans: Sequence[tuple[set[int], str]],
+        gone: set[int],
+    ) -> list[tuple[list[Box], str]]:
+        glyphs = walk.glyphs
+        kept = [g for n, g in enumerate(glyphs) if n not in gone and g.text.strip()]
+        edge = math.inf
+        if number < len(self._opened.texts):
+            edge = float(self._opened.pdf.pages[number].mediabox[2])
+        rows = _rows(kept)
+
+        def room(box: Box) -> float:
+            near = rows.get(round((box[1] + box[3]) / 2 / 8), ())
+            right = [g.box[0] - 2 for g in near if g.box[2] > box[0] and g.box[0] >= box[0]]
+            return min([edge, *right])
+
+        marks = []
+        for hits, token in spans:
+            shown = [glyphs[n] for n in sorted(hits) if glyphs[n].placed and glyphs[n].text.strip()]
+            if shown:
+                marks.append(([widened(box, room) for box in boxes(shown)], token))
+        return marks
+
+    def _unmark(self, number: int, walk: PageWalk, gone: set[int]) -> None:
+        """Drop the replacement texts of sequences that lost glyphs: they may repeat them."""
+        empty = dict.fromkeys(MARKED, "")
+        pages = self._opened.pages
+        for mark in walk.marks:
+            if not any(n in gone for n in range(mark.first, mark.after)):
+                continue
+            if any(key in mark.properties for key in MARKED):
+                self._streams.mark(mark, empty)
+            if "/MCID" in mark.properties and number < len(pages):
+                mcid = int(mark.properties.MCID)
+                for element in self._opened.elements:
+                    if element.holds(pages[number], mcid):
+                        for key in MARKED:
+                            if key in element.holder:
+                                del element.holder[key]
+
+    def _marks(self, first: int) -> list[tuple[PageWalk, Mark, str]]:
+        """Replace marked texts; returns the sequences that have to go whole, with their tokens.
+
+        Those are sequences whose glyphs read otherwise than the text that stands for them, or that
+        draw it as a picture.
+        """
+        whole = [
+            (one.walk, one.mark, str(one.holder.get("/ActualText", "")))
+            for one in self._opened.standing
+            if one.changed and not says_the_same(one.walk, one.mark, one.text)
+        ]
+        for number, one in enumerate(self._opened.marks):
+            text = self._edited(one.text, first + number)
+            if text != one.text:
+                self._streams.mark(one.mark, {one.key: text})
+                if one.key == "/ActualText" and not says_the_same(one.walk, one.mark, one.text):
+                    whole.append((one.walk, one.mark, text))
+        for _, mark, _ in whole:
+            self._streams.blank(mark)
+        return whole
+
+    def _edited(self, text: str, segment: int) -> str:
+        """A text with its edits; nothing is left of one that shows a value in another setting."""
+        edits = self._by_segment.get(segment, ())
+        for edit in reversed(edits):
+            text = text[: edit.span.start] + edit.replacement + text[edit.span.end :]
+        return "" if not edits and any(self._values.within(text)) else text
+
+    def _strings(self, first: int) -> None:
+        renamed = {}
+        for number, one in enumerate(self._opened.strings):
+            text = self._edited(one.text, first + number)
+            if text != one.text:
+                one.put(text or "removed" if one.named else text)
+                if one.named:
+                    renamed[str(one.key)] = "/" + (text or "removed")
+        rename(self._opened.pdf, renamed)
+
+    def _text_streams(self, first: int) -> None:
+        lowered = [value.casefold() for value in self._changes.gone if len(value) > 3]
+        for number, (stream, text) in enumerate(self._opened.streams):
+            low = text.casefold()
+            # Private data of applications cannot be edited safely: with a value in it, it goes.
+            if (
+                self._by_segment.get(first + number)
+                or any(value in low for value in lowered)
+                or any(self._values.within(text))
+            ):
+                stream.write(b"")
+
+    def _files(self) -> None:
+        for number, (stream, _) in enumerate(self._opened.files):
+            content = self._changes.children.get(number)
+            stream.write(content if content is not None else b"")
+            if "/Params" in stream:
+                del stream["/Params"]
+
+
+def _rows(glyphs: Iterable[Glyph]) -> dict[int, list[Glyph]]:
+    """Glyphs by the rows of 8 units that their boxes touch."""
+    rows: dict[int, list[Glyph]] = {}
+    for glyph in glyphs:
+        low, high = round(glyph.box[1] / 8), round(glyph.box[3] / 8)
+        for row in range(low, min(high, low + 50) + 1):
+            rows.setdefault(row, []).append(glyph)
+    return rows
+
+
+def _drop(pdf: pikepdf.Pdf) -> None:
+    """What repeats content or runs: scripts, thumbnails, XFA, XMP, private data, signatures."""
+    for item in pdf.objects:
+        if isinstance(item, (pikepdf.Dictionary, pikepdf.Stream)):
+            for key in _DROPPED:
+                if key in item:
+                    del item[key]
+            if item.get("/S") == pikepdf.Name.JavaScript and "/JS" in item:
+                item.JS = pikepdf.String("")
+            if item.get("/FT") == pikepdf.Name.Sig and "/V" in item:
+                del item["/V"]
+    names = pdf.Root.get("/Names")
+    if names is not None and "/JavaScript" in names:
+        del names["/JavaScript"]
+    pdf.remove_unreferenced_resources()

@@ -1,0 +1,55 @@
+"""What a PDF holds beside its current state: earlier revisions, forgotten objects, bytes around it.
+
+All of it is dropped by any rewriting; it is read so that a file is never called clean unread.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pikepdf
+
+_STARTS = re.compile(rb"startxref\s+(\d{1,12})")
+# Cross-reference and object streams are no objects of the document.
+_FRAME = re.compile(rb"\s*<<[^>]*/Type\s*/(?:XRef|ObjStm)\b")
+_COMMENT = re.compile(rb"^%(?!PDF-|%EOF)([^\r\n]{4,})", re.MULTILINE)
+_OBJECT = re.compile(
+    rb"(?:^|[\r\n])\s*(\d{1,9})[ \t\r\n]+(\d{1,5})[ \t\r\n]+obj\b(.{0,400})", re.DOTALL
+)
+_END = re.compile(rb"%%EOF")
+_STREAM = re.compile(rb"\bstream\r?\n.*?\bendstream\b", re.DOTALL)
+_SECTION = re.compile(rb"\s*(?:xref\b|\d{1,9}\s+\d{1,5}\s+obj\b)")
+MOST_REVISIONS = 50
+
+
+def revisions(blob: bytes, pdf: pikepdf.Pdf) -> Iterator[bytes]:
+    """`blob` with another end each, so that it opens as one of its earlier states (7.5.6).
+
+    The last one shows objects that no cross-reference section lists, when there are any.
+    """
+    header = max(0, blob.find(b"%PDF-"))
+    starts = [int(found[1]) for found in _STARTS.finditer(blob)]
+    current = starts[-1] if starts else -1
+    for start in sorted({*starts} - {current, 0}):
+        if _SECTION.match(blob[header + start : header + start + 40]):
+            yield blob + b"\nstartxref\n%d\n%%%%EOF\n" % start
+    listed = {item.objgen for item in pdf.objects}
+    bodies = _OBJECT.finditer(_STREAM.sub(b"", blob))
+    written = [(int(one[1]), int(one[2])) for one in bodies if not _FRAME.match(one[3])]
+    twice = len(starts) < 2 and len(set(written)) < len(written)
+    if twice or any(key not in listed for key in written):
+        yield blob + b"\nstartxref\n0\n%%EOF\n"
+
+
+def around(blob: bytes) -> Iterator[bytes]:
+    """Bytes before the header and after the end, when more than padding, and lines of comment."""
+    header = max(0, blob.find(b"%PDF-"))
+    ends = [found.end() for found in _END.finditer(blob)]
+    for part in (blob[:header], blob[ends[-1] :] if ends else b""):
+        if part.strip(b"\0 \t\r\n"):
+            yield part
+    comments = [one[1] for one in _COMMENT.finditer(_STREAM.sub(b"", blob))]
+    said = [comment for comment in comments if comment.isascii() and b" " in comment.strip()]
+    if said:
+        yield b"\n".join(said)

@@ -1,0 +1,178 @@
+"""A PDF taken apart: everything in it that can be read, in one order, for reading and for editing."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pikepdf
+
+from pii_guard.document import Child, Document, Gap, Kind, Locator, Segment, Step
+from pii_guard.errors import Reason, ReasonCode, Unreadable
+from pii_guard.formats.base import Bounds
+from pii_guard.formats.pdf import history
+from pii_guard.formats.pdf.glyphs import PageWalk
+from pii_guard.formats.pdf.strings import Text, as_text, embedded_files, strings, text_streams
+from pii_guard.formats.pdf.structure import (
+    Element,
+    MarkText,
+    Standing,
+    elements,
+    mark_texts,
+    standing,
+)
+from pii_guard.formats.pdf.text import PageText, page_text
+from pii_guard.formats.pdf.walk import Walker
+
+_UNREADABLE_SHARE = 0.02
+_IMAGE_SHARE = 0.25
+_SOME_PAINTS = 400
+
+
+def at(axis: str, number: int) -> Locator:
+    """A locator of one step."""
+    return (Step(axis, number),)
+
+
+def open_pdf(blob: bytes) -> pikepdf.Pdf:
+    """Opens with the empty password only. Raises `Unreadable`."""
+    try:
+        return pikepdf.open(io.BytesIO(blob))
+    except pikepdf.PasswordError:
+        raise Unreadable(ReasonCode.ENCRYPTED, "a password is needed") from None
+    except (pikepdf.PdfError, ValueError, OverflowError, RecursionError):
+        raise Unreadable(ReasonCode.CORRUPT, "PDF structure") from None
+
+
+class Opened:
+    """A PDF with its pages walked: what `read` shows and `write` edits, in one order.
+
+    Segments are: pages, strings, streams, marked texts, then what nothing of the file shows
+    (`unused`: drawn by no page; `revision`: earlier states; `rest`: bytes around it).
+    """
+
+    def __init__(self, blob: bytes, bounds: Bounds) -> None:
+        self.pdf = open_pdf(blob)
+        if len(self.pdf.pages) > bounds.max_pages:
+            raise Unreadable(ReasonCode.LIMIT_PAGES, f"{len(self.pdf.pages)} pages")
+        self.walker = Walker(self.pdf)
+        self.walks = [self.walker.page(n) for n in range(len(self.pdf.pages))]
+        self.texts = [page_text(walk.glyphs) for walk in self.walks]
+        self.unused = self.walker.leftovers()
+        self.unused_texts = [page_text(walk.glyphs) for walk in self.unused]
+        walked = {key[1:] for key in self.walker.streams if key[0] == "stream"}
+        self.strings: list[Text] = list(strings(self.pdf))
+        self.streams: list[tuple[Any, str]] = list(text_streams(self.pdf, walked))
+        walks = [*self.walks, *self.unused]
+        self.marks: list[MarkText] = list(mark_texts(walks))
+        self.pages = [page.obj.objgen for page in self.pdf.pages]
+        self.elements: list[Element] = elements(self.pdf)
+        self.standing: list[Standing] = standing(walks, self.pages, self.elements)
+        self.files = list(embedded_files(self.pdf))
+
+    @property
+    def drawn(self) -> Iterator[tuple[PageWalk, PageText]]:
+        """All walks with their texts: pages first, then what no page draws."""
+        yield from zip(self.walks, self.texts, strict=True)
+        yield from zip(self.unused, self.unused_texts, strict=True)
+
+    def segments(self) -> Iterator[Segment]:
+        """The segments of the file's current state."""
+        for n, text in enumerate(self.texts, 1):
+            yield Segment(text.text, at("page", n))
+        for n, one in enumerate(self.strings, 1):
+            yield Segment(one.text, at("string", n), Kind.METADATA, one.label)
+        for n, (_, content) in enumerate(self.streams, 1):
+            yield Segment(content, at("stream", n), Kind.CODE)
+        for n, marked in enumerate(self.marks, 1):
+            yield Segment(marked.text, at("mark", n), Kind.METADATA, marked.key[1:])
+        for n, text in enumerate(self.unused_texts, 1):
+            yield Segment(text.text, at("unused", n))
+
+    def children(self) -> Iterator[Child]:
+        """Embedded files."""
+        for n, (stream, name) in enumerate(self.files, 1):
+            yield Child(stream.read_bytes(), at("attachment", n), name)
+
+    def faults(self) -> Iterator[Gap]:
+        """What could not be read to its end."""
+        for axis, walks in (("page", self.walks), ("unused", self.unused)):
+            for number, walk in enumerate(walks, 1):
+                if walk.fault is not None:
+                    where = f"{axis} {number}: {walk.fault.where}"
+                    yield Gap(at(axis, number), Reason(walk.fault.code, where))
+
+    def gaps(self) -> Iterator[Gap]:
+        """What could not be read, and what can only be looked at."""
+        yield from self.faults()
+        painted = False
+        found = 0
+        for number, (walk, text) in enumerate(zip(self.walks, self.texts, strict=True), 1):
+            where, locator = f"page {number}", at("page", number)
+            left, low, right, high = (float(x) for x in self.pdf.pages[number - 1].mediabox)
+            share = walk.image_area / max(1.0, abs(right - left) * abs(high - low))
+            words = bool(text.text.strip())
+            painted = painted or walk.paints > 0 or bool(walk.images)
+            found += 1
+            if not words and (share > 0.02 or walk.paints > _SOME_PAINTS):
+                yield Gap(locator, Reason(ReasonCode.NO_TEXT, where))
+            elif share > _IMAGE_SHARE:
+                yield Gap(locator, Reason(ReasonCode.NOT_COVERED, f"{where}: pictures"))
+            elif walk.unreadable > max(3, _UNREADABLE_SHARE * len(walk.glyphs)):
+                reason = Reason(ReasonCode.NOT_COVERED, f"{where}: glyphs without meaning")
+                yield Gap(locator, reason)
+            else:
+                found -= 1
+        if not found and painted and not any(text.text.strip() for text in self.texts):
+            yield Gap(at("page", 1), Reason(ReasonCode.NO_TEXT, "no page has any"))
+
+
+def document(blob: bytes, bounds: Bounds) -> Document:
+    """All that the file and its earlier states hold. Raises `Unreadable`."""
+    now = Opened(blob, bounds)
+    segments, children, gaps = list(now.segments()), list(now.children()), list(now.gaps())
+    known = {segment.text for segment in segments}
+    files = {child.blob for child in children}
+    pages = len(now.texts)
+    for number, state in enumerate(history.revisions(blob, now.pdf), 1):
+        try:
+            then = Opened(state, bounds)
+        except Unreadable:
+            gaps.append(_past(number))
+            continue
+        pages += len(then.texts)
+        if number > history.MOST_REVISIONS or pages > bounds.max_pages:
+            raise Unreadable(ReasonCode.LIMIT_PAGES, "earlier revisions")
+        if next(then.faults(), None) is not None:
+            gaps.append(_past(number))
+        where = at("revision", number)
+        fresh = [s for s in then.segments() if s.text not in known]
+        known.update(segment.text for segment in fresh)
+        segments += [Segment(s.text, where + s.locator, s.kind, s.label) for s in fresh]
+        more = [c for c in then.children() if c.blob not in files]
+        files.update(child.blob for child in more)
+        children += [Child(c.blob, where + c.locator, c.name) for c in more]
+    for number, raw in enumerate(history.around(blob), 1):
+        text = as_text(raw)
+        if text:
+            segments.append(Segment(text, at("rest", number), Kind.CODE))
+        else:
+            reason = Reason(ReasonCode.NOT_COVERED, "bytes around the document")
+            gaps.append(Gap(at("rest", number), reason))
+    return Document(tuple(segments), tuple(children), tuple(gaps))
+
+
+def _past(number: int) -> Gap:
+    return Gap(at("revision", number), Reason(ReasonCode.NOT_COVERED, f"earlier revision {number}"))
+
+
+def unseen_over_pictures(walk: PageWalk, numbers: Sequence[int]) -> bool:
+    """Whether one of the glyphs is drawn in no colour where a picture is: the picture shows it."""
+    for number in numbers:
+        glyph = walk.glyphs[number]
+        if glyph.unseen:
+            x, y = (glyph.box[0] + glyph.box[2]) / 2, (glyph.box[1] + glyph.box[3]) / 2
+            if any(a <= x <= c and b <= y <= d for a, b, c, d in walk.images):
+                return True
+    return False
