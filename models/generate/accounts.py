@@ -1,10 +1,10 @@
-"""Account names: made of a name, of a name and a number, or chosen by somebody for fun."""
+"""Account, stage and product names: made of a name, or chosen by somebody for fun."""
 
 from __future__ import annotations
 
 import random
 
-from models.generate.people import Person, plain
+from models.generate.people import Person, folded, plain
 
 _ADJECTIVES = (
     "dark silent lazy crazy tiny mad lucky frozen neon pixel salty cosmic rusty angry sleepy royal "
@@ -64,6 +64,22 @@ def nickname(rng: random.Random) -> str:
             f"{n}lover{number % 100}",
         )
     )
+
+
+def stage(rng: random.Random) -> str:
+    """A stage name."""
+    a, n = rng.choice(_ADJECTIVES).title(), rng.choice(_NOUNS).title()
+    return rng.choice(
+        (f"{a} {n}", f"DJ {n}", f"Lil {n}", f"MC {a}", f"Kid {n}", f"Lady {n}", n * 2)
+    )
+
+
+def product(rng: random.Random, someone: Person) -> str:
+    """Software named like nobody and like anybody: the words around tell it from a person."""
+    ends = ("ix", "ify", "ly", "OS", "Hub", "Press", "Kit", "Desk", "")
+    name = folded(rng.choice((someone.given, someone.family))).split()[-1].split("-")[0]
+    stem = rng.choice((name, name[:4], rng.choice(_NOUNS).title(), rng.choice(_ADJECTIVES).title()))
+    return stem.strip("'’") + rng.choice(ends)
 
 
 def account(rng: random.Random, someone: Person) -> str:

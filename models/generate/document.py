@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from models.generate import special
 from models.generate.example import Example, Span, join
-from models.generate.noise import noisy
+from models.generate.noise import noisy, rewritten
 from models.generate.people import Person
 from models.generate.phrases import LANGUAGE_REGIONS, expanded, lines, template
 from models.generate.slots import Cast, Slots
@@ -39,7 +39,7 @@ class Writer:
         if draw < 0.24:
             parts = [self._impersonal() for _ in range(rng.choice((1, 2, 3, 4)))]
         elif draw < 0.32:
-            parts = [transcript(rng, self._with_people)]
+            parts = [self._typed(transcript(rng, self._with_people), "chat")]
         else:
             parts = [self._part() for _ in range(1 if rng.random() < 0.35 else rng.randint(2, 6))]
         return noisy(rng, join(parts, rng.choice(_GAPS)))
@@ -66,10 +66,18 @@ class Writer:
         return Example(self.technical_line(), ())
 
     def _prose(self) -> Example:
-        text, language = template(self.rng)
+        text, register = template(self.rng)
+        kind, _, language = register.partition(".")
         near = LANGUAGE_REGIONS.get(language)
         region = self.rng.choice(near) if near and self.rng.random() < 0.6 else ""
-        return self.fill(text, region=region)
+        return self._typed(self.fill(text, region=region), kind)
+
+    def _typed(self, example: Example, kind: str) -> Example:
+        """Chat and social text mostly as people type it: without capitals, or shouting."""
+        draw = self.rng.random()
+        if kind not in ("chat", "social") or draw > 0.42:
+            return example
+        return rewritten(example, str.upper if draw < 0.05 else str.lower)
 
     def _row(self, slots: Sequence[str]) -> list[tuple[str, str]]:
         cast = Cast()

@@ -169,9 +169,11 @@ def person(rng: random.Random, key: str = "") -> Person:
     native = rng.choice(place.native) if place.native and rng.random() < 0.06 else ""
     given = _drawn_name(rng, place.given, place.more_given)
     family = _drawn_name(rng, place.family, place.more_family)
-    if place.key == "anglo" and rng.random() < 0.25:
+    # Asked for a region, the name is of that region; else some are words, whoever bears them.
+    words = 0.25 if place.key == "anglo" else 0 if key else 0.03
+    if rng.random() < words:
         given = rng.choice(WORD_NAMES)
-    if place.key == "anglo" and rng.random() < 0.25:
+    if rng.random() < words:
         family = rng.choice(WORD_FAMILIES)
     if place.particles and rng.random() < 0.08:
         family = f"{rng.choice(place.particles)} {family}"

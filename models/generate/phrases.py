@@ -15,7 +15,8 @@ _LISTS = Path(__file__).parent / "lists"
 _CHOICE = re.compile(r"⟨([^⟨⟩]*)⟩")
 _NAMES = re.compile(r"\{(FULL|)NAMES\}")
 REGISTERS = (
-    ("prose.en", 30),
+    ("prose.en", 24),
+    ("story.en", 20),
     ("mail.en", 15),
     ("chat.en", 12),
     ("social.en", 8),
@@ -92,6 +93,6 @@ def _names(kind: str, rng: random.Random) -> str:
 
 
 def template(rng: random.Random) -> tuple[str, str]:
-    """A template of any register, choices made, and its language."""
+    """A template of any register, choices made, and the register (`chat.en`)."""
     register = rng.choices([name for name, _ in REGISTERS], [n for _, n in REGISTERS])[0]
-    return expanded(rng.choice(lines(register)), rng), register.partition(".")[2]
+    return expanded(rng.choice(lines(register)), rng), register

@@ -114,6 +114,8 @@ class Slots:
             "user": lambda: rng.choice(accounts.SERVICE),
             "phone": self.phone,
             "date": lambda: self.date(1990, 2026),
+            "madeup": lambda: accounts.product(rng, someone),
+            "letter": lambda: rng.choice("ABCDEFGHJKLMNPRSTVWYZ"),
             "year": lambda: str(rng.randint(1985, 2026)),
             "age": lambda: str(rng.randint(1, 99)),
             "count": lambda: rng.choice(("3", "4", "5", "six", "several", "two", "many")),
@@ -175,6 +177,7 @@ _NAMES: dict[str, Callable[[random.Random, Person], str]] = {
     "FAMILY": lambda _, someone: someone.family,
     "TITLED": people.titled,
     "MRZ": _mrz,
+    "STAGE": lambda rng, _: accounts.stage(rng),
 }
 _TAGS = (
     "MondayMood blessed throwback FridayFeeling infosec nofilter sunset gameday vegan squad winning "
