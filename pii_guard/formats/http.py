@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import re
 from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import unquote_plus
 
 import h11
 
 from pii_guard.document import Changes, Child, Document, Gap, Kind, Segment, Step
-from pii_guard.errors import Reason, ReasonCode
+from pii_guard.errors import Reason, ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.decoding import Source, decode
 from pii_guard.formats.spliced import Piece, document_of, replacements, verbatim
@@ -29,10 +31,11 @@ _HEADER = re.compile(
     r"(?P<name>[A-Za-z0-9!#$%&'*+.^_`|~:-]{1,200}?):[ \t]*(?P<value>[^\r\n]*)\r?(?:\n|\Z)"
 )
 _BLANK = re.compile(r"[ \t]*\r?(?:\n|\Z)")
-_PAIR = re.compile(r"(?P<name>[^=&;?\s#]{1,200})=(?P<value>[^&;#\s]*)")
-_COOKIE = re.compile(r"(?P<name>[^=;\s]{1,200})=(?P<value>[^;]*)")
+_PAIR = re.compile(r"(?<![^=&;?\s#])(?P<name>[^=&;?\s#]{1,200}+)=(?P<value>[^&;#\s]*)")
+_COOKIE = re.compile(r"(?<![^:=;\s])(?P<name>[^=;\s]{1,200}+)=(?P<value>[^;]*)")
 _PERCENT = re.compile(r"%([0-9A-Fa-f]{2})")
-_ENCODED = re.compile(r"[^\s&=;?\"']{0,2000}%[0-9A-Fa-f]{2}[^\s&=;?\"']{0,2000}")
+_RUN = re.compile(r"[^\s&=;?\"']++")
+_DIGITS = re.compile(r"[0-9]{1,15}")
 _SEPARATOR = re.compile(r"(?m)^(?:-{3,}|={3,}|#{3,}.*|\*{3,})[ \t]*\r?$")
 _SAFE = re.compile(r"[^A-Za-z0-9_.~-]")
 _WRAPPED = ("gzip", "deflate", "br", "zstd", "compress")
@@ -81,8 +84,7 @@ class HttpDump:
         for number, message in enumerate(with_body):
             old, new = source.slice(*message.body), changes.children.get(number, b"")
             if new != old:
-                text = new.decode(source.encoding, _errors(source))
-                found.append((*message.body, text))
+                found.append((*message.body, _as_text(new, source)))
         found.sort()
         return source.splice(_recount(source, messages, found))
 
@@ -95,7 +97,9 @@ class HttpDump:
             stop = end.start() if end else len(text)
             fields += _h11_fields(text[start.start() : stop])
         fields += [
-            Segment(unquote_plus(match[0]), (), Kind.FIELD) for match in _ENCODED.finditer(text)
+            Segment(unquote_plus(match[0]), (), Kind.FIELD)
+            for match in _RUN.finditer(text)
+            if _PERCENT.search(match[0])
         ]
         return Document((Segment(text, (), Kind.LOG), *fields))
 
@@ -104,16 +108,24 @@ def _errors(source: Source) -> str:
     return "surrogateescape" if source.encoding == "utf-8" else "surrogatepass"
 
 
+def _as_text(body: bytes, source: Source) -> str:
+    try:
+        return body.decode(source.encoding, _errors(source))
+    except UnicodeDecodeError:
+        raise Unreadable(ReasonCode.NOT_COVERED, "a body in another encoding") from None
+
+
 def _recount(
     source: Source, messages: Sequence[_Message], found: list[tuple[int, int, str]]
 ) -> list[tuple[int, int, str]]:
     counted = []
+    starts = [start for start, _, _ in found]
     for message in messages:
         low, high = message.body
         grown = sum(
             len(source.encode(text)) - len(source.slice(start, end))
-            for start, end, text in found
-            if low <= start and end <= high
+            for start, end, text in found[bisect_left(starts, low) : bisect_right(starts, high)]
+            if end <= high
         )
         if grown and message.length is not None:
             size = len(source.slice(low, high))
@@ -158,9 +170,9 @@ def _message(source: Source, start: re.Match[str], limit: int, record: tuple[int
         name = match["name"].lower()
         headers[name] = match["value"]
         message.pieces += _header(text, name, match, record)
-        if name == "content-length" and match["value"].strip().isdigit():
-            message.length = match.span("value")
-            message.length = (message.length[0], message.length[0] + len(match["value"].strip()))
+        if name == "content-length" and _DIGITS.fullmatch(match["value"].strip()):
+            begun = match.start("value")
+            message.length = (begun, begun + len(match["value"].strip()))
         position = match.end()
     blank = _BLANK.match(text, position, limit)
     if blank is None or position >= limit:
@@ -202,9 +214,10 @@ def _body_end(source: Source, message: _Message, start: int, limit: int) -> int:
         size = int(text[slice(*message.length)])
         if size <= 4 * (limit - start):
             raw = source.slice(start, min(limit, start + size))[:size]
-            end = start + len(raw.decode(source.encoding, _errors(source)))
-            if len(source.slice(start, end)) == size:
-                return end
+            with suppress(UnicodeDecodeError):  # it counts half a character
+                end = start + len(raw.decode(source.encoding, _errors(source)))
+                if len(source.slice(start, end)) == size:
+                    return end
     separator = _SEPARATOR.search(text, start, limit)
     end = separator.start() if separator else limit
     while end > start and text[end - 1] in "\r\n \t":

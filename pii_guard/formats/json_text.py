@@ -47,7 +47,7 @@ def pieces(
     """
     levels: list[_Level] = []
     objects = first - 1
-    position, line, counted = start, 1, 0
+    position, line, counted = start, 1, start
     expecting, seen = True, False
     end = len(text) if end is None else end
     while end > start and text[end - 1] in " \t\r\n":

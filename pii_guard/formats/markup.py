@@ -24,9 +24,9 @@ from pii_guard.formats.spliced import Piece, SplicedFormat, verbatim
 
 _TOKEN = re.compile(
     r"<!--(?P<comment>.*?)(?:-->|\Z)|<!\[CDATA\[(?P<cdata>.*?)(?:\]\]>|\Z)"
-    r"|<!(?P<declaration>(?:[^<>\"'\[]|\"[^\"]*\"|'[^']*'|\[[^\]]*\])*)>|<\?(?P<instruction>.*?)(?:\?>|\Z)"
+    r"|<!(?P<declaration>(?:[^<>\"'\[]++|\"[^\"]{0,4096}+\"|'[^']{0,4096}+'|\[[^\]]{0,16384}+\])*+)>|<\?(?P<instruction>.*?)(?:\?>|\Z)"
     r"|</(?P<close>[A-Za-z_][\w:.-]*)\s*>"
-    r"|<(?P<open>[A-Za-z_][\w:.-]*)(?P<attributes>(?:[^<>\"']|\"[^\"]*\"|'[^']*')*?)(?P<empty>/?)>",
+    r"|<(?P<open>[A-Za-z_][\w:.-]*)(?P<attributes>(?:[^<>\"'/]++|\"[^\"]*+\"|'[^']*+'|/(?!>))*+)(?P<empty>/?)>",
     re.S,
 )
 _ATTRIBUTE = re.compile(
@@ -43,32 +43,51 @@ _INERT = frozenset(
     "class style type rel lang dir role method charset width height colspan rowspan".split()
 )
 _NAMES = frozenset("name id for http-equiv property itemprop".split())
+_BLOCKS = frozenset(
+    "address article aside blockquote div dl fieldset footer form h1 h2 h3 h4 h5 h6 header hr main "
+    "nav ol p pre section table ul".split()
+)
+_CELLS = frozenset({"td", "th"})
+_ENDS = {
+    **dict.fromkeys(_BLOCKS, frozenset({"p"})),
+    "li": frozenset({"p", "li"}),
+    **dict.fromkeys(("dt", "dd"), frozenset({"p", "dt", "dd"})),
+    **dict.fromkeys(_CELLS, frozenset({"p"}) | _CELLS),
+    "tr": frozenset({"p", "tr"}) | _CELLS,
+    **dict.fromkeys(("tbody", "thead", "tfoot"), frozenset({"p", "tr", "tbody", "thead"}) | _CELLS),
+    **dict.fromkeys(("option", "optgroup"), frozenset({"option"})),
+}
+"""What a start tag ends though no end tag says so (HTML, "Optional tags")."""
 _DATA_URI = re.compile(r"data:[^,;]{0,60}(?:;[^,]{0,60})?,", re.I)
 _INLINE_DATA = 256
 
 
 @dataclass(slots=True)
 class _Block:
-    """The running text of a block: characters with their places, and the runs they stand in."""
+    """The running text of a block: the source ranges it stands in, tags between them."""
 
-    text: list[str] = field(default_factory=list)
-    offsets: array[int] = field(default_factory=lambda: array("q"))
     islands: list[tuple[int, int]] = field(default_factory=list)
 
-    def add(self, source: str, start: int, end: int) -> None:
-        position = start
-        for match in _ENTITY.finditer(source, start, end):
-            self._plain(source, position, match.start())
-            for character in html.unescape(match.group()):
-                self.text.append(character)
-                self.offsets.append(match.start())
-            position = match.end()
-        self._plain(source, position, end)
-        self.islands.append((start, end))
-
-    def _plain(self, source: str, start: int, end: int) -> None:
-        self.text.append(source[start:end])
-        self.offsets.extend(range(start, end))
+    def read(self, source: str) -> tuple[str, array[int] | None]:
+        """The text, entities resolved, and the place of each character (None: as it stands)."""
+        start, end = self.islands[0][0], self.islands[-1][1]
+        if len(self.islands) == 1 and source.find("&", start, end) < 0:
+            return source[start:end], None
+        text: list[str] = []
+        offsets = array("q")
+        for low, high in self.islands:
+            position = low
+            for match in _ENTITY.finditer(source, low, high):
+                text.append(source[position : match.start()])
+                offsets.extend(range(position, match.start()))
+                character = html.unescape(match.group())
+                text.append(character)
+                offsets.extend([match.start()] * len(character))
+                position = match.end()
+            text.append(source[position:high])
+            offsets.extend(range(position, high))
+        offsets.append(end)
+        return "".join(text), offsets
 
 
 @dataclass(slots=True)
@@ -91,7 +110,7 @@ class _Lexer:
         position = 0
         while (match := _TOKEN.search(self.source, position)) is not None:
             if match.start() > position:
-                self.block.add(self.source, position, match.start())
+                self.block.islands.append((position, match.start()))
             position = match.end()
             if match["cdata"] is not None:
                 yield from self._flush()
@@ -116,18 +135,22 @@ class _Lexer:
                     position = stop
             elif match["declaration"] is not None:
                 self._refuse_entities(match["declaration"])
+                if self.is_html and not match["declaration"].lower().startswith("doctype"):
+                    yield self._remark(match, "declaration")
             else:
                 group = "comment" if match["comment"] is not None else "instruction"
                 if match[group].strip() and not match[group].startswith("xml "):
-                    yield Piece(
-                        match[group], *match.span(group), None, verbatim, Kind.PROSE,
-                        locator=self._where(match.start()),
-                    )  # fmt: skip
+                    yield self._remark(match, group)
         if position < len(self.source):
-            self.block.add(self.source, position, len(self.source))
+            self.block.islands.append((position, len(self.source)))
         yield from self._flush()
         if self.stack and not self.is_html:
             raise Unreadable(ReasonCode.CORRUPT, "it ends too early")
+
+    def _remark(self, match: re.Match[str], group: str) -> Piece:
+        start, end = match.span(group)
+        where = self._where(match.start())
+        return Piece(match[group], start, end, None, verbatim, Kind.PROSE, locator=where)
 
     def _refuse_entities(self, declaration: str) -> None:
         if "<!ENTITY" in declaration.upper() or "!ENTITY" in declaration.upper():
@@ -143,6 +166,8 @@ class _Lexer:
         name = match["open"].lower() if self.is_html else match["open"]
         if not (self.is_html and name in _INLINE):
             yield from self._flush()
+        if self.is_html:
+            self._end_implied(_ENDS.get(name, frozenset()))
         record = self.stack[-1][1] if self.stack else ()
         self.ordinal += 1
         own = (*record, self.ordinal)
@@ -159,6 +184,13 @@ class _Lexer:
                 raise Unreadable(ReasonCode.LIMIT_NESTING, f"deeper than {self.bounds.max_nesting}")
             self.stack.append((name, own))
 
+    def _end_implied(self, ended: frozenset[str]) -> None:
+        depth = len(self.stack) - 1
+        while depth >= 0 and (self.stack[depth][0] in ended or self.stack[depth][0] in _INLINE):
+            if self.stack[depth][0] in ended:
+                del self.stack[depth:]
+            depth -= 1
+
     def _attributes(self, match: re.Match[str], record: tuple[int, ...]) -> Iterator[Piece]:
         base = match.start("attributes")
         names = {}
@@ -174,13 +206,12 @@ class _Lexer:
             data = _DATA_URI.match(self.source, start, end)
             if data and end - data.end() > _INLINE_DATA:
                 raise Unreadable(ReasonCode.NOT_COVERED, f"line {self.line}: embedded data")
-            block = _Block()
-            block.add(self.source, start, end)
-            block.offsets.append(end)
+            text, offsets = _Block([(start, end)]).read(self.source)
             label = names.get("name", "") if self.is_html and name == "value" else one["name"]
             kind = Kind.NAME if self.is_html and name in _NAMES else Kind.FIELD
             yield Piece(
-                "".join(block.text), start, end, block.offsets, _spell,kind,label if kind is Kind.FIELD else "",record,
+                text, start, end, offsets, _spell, kind,
+                label if kind is Kind.FIELD else "", record,
                 locator=self._where(match.start()),
             )  # fmt: skip
 
@@ -190,22 +221,25 @@ class _Lexer:
             yield from self._flush()
         if not self.is_html and (not self.stack or self.stack[-1][0] != name):
             raise Unreadable(ReasonCode.CORRUPT, f"line {self.line}: tags do not match")
-        for depth in range(len(self.stack) - 1, max(-1, len(self.stack) - 20), -1):
+        for depth in range(len(self.stack) - 1, -1, -1):
             if self.stack[depth][0] == name:
                 del self.stack[depth:]
+                return
+            if self.is_html and name in _INLINE and self.stack[depth][0] not in _INLINE:
                 return
 
     def _flush(self) -> Iterator[Piece]:
         block, self.block = self.block, _Block()
-        text = "".join(block.text)
+        if not block.islands:
+            return
+        text, offsets = block.read(self.source)
         if not text.strip():
             return
         start, end = block.islands[0][0], block.islands[-1][1]
-        block.offsets.append(end)
         kind, label, record = self._role(text)
         yield Piece(
-            text, start, end, block.offsets, _spell, kind, label, record,
-            locator=self._where(start), islands=tuple(block.islands),
+            text, start, end, offsets, _spell, kind, label, record,
+            locator=self._where(start), islands=() if offsets is None else tuple(block.islands),
         )  # fmt: skip
 
     def _role(self, text: str) -> tuple[Kind, str, tuple[int, ...]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from array import array
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -20,14 +21,15 @@ from pii_guard.formats.spliced import Piece, SplicedFormat, verbatim
 
 _TOKEN = re.compile(
     r"(?P<comment>--[^\n]*|\#[^\n]*|/\*.*?(?:\*/|\Z))"
-    r"|(?P<dollar>\$(?P<tag>[A-Za-z_]\w*|)\$(?P<body>.*?)\$(?P=tag)\$)"
-    r"|(?P<prefix>(?<![\w'])[NEneXxBb])?'(?P<string>(?:[^'\\]|''|\\.)*)'"
-    r"|\"(?P<double>(?:[^\"\\]|\"\"|\\.)*)\"|`(?P<tick>[^`]*)`|\[(?P<bracket>\w[^\]\n]*)\]"
+    r"|(?P<dollar>\$(?P<tag>[A-Za-z_]\w{0,62}|)\$(?P<body>.*?)(?:\$(?P=tag)\$|\Z))"
+    r"|(?P<prefix>(?<![\w'])[NEneXxBb])?'(?P<string>(?:[^'\\]++|''|\\.)*+)(?:'|\Z|\\\Z)"
+    r"|\"(?P<double>(?:[^\"\\]++|\"\"|\\.)*+)(?:\"|\Z|\\\Z)"
+    r"|`(?P<tick>[^`]*+)`|\[(?P<bracket>\w[^\[\]\n]{0,127})\]"
     r"|(?P<number>(?<![\w.])-?\d+(?:\.\d+)?(?![\w.]))"
     r"|(?P<word>[^\W\d]\w*)|(?P<mark>[(),;=])",
     re.S,
 )
-_COPY = re.compile(r"(?im)^copy\s+(\S+)\s*\(([^)]*)\)\s+from\s+stdin\b[^\n]*\n")
+_COPY = re.compile(r"(?im)^copy\s+(\S+)\s*\(([^();]*)\)\s+from\s+stdin\b[^\n]*\n")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "b": "\b", "Z": "\x1a"}
 _NOT_COLUMNS = frozenset("primary key unique constraint foreign index check fulltext".split())
 
@@ -51,15 +53,16 @@ def lex(text: str, bounds: Bounds) -> Iterator[Piece]:  # noqa: ARG001
     """The literals and comments in order."""
     place, tables = _Place(), dict[str, list[str]]()
     position = line = counted = 0
-    copies = {match.end(): match for match in _COPY.finditer(text)}
-    while match := _TOKEN.search(text, position):
-        before = next((end for end in copies if position <= end <= match.start()), None)
-        if before is not None:
-            rows = _copy_rows(text, copies.pop(before), place)
-            for piece in rows:
+    copies = deque(_COPY.finditer(text))
+    while (match := _TOKEN.search(text, position)) is not None:
+        while copies and copies[0].end() < position:
+            copies.popleft()
+        if copies and copies[0].end() <= match.start():
+            copy = copies.popleft()
+            position = copy.end()
+            for piece in _copy_rows(text, copy, place):
                 position = piece.end
                 yield piece
-            position = max(position, before)
             place.fresh = True
             continue
         position = match.end()
@@ -239,7 +242,7 @@ def _spell_copy(text: str) -> str:
     return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
 
 
-_QUOTED = re.compile(r"'((?:[^']|'')*)'|\"((?:[^\"]|\"\")*)\"")
+_QUOTED = re.compile(r"'((?:[^']++|'')*+)'|\"((?:[^\"]++|\"\")*+)\"")
 
 
 def reread(blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG001
