@@ -21,13 +21,13 @@ REGISTERS = (
     ("chat.en", 12),
     ("social.en", 8),
     ("record.en", 18),
-    ("letters.de", 5),
-    ("letters.fr", 4),
-    ("letters.es", 5),
-    ("letters.it", 3),
-    ("letters.pt", 3),
-    ("letters.nl", 3),
-    ("letters.xx", 5),
+    ("letters.de", 7),
+    ("letters.fr", 6),
+    ("letters.es", 7),
+    ("letters.it", 4),
+    ("letters.pt", 4),
+    ("letters.nl", 4),
+    ("letters.xx", 6),
 )
 """Files of `lists/text/` and how often each is drawn from; the ending names the language."""
 LANGUAGE_REGIONS = {
