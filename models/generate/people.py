@@ -128,10 +128,10 @@ def _is_name(text: str) -> bool:
 
 @cache
 def _syllables(names: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-    """Names cut after each run of vowels: `Ja-ni-ka`, the last consonants kept with the last."""
+    """Names in parts, cut after vowels: `Ja-ni-ka`; the last consonants stay with the last part."""
     found = []
     for name in names:
-        if not name.isalpha() or len(name) < 4:
+        if not name.isalpha() or not name[0].isupper():
             continue
         parts, part = [], ""
         for at, letter in enumerate(name):
@@ -144,8 +144,11 @@ def _syllables(names: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
             parts[-1] += part
         elif part:
             parts.append(part)
+        onset = next((at for at, letter in enumerate(name) if _is_vowel(letter)), 0)
         if len(parts) > 1:
             found.append(tuple(parts))
+        elif onset:  # one syllable, as Chinese and Korean family names have: `Zh-ang`
+            found.append((name[:onset], name[onset:]))
     return tuple(found)
 
 

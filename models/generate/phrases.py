@@ -88,7 +88,7 @@ def _names(kind: str, rng: random.Random) -> str:
         for _ in range(rng.randint(2, 7))
     ]
     comma = rng.choice((", ", ", ", ", ", "; ", " / ", "\n", "\n- ", " | ", ","))
-    last = rng.choice((comma, " and ", " and ", " & ", ", and "))
+    last = rng.choice((comma, " and ", " and ", " and ", " & ", ", and ", " und ", " y ", " et "))
     return comma.join(slots[:-1]) + last + slots[-1]
 
 

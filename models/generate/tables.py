@@ -125,7 +125,14 @@ class TableText:
             line, gap = rng.choice((("", ""), ("", " "), ("\n  ", " "), ("\n    ", " ")))
             inner = rng.choice(('"data":', '"user": ', '"result":', ""))
             first, last = (("{" + inner), "}") if inner else ("[", "]")
-            return first, "{", lambda h: (f'{line}"{h}":{gap}"', '"'), ",", "}", last
+            return (
+                first,
+                "{",
+                lambda h: (f'{line}"{h}":{gap}"', '"'),
+                ",",
+                rng.choice(("},", "}", "}\n")),
+                last,
+            )
         if self.shape == "object":
             mark = rng.choice("'\"")
             name = rng.choice(("user", "row", "const patient", "record", "$customer"))
