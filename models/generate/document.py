@@ -69,7 +69,7 @@ class Writer:
         text, register = template(self.rng)
         kind, _, language = register.partition(".")
         near = LANGUAGE_REGIONS.get(language)
-        region = self.rng.choice(near) if near and self.rng.random() < 0.6 else ""
+        region = self.rng.choice(near) if near and self.rng.random() < 0.35 else ""
         return self._typed(self.fill(text, region=region), kind)
 
     def _typed(self, example: Example, kind: str) -> Example:
