@@ -171,8 +171,8 @@ def _message(source: Source, start: re.Match[str], limit: int, record: tuple[int
         headers[name] = match["value"]
         message.pieces += _header(text, name, match, record)
         if name == "content-length" and _DIGITS.fullmatch(match["value"].strip()):
-            begun = match.start("value")
-            message.length = (begun, begun + len(match["value"].strip()))
+            ended = match.start("value") + len(match["value"].rstrip())
+            message.length = (ended - len(match["value"].strip()), ended)
         position = match.end()
     blank = _BLANK.match(text, position, limit)
     if blank is None or position >= limit:

@@ -33,6 +33,7 @@ _ATTRIBUTE = re.compile(
     r"(?P<name>[^\s=\"'<>/]+)(?:\s*=\s*(?:\"(?P<d>[^\"]*)\"|'(?P<s>[^']*)'|(?P<b>[^\s\"'<>`]+)))?"
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_TARGET = re.compile(r"[A-Za-z_][\w:.-]*\s+")
 _INLINE = frozenset(
     "a abbr b bdi bdo big cite code del dfn em font i ins kbd label mark q s samp small span strike "
     "strong sub sup time tt u var wbr".split()
@@ -149,8 +150,11 @@ class _Lexer:
 
     def _remark(self, match: re.Match[str], group: str) -> Piece:
         start, end = match.span(group)
-        where = self._where(match.start())
-        return Piece(match[group], start, end, None, verbatim, Kind.PROSE, locator=where)
+        if group == "instruction" and (target := _TARGET.match(self.source, start, end)):
+            start = target.end()
+        where, spell = self._where(match.start()), verbatim if group == "comment" else _spell
+        text = self.source[start:end]
+        return Piece(text, start, end, None, spell, Kind.PROSE, locator=where)
 
     def _refuse_entities(self, declaration: str) -> None:
         if "<!ENTITY" in declaration.upper() or "!ENTITY" in declaration.upper():

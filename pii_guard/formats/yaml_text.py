@@ -32,10 +32,12 @@ from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.decoding import decode
 from pii_guard.formats.spliced import Piece, SplicedFormat
+from pii_guard.formats.yaml_places import places
 
 _LOADER = getattr(yaml, "CLoader", yaml.Loader)
 _NUMBER = re.compile(r"[+-]?(?:\d[\d_]*)(?:\.\d*)?(?:[eE][+-]?\d+)?")
-_COMMENT = re.compile(r"(?m)(?:^|(?<=\s))#(?P<text>[^\n]*)")
+_COMMENT = re.compile(r"(?m)(?:^|(?<=\s))#(?P<text>[^\n\r\x85\u2028\u2029]*)")
+_BREAK = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
 _UNSAFE = re.compile(r"[:#\[\]{},&*!|'\"%@`]|^[->?]|^\s|\s$")
 
 
@@ -52,6 +54,8 @@ def lex(text: str, bounds: Bounds) -> Iterator[Piece]:
     found: list[Piece] = []
     levels: list[_Level] = []
     ordinal = 0
+    # libyaml neither reads nor counts a byte order mark within the text.
+    shift = int(text.startswith("\ufeff"))
     for event in _events(text):
         if isinstance(event, (MappingStartEvent, SequenceStartEvent)):
             if len(levels) >= bounds.max_nesting:
@@ -68,7 +72,7 @@ def lex(text: str, bounds: Bounds) -> Iterator[Piece]:
         elif isinstance(event, (MappingEndEvent, SequenceEndEvent)):
             levels.pop()
         elif isinstance(event, ScalarEvent):
-            found += _scalar(text, event, levels[-1] if levels else None)
+            found += _scalar(text, event, levels[-1] if levels else None, shift)
     yield from _with_comments(text, found)
 
 
@@ -85,10 +89,10 @@ def _path(level: _Level | None) -> str:
     return ".".join(part for part in (level.path, level.key) if part)
 
 
-def _scalar(text: str, event: ScalarEvent, level: _Level | None) -> Iterator[Piece]:
+def _scalar(text: str, event: ScalarEvent, level: _Level | None, shift: int) -> Iterator[Piece]:
     if event.start_mark is None or event.end_mark is None:
         return
-    start, end = event.start_mark.index, event.end_mark.index
+    start, end = event.start_mark.index + shift, event.end_mark.index + shift
     where = (Step("line", event.start_mark.line + 1),)
     record = level.record if level else ()
     kind, label = Kind.FIELD, _path(level)
@@ -99,20 +103,22 @@ def _scalar(text: str, event: ScalarEvent, level: _Level | None) -> Iterator[Pie
             level.key = None
     if not event.value.strip():
         return
-    raw = text[start:end]
     if event.style in ("|", ">"):
-        yield from _block(text, event, label, record)
-    elif raw in (event.value, f"'{event.value}'", f'"{event.value}"'):
-        quote = 0 if raw == event.value else 1
-        number = not quote and kind is Kind.FIELD and bool(_NUMBER.fullmatch(raw))
-        spell = (_spell_plain, _spell_single, _spell_double)[
-            0 if not quote else 1 + (raw[0] == '"')
-        ]
-        yield Piece(
-            event.value, start + quote, end - quote, None, spell, kind, label, record, number, where
-        )
+        below = (Step("line", event.start_mark.line + 2),)
+        yield from _block(text, start, end, below, label, record)
+        return
+    quote = event.style or ""
+    low, high = start + len(quote), end - len(quote)
+    spell = _SPELL.get(quote, _spell_plain)
+    if text[low:high] == event.value:
+        number = not quote and kind is Kind.FIELD and bool(_NUMBER.fullmatch(event.value))
+        yield Piece(event.value, low, high, None, spell, kind, label, record, number, where)
+        return
+    value, offsets = places(text, low, high, quote)
+    if value == event.value:
+        yield Piece(value, low, high, offsets, spell, kind, label, record, False, where)
     else:
-        # Folded or escaped: any edit widens to the whole scalar, which is then written anew.
+        # Read otherwise than we would: any edit then writes the whole scalar anew.
         yield Piece(
             event.value, start, end, None, _spell_whole, kind, label, record, False, where, whole=True
         )  # fmt: skip
@@ -122,18 +128,17 @@ def _spell_whole(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _block(text: str, event: ScalarEvent, label: str, record: tuple[int, ...]) -> Iterator[Piece]:
-    assert event.start_mark is not None
-    assert event.end_mark is not None
-    start, end = event.start_mark.index, event.end_mark.index
-    first = text.find("\n", start, end) + 1
-    if first <= 0:
+def _block(
+    text: str, start: int, end: int, where: tuple[Step, ...], label: str, record: tuple[int, ...]
+) -> Iterator[Piece]:
+    header = _BREAK.search(text, start, end)
+    if header is None:
         return
-    stop = end
-    while stop > first and text[stop - 1] in " \t\r\n":
+    first, stop = header.end(), end
+    while stop > first and text[stop - 1] in " \t\r\n\x85\u2028\u2029":
         stop -= 1
     if stop > first:
-        kind = Kind.PROSE if text.count("\n", first, stop) else Kind.FIELD
+        kind = Kind.PROSE if _BREAK.search(text, first, stop) else Kind.FIELD
         yield Piece(
             text[first:stop],
             first,
@@ -144,7 +149,7 @@ def _block(text: str, event: ScalarEvent, label: str, record: tuple[int, ...]) -
             label,
             record,
             False,
-            (Step("line", event.start_mark.line + 2),),
+            where,
         )
 
 
@@ -172,11 +177,12 @@ def _with_comments(text: str, found: list[Piece]) -> Iterator[Piece]:
 
 
 def _spell_line(text: str) -> str:
-    return " ".join(text.splitlines()) if "\n" in text else text
+    return _BREAK.sub(" ", text)
 
 
 def _spell_plain(text: str) -> str:
-    return _UNSAFE.sub("_", text)
+    # Nothing at all could leave a mark at an end, which would then be syntax.
+    return _UNSAFE.sub("_", text) or "_"
 
 
 def _spell_single(text: str) -> str:
@@ -185,6 +191,9 @@ def _spell_single(text: str) -> str:
 
 def _spell_double(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+_SPELL = {"'": _spell_single, '"': _spell_double}
 
 
 def reread(blob: bytes, bounds: Bounds) -> Document:
