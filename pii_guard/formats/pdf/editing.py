@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from operator import attrgetter
+from typing import Any
 
 import pikepdf
 
@@ -14,7 +15,7 @@ from pii_guard.formats.pdf.glyphs import Box, Glyph, Mark, PageWalk
 from pii_guard.formats.pdf.opened import Opened, unseen_over_pictures
 from pii_guard.formats.pdf.rewrite import Edits
 from pii_guard.formats.pdf.search import Values
-from pii_guard.formats.pdf.strings import rename
+from pii_guard.formats.pdf.strings import holders, rename
 from pii_guard.formats.pdf.structure import MARKED, says_the_same
 from pii_guard.formats.pdf.text import PageText, covered
 from pii_guard.formats.pdf.tokens import boxes, draw, widened
@@ -202,16 +203,41 @@ def _rows(glyphs: Iterable[Glyph]) -> dict[int, list[Glyph]]:
 
 def _drop(pdf: pikepdf.Pdf) -> None:
     """What repeats content or runs: scripts, thumbnails, XFA, XMP, private data, signatures."""
-    for item in pdf.objects:
-        if isinstance(item, (pikepdf.Dictionary, pikepdf.Stream)):
-            for key in _DROPPED:
-                if key in item:
-                    del item[key]
-            if item.get("/S") == pikepdf.Name.JavaScript and "/JS" in item:
-                item.JS = pikepdf.String("")
-            if item.get("/FT") == pikepdf.Name.Sig and "/V" in item:
-                del item["/V"]
+    for item in list(holders(pdf)):
+        for key in _DROPPED:
+            if key in item:
+                del item[key]
+        if item.get("/S") == pikepdf.Name.JavaScript and "/JS" in item:
+            item.JS = pikepdf.String("")
+        if item.get("/FT") == pikepdf.Name.Sig and "/V" in item:
+            del item["/V"]
+    _adopt(pdf)
     names = pdf.Root.get("/Names")
     if names is not None and "/JavaScript" in names:
         del names["/JavaScript"]
     pdf.remove_unreferenced_resources()
+
+
+def _adopt(pdf: pikepdf.Pdf) -> None:
+    """List fields that stand on pages only in the form, as they should be (12.7.2)."""
+    form = pdf.Root.get("/AcroForm")
+    listed: set[tuple[int, int]] = set()
+    waiting = list(form.get("/Fields", ())) if isinstance(form, pikepdf.Dictionary) else []
+    while waiting:
+        field = waiting.pop()
+        if isinstance(field, pikepdf.Dictionary) and field.objgen not in listed:
+            listed.add(field.objgen)
+            waiting += list(field.get("/Kids", ()))
+    for page in pdf.pages:
+        annotations: Any = page.obj.get("/Annots", ())
+        for number, one in enumerate(annotations):
+            if not isinstance(one, pikepdf.Dictionary) or one.objgen in listed:
+                continue
+            if one.get("/Subtype") == pikepdf.Name.Widget:
+                if not one.is_indirect:
+                    one = annotations[number] = pdf.make_indirect(one)
+                if "/AcroForm" not in pdf.Root:
+                    pdf.Root.AcroForm = pikepdf.Dictionary(Fields=pikepdf.Array())
+                form = pdf.Root.AcroForm
+                form.Fields = pikepdf.Array([*form.get("/Fields", ()), one])
+                listed.add(one.objgen)

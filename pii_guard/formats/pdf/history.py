@@ -15,10 +15,9 @@ _STARTS = re.compile(rb"startxref\s+(\d{1,12})")
 _FRAME = re.compile(rb"\s*<<[^>]*/Type\s*/(?:XRef|ObjStm)\b")
 _COMMENT = re.compile(rb"^%(?!PDF-|%EOF)([^\r\n]{4,})", re.MULTILINE)
 _OBJECT = re.compile(
-    rb"(?:^|[\r\n])\s*(\d{1,9})[ \t\r\n]+(\d{1,5})[ \t\r\n]+obj\b(.{0,400})", re.DOTALL
+    rb"(?<![0-9A-Za-z.])(\d{1,9})\s{1,20}(\d{1,5})\s{1,20}obj\b(?=(.{0,400}))", re.DOTALL
 )
 _END = re.compile(rb"%%EOF")
-_STREAM = re.compile(rb"\bstream\r?\n.*?\bendstream\b", re.DOTALL)
 _SECTION = re.compile(rb"\s*(?:xref\b|\d{1,9}\s+\d{1,5}\s+obj\b)")
 MOST_REVISIONS = 50
 
@@ -35,7 +34,7 @@ def revisions(blob: bytes, pdf: pikepdf.Pdf) -> Iterator[bytes]:
         if _SECTION.match(blob[header + start : header + start + 40]):
             yield blob + b"\nstartxref\n%d\n%%%%EOF\n" % start
     listed = {item.objgen for item in pdf.objects}
-    bodies = _OBJECT.finditer(_STREAM.sub(b"", blob))
+    bodies = _OBJECT.finditer(_without_streams(blob))
     written = [(int(one[1]), int(one[2])) for one in bodies if not _FRAME.match(one[3])]
     twice = len(starts) < 2 and len(set(written)) < len(written)
     if twice or any(key not in listed for key in written):
@@ -49,7 +48,20 @@ def around(blob: bytes) -> Iterator[bytes]:
     for part in (blob[:header], blob[ends[-1] :] if ends else b""):
         if part.strip(b"\0 \t\r\n"):
             yield part
-    comments = [one[1] for one in _COMMENT.finditer(_STREAM.sub(b"", blob))]
+    comments = [one[1] for one in _COMMENT.finditer(_without_streams(blob))]
     said = [comment for comment in comments if comment.isascii() and b" " in comment.strip()]
     if said:
         yield b"\n".join(said)
+
+
+def _without_streams(blob: bytes) -> bytes:
+    """The bytes without what stands between `stream` and `endstream`."""
+    parts, done = [], 0
+    while True:
+        start = blob.find(b"stream", done)
+        end = blob.find(b"endstream", start + 6) if start >= 0 else -1
+        if end < 0:
+            parts.append(blob[done:])
+            return b"\n".join(parts)
+        parts.append(blob[done:start])
+        done = end + 9

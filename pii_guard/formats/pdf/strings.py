@@ -114,14 +114,14 @@ def rename(pdf: pikepdf.Pdf, names: dict[str, str]) -> None:
     """Point at renamed destinations by their new names (`/Old` to `/New`)."""
     if not names:
         return
-    for item in _holders(pdf):
+    for item in holders(pdf):
         for key in ("/Dest", "/D"):
             value = item.get(key)
             if isinstance(value, pikepdf.Name) and str(value) in names:
                 item[key] = pikepdf.Name(names[str(value)])
 
 
-def _holders(pdf: pikepdf.Pdf) -> Iterator[Any]:
+def holders(pdf: pikepdf.Pdf) -> Iterator[Any]:
     """Every dictionary of the file, those within others included."""
     for item in (*pdf.objects, pdf.trailer):
         yield from _dictionaries(item, 0)
@@ -171,7 +171,7 @@ def _everything(item: Any, depth: int) -> Iterator[str]:
 def embedded_files(pdf: pikepdf.Pdf) -> Iterator[tuple[pikepdf.Object, str]]:
     """Embedded file streams, each once, with the name it is attached under ("" when none)."""
     seen = set()
-    for item in _holders(pdf):
+    for item in holders(pdf):
         if not isinstance(item.get("/EF"), pikepdf.Dictionary):
             continue
         name = str(item.get("/UF", item.get("/F", "")))

@@ -26,7 +26,7 @@ from pii_guard.formats.pdf.interpret import SHOW, Interpreter, State
 
 _DEEPEST = 16
 # Instructions run again, of one page and of the file: more is a bomb of forms in forms.
-_MOST_REPEATED = 500_000
+_MOST_REPEATED = 200_000
 _MOST_REPEATED_IN_ALL = 20_000_000
 _BROKEN = (
     pikepdf.PdfError, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError,

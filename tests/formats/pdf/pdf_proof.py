@@ -64,10 +64,13 @@ def edits_for(blob: bytes, value: str = NAME) -> tuple[Edit, ...]:
 
 
 def without(blob: bytes, value: str = NAME) -> bytes:
-    """The file with the value replaced wherever reading shows it, children left as they are."""
+    """The file with the value replaced wherever reading shows it, children in the same way."""
     edits = edits_for(blob, value)
     assert edits, "the fixture does not show the value"
-    children = {n: c.blob for n, c in enumerate(FORMAT.read(blob, BOUNDS).children)}
+    children = {
+        n: c.blob.replace(value.encode(), b"<PERSON_1>")
+        for n, c in enumerate(FORMAT.read(blob, BOUNDS).children)
+    }
     return FORMAT.write(blob, Changes(edits, children, (value,)), BOUNDS)
 
 

@@ -1,0 +1,228 @@
+"""Broken, locked and hostile PDFs: each ends with a reason, soon, and nothing else is raised."""
+
+from __future__ import annotations
+
+import io
+import time
+import zlib
+
+import pikepdf
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pdf_proof import BOUNDS, NAME, form, left, line, made, without
+from pikepdf import Array, Dictionary, Name
+
+from pii_guard.document import Changes
+from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.formats.base import Bounds
+from pii_guard.formats.pdf import FORMAT
+
+
+def locked(user: str, **how) -> bytes:
+    return made(line(), encryption=pikepdf.Encryption(user=user, owner="owner", **how))
+
+
+@pytest.mark.parametrize("revision", [3, 4, 6])
+def test_an_unknown_password_is_a_reason(revision):
+    blob = locked("secret", R=revision, aes=revision > 3, metadata=revision > 3)
+    with pytest.raises(Unreadable) as refused:
+        FORMAT.read(blob, BOUNDS)
+    assert refused.value.reason.code is ReasonCode.ENCRYPTED
+    assert "unencrypted copy" in str(refused.value.reason)
+
+
+@pytest.mark.parametrize("revision", [3, 4, 6])
+def test_an_empty_password_opens_and_the_output_is_open(revision):
+    out = without(locked("", R=revision, aes=revision > 3, metadata=revision > 3))
+    assert left(out) == []
+    with pikepdf.open(io.BytesIO(out)) as pdf:
+        assert not pdf.is_encrypted
+
+
+def chain(pdf, depth: int):
+    inner = form(pdf, line())
+    for _ in range(depth):
+        outer = form(pdf, b"/X Do")
+        outer.Resources.XObject = Dictionary(X=inner)
+        inner = outer
+    pdf.pages[0].obj.Resources.XObject = Dictionary(X=inner)
+
+
+def loop(pdf):
+    one, other = form(pdf, b"/X Do " + line()), form(pdf, b"/X Do")
+    one.Resources.XObject, other.Resources.XObject = Dictionary(X=other), Dictionary(X=one)
+    pdf.pages[0].obj.Resources.XObject = Dictionary(X=one)
+
+
+def bomb(pdf):
+    inner = form(pdf, line())
+    for _ in range(14):
+        outer = form(pdf, b"/X Do " * 20)
+        outer.Resources.XObject = Dictionary(X=inner)
+        inner = outer
+    pdf.pages[0].obj.Resources.XObject = Dictionary(X=inner)
+
+
+def pattern_loop(pdf):
+    cell = pdf.make_stream(
+        b"/Pattern cs /P scn 0 0 9 9 re f",
+        Dictionary(Type=Name.Pattern, PatternType=1, BBox=[0, 0, 9, 9], XStep=9, YStep=9),
+    )
+    cell.Resources = Dictionary(Pattern=Dictionary(P=cell))
+    pdf.pages[0].obj.Resources.Pattern = Dictionary(P=cell)
+
+
+@pytest.mark.parametrize(
+    ("content", "change"),
+    [
+        (b"/X Do", lambda pdf: chain(pdf, 10_000)),
+        (b"/X Do", loop),
+        (b"/X Do", bomb),
+        (b"/Pattern cs /P scn 0 0 9 9 re f", pattern_loop),
+    ],
+    ids=["10,000 deep", "loop", "bomb", "pattern loop"],
+)
+def test_forms_in_forms_without_end_are_a_gap(content, change):
+    blob = made([content, line("text", 72, 500)], change)
+    begun = time.perf_counter()
+    (gap, *_) = FORMAT.read(blob, BOUNDS).gaps
+    assert time.perf_counter() - begun < 20
+    assert (gap.reason.code, gap.reason.where) == (
+        ReasonCode.LIMIT_NESTING,
+        "page 1: forms within forms",
+    )
+
+
+def test_fourteen_forms_deep_is_no_hindrance():
+    assert left(without(made(b"/X Do", lambda pdf: chain(pdf, 14)))) == []
+
+
+def nested_arrays() -> bytes:
+    return made(line()).replace(b"/Type /Catalog", b"/Deep " + b"[" * 10_000 + b"]" * 10_000)
+
+
+def nested_dictionaries() -> bytes:
+    return made(line()).replace(b"/Type /Page ", b"/A <<" * 10_000 + b">>" * 10_000 + b" ")
+
+
+def page_tree_loop() -> bytes:
+    return made(line()).replace(b"/Kids [ 3 0 R ]", b"/Kids [ 2 0 R ]")
+
+
+def inherited_from_itself() -> bytes:
+    return made(line()).replace(b"/Parent 2 0 R", b"/Parent 3 0 R")
+
+
+def wrong_operands() -> bytes:
+    return made(b"BT /F1 12 Tf (a) Td (b) (c) Tm [(x) /y] TJ ET")
+
+
+def wrong_types() -> bytes:
+    def change(pdf):
+        page = pdf.pages[0].obj
+        page.Annots = Array([1, Name.X, Array([]), Dictionary(AP=Dictionary(N=Array([])))])
+
+    return made(line(), change)
+
+
+def odd_box() -> bytes:
+    return made(line()).replace(b"[ 0 0 600 800 ]", b"[ (a) 0 /b null ]")
+
+
+def no_pages() -> bytes:
+    return made(line()).replace(b"/Pages 2 0 R", b"/Pages 9 0 R")
+
+
+def bad_stream() -> bytes:
+    return made(line()).replace(zlib.compress(line())[:2], b"!!")
+
+
+BROKEN = [nested_arrays, nested_dictionaries, page_tree_loop, inherited_from_itself, wrong_operands,
+          wrong_types, odd_box, no_pages, bad_stream]  # fmt: skip
+
+
+def outcome(blob: bytes) -> str:
+    """How reading and writing end; whatever is raised besides `Unreadable` goes through."""
+    try:
+        document = FORMAT.read(blob, BOUNDS)
+        FORMAT.write(blob, Changes((), {}, (NAME,)), BOUNDS)
+    except Unreadable as unreadable:
+        return unreadable.reason.code.value
+    return document.gaps[0].reason.code.value if document.gaps else "read"
+
+
+@pytest.mark.parametrize("build", BROKEN, ids=lambda f: f.__name__)
+def test_broken_parts_end_with_a_reason_or_are_repaired(build):
+    blob = build()
+    how = outcome(blob)
+    assert how in ("read", "corrupt", "no_text", "not_covered", "verification_failed")
+    if how == "read":
+        assert left(FORMAT.write(blob, Changes((), {}, (NAME,)), BOUNDS)) == []
+
+
+SOUND = made(line(), lambda pdf: pdf.docinfo.__setitem__("/Title", NAME))
+
+
+@pytest.mark.parametrize("share", [0.05, 0.3, 0.6, 0.9, 0.99])
+def test_a_truncated_file_is_corrupt_or_read_as_what_is_left(share):
+    blob = SOUND[: int(len(SOUND) * share)]
+    how = outcome(blob)
+    assert how in ("corrupt", "read", "no_text")
+    if how == "read":
+        assert left(FORMAT.write(blob, Changes((), {}, (NAME,)), BOUNDS)) == []
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, len(SOUND) - 1), st.binary(min_size=1, max_size=4)), max_size=6
+    )
+)
+def test_no_damage_raises_anything_but_unreadable(damage):
+    blob = bytearray(SOUND)
+    for place, piece in damage:
+        blob[place : place + len(piece)] = piece
+    outcome(bytes(blob))
+
+
+def test_pages_of_earlier_revisions_count():
+    blob = made(line())
+    again = blob + b"\nstartxref\n%d\n%%%%EOF\n" % int(blob.rpartition(b"startxref")[2].split()[0])
+    assert FORMAT.read(again, Bounds(max_pages=1)).gaps == ()
+    older = blob + b"1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"
+    table = b"xref\n1 1\n%010d 00000 n \ntrailer\n<< /Size 9 /Root 1 0 R /Prev %d >>\n" % (
+        len(blob),
+        int(blob.rpartition(b"startxref")[2].split()[0]),
+    )
+    newer = older + table + b"startxref\n%d\n%%%%EOF\n" % len(older)
+    with pytest.raises(Unreadable) as refused:
+        FORMAT.read(newer, Bounds(max_pages=1))
+    assert refused.value.reason.where == "earlier revisions"
+
+
+def drawn_as_paths() -> bytes:
+    return made(b"0 0 m 9 9 l S " * 30)
+
+
+def test_a_file_without_any_text_is_never_clean(guard):
+    result = guard.redact(drawn_as_paths(), name="outlines.pdf")
+    assert (result.verdict, result.reason.code) == ("quarantined", "no_text")
+    assert "text layer" in str(result.reason)
+
+
+def test_an_empty_page_hides_nothing(guard):
+    assert guard.redact(made(b""), name="empty.pdf").verdict == "clean"
+
+
+def test_time_grows_with_the_pages_and_not_faster():
+    def seconds(pages):
+        blob = made(
+            b"".join(line(f"line {n} {NAME}", 72, 20 + 15 * n) for n in range(50)), pages=pages
+        )
+        begun = time.process_time()
+        FORMAT.write(blob, Changes((), {}, (NAME,)), BOUNDS)
+        return time.process_time() - begun
+
+    seconds(2)
+    assert seconds(24) < 8 * seconds(6) + 0.2
