@@ -152,7 +152,9 @@ class _Lexer:
         start, end = match.span(group)
         if group == "instruction" and (target := _TARGET.match(self.source, start, end)):
             start = target.end()
-        where, spell = self._where(match.start()), verbatim if group == "comment" else _spell
+        # Only `-->` and `?>` end a comment or an instruction; in HTML `>` ends all that is no comment.
+        spell = _spell if self.is_html and group != "comment" else verbatim
+        where = self._where(match.start())
         text = self.source[start:end]
         return Piece(text, start, end, None, spell, Kind.PROSE, locator=where)
 

@@ -37,6 +37,7 @@ from pii_guard.formats.yaml_places import places
 _LOADER = getattr(yaml, "CLoader", yaml.Loader)
 _NUMBER = re.compile(r"[+-]?(?:\d[\d_]*)(?:\.\d*)?(?:[eE][+-]?\d+)?")
 _COMMENT = re.compile(r"(?m)(?:^|(?<=\s))#(?P<text>[^\n\r\x85\u2028\u2029]*)")
+_PROPERTIES = re.compile(r"(?:[&!]\S*(?:\s+|\Z))+")
 _BREAK = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
 _UNSAFE = re.compile(r"[:#\[\]{},&*!|'\"%@`]|^[->?]|^\s|\s$")
 
@@ -93,6 +94,10 @@ def _scalar(text: str, event: ScalarEvent, level: _Level | None, shift: int) -> 
     if event.start_mark is None or event.end_mark is None:
         return
     start, end = event.start_mark.index + shift, event.end_mark.index + shift
+    if event.anchor or event.tag:
+        # Others refer to an anchor, and a tag says how to read: both stay.
+        properties = _PROPERTIES.match(text, start, end)
+        start = properties.end() if properties else start
     where = (Step("line", event.start_mark.line + 1),)
     record = level.record if level else ()
     kind, label = Kind.FIELD, _path(level)
@@ -135,6 +140,8 @@ def _block(
     if header is None:
         return
     first, stop = header.end(), end
+    while first < stop and text[first] in " \t\r\n\x85\u2028\u2029":
+        first += 1
     while stop > first and text[stop - 1] in " \t\r\n\x85\u2028\u2029":
         stop -= 1
     if stop > first:
