@@ -43,6 +43,18 @@ def print_locator(locator: Locator) -> str:
     return " / ".join(f"{axis} {ordinal}" for axis, ordinal in locator) or "-"
 
 
+class Layer(NamedTuple):
+    """How a value is written where it stands, if not as it is read.
+
+    `scheme`: "inline" for escapes within text, "base64" or "hex" for encoded runs; of a run, the
+    first `head` and last `tail` bytes belong to what stands beside the value.
+    """
+
+    scheme: str
+    head: int = 0
+    tail: int = 0
+
+
 class Span(NamedTuple):
     """Half-open range of characters (code points) in a segment's text."""
 

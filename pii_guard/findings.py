@@ -5,11 +5,11 @@ A `Finding` points into a segment and holds no text of it, so it may be logged a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import ClassVar, Literal
 
-from pii_guard.document import Gap, Locator, print_locator
+from pii_guard.document import Gap, Layer, Locator, print_locator
 from pii_guard.errors import Reason
 
 
@@ -35,7 +35,8 @@ class Finding:
 
     `start`/`end` are half-open character offsets in the text of segment number `segment` of its
     document (in a plain text file: in the decoded text). `score` is in 0..1. `preview` is masked.
-    `recognizer` names the recognizer that is responsible.
+    `recognizer` names the recognizer that is responsible. `layer`: how the value is encoded where it
+    stands, None when it is not.
     """
 
     entity_type: str
@@ -47,10 +48,24 @@ class Finding:
     locator: Locator = ()
     recognizer: str = ""
     preview: str = ""
+    layer: Layer | None = None
 
     def __str__(self) -> str:
         place = print_locator(self.locator)
         return f"{self.entity_type} at {place} [{self.start}:{self.end}] {self.score:.2f}"
+
+
+def united(first: Finding, other: Finding) -> Finding:
+    """The first of two overlapping findings (it starts no later), reaching to the end of both."""
+    if other.end <= first.end:
+        return first
+    one, two = first.layer, other.layer
+    if one is not None and two is not None and one.scheme == two.scheme:
+        layer: Layer | None = one._replace(tail=two.tail)
+    else:
+        # Escapes within a plain text are undone like any; an encoded run cut at random is not.
+        layer = next((x for x in (one, two) if x is not None and x.scheme == "inline"), None)
+    return replace(first, end=other.end, layer=layer)
 
 
 class Basis(StrEnum):

@@ -12,10 +12,11 @@ from pii_guard.detect.evidence import documentation_value
 from pii_guard.detect.known import KNOWN, KnownValues
 from pii_guard.document import Segment
 from pii_guard.entities import entity
-from pii_guard.findings import Basis, Finding, KnownValue
+from pii_guard.findings import Basis, Finding, KnownValue, united
 from pii_guard.policy import Policy
 from pii_guard.spellings import SHARED
 from pii_guard.stages import Part
+from pii_guard.views import views
 
 
 class Linking:
@@ -73,10 +74,20 @@ class Linking:
     def _known_in(self, segments: Sequence[Segment]) -> Iterator[Finding]:
         for number, segment in enumerate(segments):
             for kind, start, end in self.search.find(segment.text):
-                yield Finding(
-                    kind, entity(kind).category, number, start, end, 1.0, segment.locator, KNOWN,
-                    preview(segment.text[start:end]),
-                )  # fmt: skip
+                yield _known(kind, number, segment, start, end, segment.text[start:end])
+            for view in views(segment.text) if self.search else ():
+                for kind, start, end in self.search.find(view.text):
+                    low, high = view.starts[start], view.ends[end - 1]
+                    shown, layer = view.text[start:end], view.layer(start, end)
+                    if segment.text[low:high] != shown:
+                        found = _known(kind, number, segment, low, high, shown)
+                        yield replace(found, layer=layer)
+
+
+def _known(kind: str, number: int, segment: Segment, start: int, end: int, shown: str) -> Finding:
+    return Finding(
+        kind, entity(kind).category, number, start, end, 1.0, segment.locator, KNOWN, preview(shown)
+    )
 
 
 def _with_known(
@@ -94,7 +105,6 @@ def _with_known(
                 yield last
             last = finding, linked
         else:
-            whole = replace(last[0], end=max(last[0].end, finding.end))
-            last = whole, last[1] or linked
+            last = united(last[0], finding), last[1] or linked
     if last is not None:
         yield last

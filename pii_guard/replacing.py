@@ -11,6 +11,7 @@ from pii_guard.findings import Action
 from pii_guard.redact.operators import Replacements, number_for
 from pii_guard.redact.surrogates import Surrogates
 from pii_guard.stages import Part
+from pii_guard.views import written
 
 
 class Replacing:
@@ -43,6 +44,9 @@ class Replacing:
             finding, position = one.located.finding, one.located.part
             segment = segments[position][finding.segment]
             text = self._replacement(one, number=segment.number)
+            if finding.layer and not segment.number:
+                raw = segment.text[finding.start : finding.end]
+                text = written(text, raw, finding.layer)
             span = (
                 Span(0, len(segment.text)) if segment.number else Span(finding.start, finding.end)
             )

@@ -20,6 +20,7 @@ from pii_guard.decide.scope import SCOPE
 from pii_guard.document import Kind, Segment
 from pii_guard.findings import Basis, Finding
 from pii_guard.policy import Policy
+from pii_guard.views import revealed
 
 Record = tuple[int, ...]
 _RUNNING = frozenset({Kind.PROSE, Kind.LOG, Kind.CODE, Kind.OCR})
@@ -187,7 +188,8 @@ def locate(
                 cuts[finding.segment] = _cuts(segment)
             paragraph = bisect_right(cuts[finding.segment], finding.start)
             record = (*record, finding.segment + 1, paragraph)
-        value = segment.text[finding.start : finding.end]
+        raw = segment.text[finding.start : finding.end]
+        value = revealed(raw, finding.layer) if finding.layer else raw
         located.append(Located(finding, value, record, segment.label, linked))
     return located
 

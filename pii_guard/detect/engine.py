@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 from presidio_analyzer import (
@@ -25,13 +24,13 @@ from presidio_analyzer.predefined_recognizers import SpacyRecognizer
 
 from pii_guard.detect.evidence import Shield, Shields, protected
 from pii_guard.detect.ner import LANGUAGE, PERSONAL, PipelineNlpEngine
-from pii_guard.detect.passages import Passage, passages
+from pii_guard.detect.passages import Passage, ViewPassage, passages, with_views
 from pii_guard.detect.recognizer import LABELLED
 from pii_guard.detect.recognizers import recognizers
 from pii_guard.detect.routing import Route, copied, route
 from pii_guard.document import Kind, Segment
 from pii_guard.entities import entity
-from pii_guard.findings import Finding
+from pii_guard.findings import Finding, united
 
 BATCH = 32
 LOWEST = 0.3
@@ -115,7 +114,7 @@ class Detector:
         """
         memory = {} if memory is None else memory
         found: list[Finding] = []
-        stream = passages(segments)
+        stream = chain.from_iterable(map(with_views, passages(segments)))
         while batch := list(islice(stream, BATCH)):
             fresh = [
                 p
@@ -131,7 +130,9 @@ class Detector:
                 found += self._findings(passage, candidates, segments)
         return tuple(_disjoint(found))
 
-    def _propose(self, passage: Passage, way: Route, artifacts: NlpArtifacts) -> list[Candidate]:
+    def _propose(
+        self, passage: Passage | ViewPassage, way: Route, artifacts: NlpArtifacts
+    ) -> list[Candidate]:
         results = self._analyzer.analyze(
             passage.text,
             LANGUAGE,
@@ -162,12 +163,18 @@ class Detector:
         return unprotected(judged, shields)
 
     def _findings(
-        self, passage: Passage, candidates: Iterable[Candidate], segments: Sequence[Segment]
+        self,
+        passage: Passage | ViewPassage,
+        candidates: Iterable[Candidate],
+        segments: Sequence[Segment],
     ) -> Iterator[Finding]:
         for candidate in candidates:
-            for place in passage.places(candidate.start, candidate.end):
+            shown = trim(passage.text, candidate.start, candidate.end)
+            for place in passage.places(*shown) if shown[0] < shown[1] else ():
                 segment = segments[place.segment]
-                start, end = trim(segment.text, place.span.start, place.span.end)
+                start, end = place.span
+                if place.layer is None:
+                    start, end = trim(segment.text, start, end)
                 if start == end or (candidate.recognizer == NER and segment.kind is Kind.NAME):
                     continue
                 yield Finding(
@@ -179,7 +186,8 @@ class Detector:
                     round(candidate.score, 4),
                     segment.locator,
                     candidate.recognizer,
-                    preview(segment.text[start:end]),
+                    preview(passage.text[shown[0] : shown[1]]),
+                    place.layer,
                 )
 
 
@@ -299,7 +307,7 @@ def _disjoint(findings: Iterable[Finding]) -> Iterator[Finding]:
             if last is not None:
                 yield last
             last = finding
-        elif finding.end > last.end:
-            last = replace(last, end=finding.end)
+        else:
+            last = united(last, finding)
     if last is not None:
         yield last

@@ -42,6 +42,9 @@ class KnownValues:
             AhoCorasick(list(forms), matchkind=MatchKind.LeftmostLongest) if forms else None
         )
 
+    def __bool__(self) -> bool:
+        return self._search is not None
+
     def find(self, text: str) -> Iterator[tuple[str, int, int]]:
         """(entity type, start, end) of each occurrence, half-open, in order, disjoint."""
         if self._search is None:

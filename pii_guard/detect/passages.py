@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from pii_guard.document import Kind, Segment, Span
+from pii_guard.document import Kind, Layer, Segment, Span
+from pii_guard.views import View, changed_lines, views
 
 WINDOW = 6_000
 """Characters of one passage, at most, unless a single line is longer."""
@@ -34,10 +35,11 @@ class Placed(NamedTuple):
 
 
 class Place(NamedTuple):
-    """A span of a segment."""
+    """A span of a segment, and how what was read is written there."""
 
     segment: int
     span: Span
+    layer: Layer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,35 @@ class Passage:
             if left < right:
                 shift = part.offset - part.start
                 yield Place(part.segment, Span(left + shift, right + shift))
+
+
+@dataclass(frozen=True, slots=True)
+class ViewPassage:
+    """A view of a passage: the same text as its reader will see it."""
+
+    text: str = field(repr=False)
+    of: Passage
+    view: View = field(repr=False)
+    kind: Kind
+
+    def places(self, start: int, end: int) -> Iterator[Place]:
+        """Where the view's characters `start`..`end` stand."""
+        layer = self.view.layer(start, end)
+        for place in self.of.places(self.view.starts[start], self.view.ends[end - 1]):
+            yield place._replace(layer=layer)
+
+
+def with_views(passage: Passage) -> Iterator[Passage | ViewPassage]:
+    """The passage, and what of it reads differently once decoded."""
+    yield passage
+    for view in views(passage.text):
+        if view.layer(0, 1).scheme == "inline":
+            view = changed_lines(view, passage.text)
+            kind = passage.kind
+        else:
+            kind = Kind.LOG
+        if view.text.strip():
+            yield ViewPassage(view.text, passage, view, kind)
 
 
 def passages(segments: Sequence[Segment]) -> Iterator[Passage]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pii_guard.detect.fields import meaning, plausible
-from pii_guard.detect.passages import Passage
+from pii_guard.detect.passages import Passage, ViewPassage
 from pii_guard.document import Kind
 
 Words = tuple[tuple[int, int], ...]
@@ -50,7 +50,7 @@ class Route(NamedTuple):
     copies: dict[int, list[Words]]
 
 
-def route(passage: Passage) -> Route:
+def route(passage: Passage | ViewPassage) -> Route:
     """What of a passage the model reads."""
     text = passage.text
     if passage.kind in (Kind.PROSE, Kind.OCR) or len(text) < 200:
