@@ -108,6 +108,9 @@ def _undrawn(pdf: pikepdf.Pdf) -> Iterator[str]:
 
 def _saved(pdf: pikepdf.Pdf) -> bytes:
     held = io.BytesIO()
+    if "/Size" not in pdf.trailer:
+        # Lost with a damaged end; qpdf would write none and pdfminer wants one.
+        pdf.trailer.Size = len(pdf.objects) + 1
     pdf.save(
         held,
         deterministic_id=True,

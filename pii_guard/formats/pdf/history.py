@@ -41,6 +41,15 @@ def revisions(blob: bytes, pdf: pikepdf.Pdf) -> Iterator[bytes]:
         yield blob + b"\nstartxref\n0\n%%EOF\n"
 
 
+def is_cut(blob: bytes) -> bool:
+    """Whether the file ends before its end: objects follow on the last cross-reference section.
+
+    What is left might be read, but the rest of a stream that was cut cannot.
+    """
+    last = max(blob.rfind(word) for word in (b" obj", b"endobj", b"endstream"))
+    return blob.rfind(b"startxref") < last
+
+
 def around(blob: bytes) -> Iterator[bytes]:
     """Bytes before the header and after the end, when more than padding, and lines of comment."""
     header = max(0, blob.find(b"%PDF-"))

@@ -130,6 +130,8 @@ class Opened:
 
 def document(blob: bytes, bounds: Bounds) -> Document:
     """All that the file and its earlier states hold. Raises `Unreadable`."""
+    if history.is_cut(blob):
+        raise Unreadable(ReasonCode.CORRUPT, "it ends early")
     now = Opened(blob, bounds)
     segments, children, gaps = list(now.segments()), list(now.children()), list(now.gaps())
     known = {segment.text for segment in segments}
