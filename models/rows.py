@@ -85,11 +85,11 @@ def _joined(gold: Sequence[Gold]) -> Gold:
     return Gold(join([one.example for one in gold], "\n"), tuple(handles))
 
 
-def recased(example: Example, rng: random.Random) -> Example:
-    """The example, one in eight in lower case and one in twenty in capitals (same offsets only)."""
+def recased(example: Example, rng: random.Random, share: float) -> Example:
+    """The example; a `share` of them in lower case, half as many in capitals (same offsets only)."""
     draw = rng.random()
     text = example.text
-    changed = text.lower() if draw < 0.12 else text.upper() if draw < 0.17 else text
+    changed = text.lower() if draw < share else text.upper() if draw < 1.5 * share else text
     return Example(changed, example.spans) if len(changed) == len(text) else example
 
 

@@ -50,7 +50,7 @@ def dataset(args: argparse.Namespace) -> tuple[list[Row], WordPieces]:
     rng = random.Random(args.seed)
     negatives = read_negatives(args.negatives, args.seed)
     writer = Writer(args.seed, negatives)
-    examples = [recased(writer.document(), rng) for _ in range(args.documents)]
+    examples = [recased(writer.document(), rng, 0.04) for _ in range(args.documents)]
     examples += [Example(text, ()) for text in negatives[: args.documents // 5]]
     gold = read_gold(args.gold)
     packs = [pack for _ in range(args.gold_rounds) for pack in packed(gold, rng)]
@@ -63,7 +63,7 @@ def dataset(args: argparse.Namespace) -> tuple[list[Row], WordPieces]:
         for e, window in zip(examples, windows, strict=True)
         for row in rows(e, words, window=window)
     ]
-    data += [row for p in packs for row in rows(recased(p.example, rng), words, p)]
+    data += [row for p in packs for row in rows(recased(p.example, rng, 0.12), words, p)]
     return data, words
 
 
@@ -209,8 +209,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--work", type=Path, default=Path("models/work"))
     parser.add_argument("--teacher-minutes", type=float, default=60.0)
     parser.add_argument("--student-minutes", type=float, default=45.0)
-    parser.add_argument("--documents", type=int, default=30_000)
-    parser.add_argument("--vocabulary", type=int, default=20_000)
+    parser.add_argument("--documents", type=int, default=40_000)
+    parser.add_argument("--vocabulary", type=int, default=24_000)
     parser.add_argument("--budget", type=int, default=2_048, help="pieces of a batch")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--threads", type=int, default=2)
