@@ -32,6 +32,8 @@ _BROKEN = (
     pikepdf.PdfError, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError,
     NotImplementedError, RecursionError,
 )  # fmt: skip
+# About half a kilobyte each: of larger files the pages that change are walked twice.
+_HELD_GLYPHS = 300_000
 
 
 class Pdf:
@@ -53,7 +55,7 @@ class Pdf:
     def write(self, blob: bytes, changes: Changes, bounds: Bounds) -> bytes:
         """The file with spans removed, in one revision, without scripts, thumbnails, old versions."""
         try:
-            opened = Opened(blob, bounds)
+            opened = Opened(blob, bounds, most_glyphs=_HELD_GLYPHS)
             editing = Editing(opened, changes)
             editing.apply()
             return _without(_saved(opened.pdf), Values(changes.gone), editing.pictures)

@@ -83,6 +83,9 @@ class Editing:
                 spans.append((hits - done, ""))
         if not spans:
             return []
+        if walk.thin:
+            walk = walk.full()
+            self._opened.walker.forget()
         gone = covered(walk.glyphs, {n for hits, _ in spans for n in hits})
         self._streams.glyphs(walk.glyphs[n] for n in gone)
         self._unmark(number, walk, gone)
@@ -127,11 +130,10 @@ class Editing:
                 self._streams.mark(mark, empty)
             if "/MCID" in mark.properties and number < len(pages):
                 mcid = int(mark.properties.MCID)
-                for element in self._opened.elements:
-                    if element.holds(pages[number], mcid):
-                        for key in MARKED:
-                            if key in element.holder:
-                                del element.holder[key]
+                for element in self._opened.elements.holding(pages[number], mcid):
+                    for key in MARKED:
+                        if key in element:
+                            del element[key]
 
     def _marks(self, first: int) -> list[tuple[PageWalk, Mark, str]]:
         """Replace marked texts; returns the sequences that have to go whole, with their tokens.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -80,18 +81,32 @@ class Mark:
 
 @dataclass(slots=True)
 class PageWalk:
-    """All that a page draws: glyphs in order, the area and places of images, painted paths.
+    """All that a page draws: glyphs in order (`drawn` of them), images and their area, painted paths.
 
     `repeated` counts instructions of streams that were run before, `restores` the graphics states
     that its content restores more than it saved. `fault`: why it could not be read to its end.
+    `redo` walks again: glyphs are many, and those of large files are not all held at once.
     """
+
+    redo: Callable[[], PageWalk] = field(repr=False)
 
     glyphs: list[Glyph] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     images: list[Box] = field(default_factory=list)
     image_area: float = 0.0
     paints: int = 0
+    drawn: int = 0
     unreadable: int = 0
+    seen: set[StreamKey] = field(default_factory=set)
     repeated: int = 0
     restores: int = 0
     fault: Reason | None = None
+    thin: bool = False
+
+    def full(self) -> PageWalk:
+        """The walk with its glyphs."""
+        return self.redo() if self.thin else self
+
+    def thinned(self) -> None:
+        """Let go of the glyphs."""
+        self.glyphs, self.thin = [], True

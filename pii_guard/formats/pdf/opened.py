@@ -15,10 +15,9 @@ from pii_guard.formats.pdf import history
 from pii_guard.formats.pdf.glyphs import PageWalk
 from pii_guard.formats.pdf.strings import Text, as_text, embedded_files, strings, text_streams
 from pii_guard.formats.pdf.structure import (
-    Element,
+    Elements,
     MarkText,
     Standing,
-    elements,
     mark_texts,
     standing,
 )
@@ -50,26 +49,41 @@ class Opened:
 
     Segments are: pages, strings, streams, marked texts, then what nothing of the file shows
     (`unused`: drawn by no page; `revision`: earlier states; `rest`: bytes around it).
+    `most_glyphs`: how many glyphs to hold; walks beyond are thinned and done again when needed.
     """
 
-    def __init__(self, blob: bytes, bounds: Bounds) -> None:
+    def __init__(self, blob: bytes, bounds: Bounds, *, most_glyphs: int = 0) -> None:
         self.pdf = open_pdf(blob)
         if len(self.pdf.pages) > bounds.max_pages:
             raise Unreadable(ReasonCode.LIMIT_PAGES, f"{len(self.pdf.pages)} pages")
         self.walker = Walker(self.pdf)
-        self.walks = [self.walker.page(n) for n in range(len(self.pdf.pages))]
-        self.texts = [page_text(walk.glyphs) for walk in self.walks]
-        self.unused = self.walker.leftovers()
-        self.unused_texts = [page_text(walk.glyphs) for walk in self.unused]
-        walked = {key[1:] for key in self.walker.streams if key[0] == "stream"}
+        self._room = most_glyphs
+        self.walks: list[PageWalk] = []
+        self.texts: list[PageText] = []
+        for number in range(len(self.pdf.pages)):
+            self._take(self.walker.page(number), self.walks, self.texts)
+        self.unused: list[PageWalk] = []
+        self.unused_texts: list[PageText] = []
+        for walk in self.walker.leftovers():
+            self._take(walk, self.unused, self.unused_texts)
+        walked = {key[1:] for key in self.walker.holders if key[0] == "stream"}
         self.strings: list[Text] = list(strings(self.pdf))
         self.streams: list[tuple[Any, str]] = list(text_streams(self.pdf, walked))
         walks = [*self.walks, *self.unused]
         self.marks: list[MarkText] = list(mark_texts(walks))
         self.pages = [page.obj.objgen for page in self.pdf.pages]
-        self.elements: list[Element] = elements(self.pdf)
+        self.elements = Elements(self.pdf)
         self.standing: list[Standing] = standing(walks, self.pages, self.elements)
         self.files = list(embedded_files(self.pdf))
+
+    def _take(self, walk: PageWalk, walks: list[PageWalk], texts: list[PageText]) -> None:
+        walks.append(walk)
+        texts.append(page_text(walk.glyphs))
+        walk.drawn = len(walk.glyphs)
+        self._room -= walk.drawn
+        if self._room < 0:
+            walk.thinned()
+            self.walker.forget()
 
     @property
     def drawn(self) -> Iterator[tuple[PageWalk, PageText]]:
@@ -119,7 +133,7 @@ class Opened:
                 yield Gap(locator, Reason(ReasonCode.NO_TEXT, where))
             elif share > _IMAGE_SHARE:
                 yield Gap(locator, Reason(ReasonCode.NOT_COVERED, f"{where}: pictures"))
-            elif walk.unreadable > max(3, _UNREADABLE_SHARE * len(walk.glyphs)):
+            elif walk.unreadable > max(3, _UNREADABLE_SHARE * walk.drawn):
                 reason = Reason(ReasonCode.NOT_COVERED, f"{where}: glyphs without meaning")
                 yield Gap(locator, reason)
             else:

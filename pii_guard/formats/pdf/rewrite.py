@@ -78,12 +78,13 @@ class Edits:
     def write(self) -> None:
         """Write the edited streams back."""
         for key, edits in self._streams.items():
-            holder, instructions = self._walker.streams[key]
+            holder, instructions = self._walker.holders[key], self._walker.instructions(key)
             content = pikepdf.unparse_content_stream(_settled(_rewritten(instructions, edits)))
             if key[0] == "stream":
                 holder.write(content)
             else:
                 holder.obj.Contents = self._walker.pdf.make_stream(content)
+            self._walker.forget(key)
 
 
 def _rewritten(instructions: list[Any], edits: StreamEdits) -> list[Any]:

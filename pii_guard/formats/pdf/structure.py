@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -42,16 +43,21 @@ class Standing:
         return str(self.holder.get("/ActualText", "")) != self.text
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
-    """A structure element with replacement text, the page and number of each sequence it holds."""
+class Elements:
+    """Structure elements with replacement text, by the sequences they hold (14.7.4)."""
 
-    holder: Any
-    contents: frozenset[tuple[tuple[int, int] | None, int]]
+    def __init__(self, pdf: pikepdf.Pdf) -> None:
+        self._holders: dict[tuple[tuple[int, int] | None, int], list[Any]] = defaultdict(list)
+        for item in pdf.objects:
+            if isinstance(item, pikepdf.Dictionary) and any(key in item for key in MARKED):
+                for place in set(_contents(item.get("/K"), _page(item, None), 0)):
+                    self._holders[place].append(item)
 
-    def holds(self, page: tuple[int, int], number: int) -> bool:
-        """Whether the sequence of that number on that page belongs to it."""
-        return bool(self.contents & {(page, number), (None, number)})
+    def holding(self, page: tuple[int, int], number: int) -> list[Any]:
+        """The elements to which the sequence of that number on that page belongs."""
+        if not self._holders:
+            return []
+        return [*self._holders.get((page, number), ()), *self._holders.get((None, number), ())]
 
 
 def mark_texts(walks: list[PageWalk]) -> Iterator[MarkText]:
@@ -65,17 +71,6 @@ def mark_texts(walks: list[PageWalk]) -> Iterator[MarkText]:
             for key, value in sorted(mark.properties.items()):
                 if isinstance(value, pikepdf.String) and any(map(str.isalnum, str(value))):
                     yield MarkText(walk, mark, key, str(value))
-
-
-def elements(pdf: pikepdf.Pdf) -> list[Element]:
-    """Structure elements that carry a replacement text."""
-    found = []
-    for item in pdf.objects:
-        if isinstance(item, pikepdf.Dictionary) and any(key in item for key in MARKED):
-            contents = frozenset(_contents(item.get("/K"), _page(item, None), 0))
-            if contents:
-                found.append(Element(item, contents))
-    return found
 
 
 def _page(item: Any, default: tuple[int, int] | None) -> tuple[int, int] | None:
@@ -99,7 +94,7 @@ def _contents(
 
 
 def standing(
-    walks: list[PageWalk], pages: list[tuple[int, int]], tagged: list[Element]
+    walks: list[PageWalk], pages: list[tuple[int, int]], tagged: Elements
 ) -> list[Standing]:
     """Sequences with an /ActualText that is not inline; `walks` begin with those of `pages`."""
     found = []
@@ -107,9 +102,8 @@ def standing(
         page = pages[number] if number < len(pages) else None
         for mark in walk.marks:
             holders = [] if mark.inline else [mark.properties]
-            if page is not None and tagged and "/MCID" in mark.properties:
-                mcid = int(mark.properties.MCID)
-                holders += [one.holder for one in tagged if one.holds(page, mcid)]
+            if page is not None and "/MCID" in mark.properties:
+                holders += tagged.holding(page, int(mark.properties.MCID))
             found += [
                 Standing(walk, mark, holder, str(holder.ActualText))
                 for holder in holders
@@ -120,5 +114,5 @@ def standing(
 
 def says_the_same(walk: PageWalk, mark: Mark, text: str) -> bool:
     """Whether the glyphs of a sequence read as its replacement text does."""
-    drawn = "".join(glyph.text for glyph in walk.glyphs[mark.first : mark.after])
+    drawn = "".join(glyph.text for glyph in walk.full().glyphs[mark.first : mark.after])
     return folded(drawn)[0] == folded(text)[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 import unicodedata
+from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ class PageText:
     """`text` and, for each of its characters, the number of its glyph or -1 (white space of ours)."""
 
     text: str = field(repr=False)
-    glyphs: tuple[int, ...] = field(repr=False)
+    glyphs: array[int] = field(repr=False)
 
     def between(self, start: int, end: int) -> set[int]:
         """The glyphs of characters `start`..`end`."""
@@ -146,7 +147,7 @@ def _unhyphenated(out: _Writer) -> PageText:
     text, owners = "".join(out.text), out.owners
     position = text.find("-\n")
     if position < 0:
-        return PageText(text, tuple(owners))
+        return PageText(text, array("i", owners))
     parts, kept, done = [], [], 0
     while position >= 0:
         before, after = text[position - 1 : position], text[position + 2 : position + 3]
@@ -158,7 +159,7 @@ def _unhyphenated(out: _Writer) -> PageText:
         position = text.find("-\n", position + 2)
     parts.append(text[done:])
     kept += owners[done:]
-    return PageText("".join(parts), tuple(kept))
+    return PageText("".join(parts), array("i", kept))
 
 
 def covered(glyphs: Sequence[Glyph], hits: Iterable[int]) -> set[int]:

@@ -35,11 +35,12 @@ _BROKEN = (
 
 @dataclass(slots=True)
 class Walker:
-    """Walks pages of one file; `streams` keeps each parsed stream for editing."""
+    """Walks pages of one file; `holders` knows every stream that was walked."""
 
     pdf: pikepdf.Pdf
-    streams: dict[StreamKey, tuple[Any, list[Any]]] = field(default_factory=dict)
+    holders: dict[StreamKey, Any] = field(default_factory=dict)
     repeated: int = 0
+    _parsed: dict[StreamKey, list[Any]] = field(default_factory=dict)
     _fonts: dict[tuple[int, int], Font | None] = field(default_factory=dict)
     _showing: dict[tuple[int, int], bool] = field(default_factory=dict)
 
@@ -49,38 +50,48 @@ class Walker:
 
     def annotations(self, number: int) -> PageWalk:
         """Walk only the appearances of the page's annotations."""
-        walk = PageWalk()
+        walk = PageWalk(lambda: self.annotations(number))
         page = self.pdf.pages[number].obj
         self._annotations(walk, page, _inherited(page, "/Resources"))
         return walk
 
-    def leftovers(self) -> list[PageWalk]:
+    def leftovers(self) -> Iterator[PageWalk]:
         """Walk what no page draws: pages outside the tree, forms, patterns, glyph descriptions.
 
         To be called when all pages are walked.
         """
-        walks = []
         inside = {page.obj.objgen for page in self.pdf.pages}
         for item in list(self.pdf.objects):
             if isinstance(item, pikepdf.Stream):
-                if _draws(item) and _key(item) not in self.streams:
-                    walks.append(self._alone(item, item.get("/Resources")))
+                if _draws(item) and _key(item) not in self.holders:
+                    yield self._alone(item, item.get("/Resources"))
             elif isinstance(item, pikepdf.Dictionary):
                 if item.get("/Type") == pikepdf.Name.Page and item.objgen not in inside:
                     key = ("orphan", *item.objgen)
-                    walks.append(self._page(pikepdf.Page(item), key))
+                    yield self._page(pikepdf.Page(item), key)
                 elif isinstance(item.get("/CharProcs"), pikepdf.Dictionary):
-                    walks += [
-                        self._alone(proc, item.get("/Resources"))
-                        for _, proc in item.CharProcs.items()
-                        if isinstance(proc, pikepdf.Stream)
-                        and _key(proc) not in self.streams
-                        and self.shows(proc)
-                    ]
-        return walks
+                    for _, proc in item.CharProcs.items():
+                        unknown = (
+                            isinstance(proc, pikepdf.Stream) and _key(proc) not in self.holders
+                        )
+                        if unknown and self.shows(proc):
+                            yield self._alone(proc, item.get("/Resources"))
+
+    def instructions(self, key: StreamKey) -> list[Any]:
+        """The parsed content of a stream that was walked."""
+        if key not in self._parsed:
+            self._parsed[key] = list(pikepdf.parse_content_stream(self.holders[key]))
+        return self._parsed[key]
+
+    def forget(self, key: StreamKey | None = None) -> None:
+        """Let go of the parsed content of one stream or all; it is parsed again when needed."""
+        if key is None:
+            self._parsed.clear()
+        else:
+            self._parsed.pop(key, None)
 
     def _page(self, page: pikepdf.Page, key: StreamKey) -> PageWalk:
-        walk = PageWalk()
+        walk = PageWalk(lambda: self._page(page, key))
         resources = _inherited(page.obj, "/Resources")
         if "/Contents" in page.obj:
             self._run(walk, page, key, resources, State(), 0, placed=True)
@@ -97,7 +108,7 @@ class Walker:
             walk.fault = walk.fault or Reason(ReasonCode.CORRUPT, "its annotations")
 
     def _alone(self, stream: Any, resources: Any) -> PageWalk:
-        walk = PageWalk()
+        walk = PageWalk(lambda: self._alone(stream, resources))
         self.inner(walk, stream, resources, State(), 1, placed=False)
         return walk
 
@@ -106,11 +117,6 @@ class Walker:
     ) -> None:
         """Walk a stream that another one draws."""
         self._run(walk, stream, _key(stream), resources, state, depth, placed=placed)
-
-    def _parse(self, holder: Any, key: StreamKey) -> list[Any]:
-        if key not in self.streams:
-            self.streams[key] = holder, list(pikepdf.parse_content_stream(holder))
-        return self.streams[key][1]
 
     def _run(
         self,
@@ -131,16 +137,21 @@ class Walker:
             walk.fault = Reason(ReasonCode.LIMIT_NESTING, "forms within forms")
             return
         try:
-            again = key in self.streams
-            instructions = self._parse(holder, key)
-            walk.repeated += again * (len(instructions) + 10)
-            self.repeated += again * (len(instructions) + 10)
+            known = key in self.holders
+            self.holders[key] = holder
+            instructions = self.instructions(key)
+            self._count(walk, key, len(instructions) + 10, known=known and depth > 0)
             reader = Interpreter(self, walk, key, resources, state, depth, placed)
             reader.run(instructions)
             if depth == 0:
                 walk.restores = reader.restores
         except _BROKEN:
             walk.fault = walk.fault or Reason(ReasonCode.CORRUPT, "its content")
+
+    def _count(self, walk: PageWalk, key: StreamKey, cost: int, *, known: bool) -> None:
+        walk.repeated += cost * (key in walk.seen)
+        self.repeated += cost * known
+        walk.seen.add(key)
 
     def shows(self, stream: Any) -> bool:
         """Whether a glyph description shows text itself, so that it has to be walked."""

@@ -223,6 +223,20 @@ def test_an_empty_page_hides_nothing(guard):
     assert guard.redact(made(b""), name="empty.pdf").verdict == "clean"
 
 
+def test_large_files_are_walked_twice_with_the_same_outcome(monkeypatch):
+    def change(pdf):
+        pdf.pages[1].obj.Contents = pdf.make_stream(
+            b"/Span <</ActualText (Zebedee Quartermain)>> BDC " + line("odd glyphs") + b"EMC /X Do"
+        )
+        pdf.pages[1].obj.Resources.XObject = Dictionary(X=form(pdf, line(y=500)))
+
+    blob = made(line(), change, pages=3)
+    at_once = without(blob)
+    monkeypatch.setattr("pii_guard.formats.pdf._HELD_GLYPHS", 30)
+    assert without(blob) == at_once
+    assert left(at_once) == []
+
+
 def test_time_grows_with_the_pages_and_not_faster():
     def seconds(pages):
         blob = made(
