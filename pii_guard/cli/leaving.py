@@ -42,8 +42,8 @@ def run(command: Callable[[], int | None] | None = None) -> int:
     except PiiGuardError as error:
         say(f"{error}{f' ({error.remedy})' if error.remedy else ''}")
         return error.exit_code
-    except BrokenPipeError:
-        # Whoever read our output has gone: nobody is left to tell.
+    except (BrokenPipeError, SystemExit):
+        # Whoever read our output has gone (typer then leaves at once): nobody is left to tell.
         stop_printing()
         return ExitCode.OK
     except Exception as error:  # noqa: BLE001 - a traceback could show values

@@ -37,7 +37,7 @@ class Names:
 
     def free(self, name: str) -> str:
         """`name`, kept within the directory and made unique: `a.txt`, `a-2.txt`, …"""
-        parts = [part for part in PurePosixPath(name).parts if part not in ("..", "/")]
+        parts = [part for part in PurePosixPath(name).parts if part.strip("/") and part != ".."]
         wanted = path = PurePosixPath(*parts) if parts else PurePosixPath("unnamed")
         for number in count(2):
             if not self._taken(path):
