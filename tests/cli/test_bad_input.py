@@ -81,7 +81,7 @@ STORED: dict[str, bytes] = {
     + f"id,mail,who\n1,{WHO[20:-1]},x\n2,b,y\n".encode("utf-16-le"),
     "utf32.txt": codecs.BOM_UTF32_BE + WHO.encode("utf-32-be"),
     "bom.json": codecs.BOM_UTF8 + json.dumps({"mail": WHO}).encode(),
-    "latin.log": b"2026-01-02T10:11:12Z INFO ok\n2026-01-02T10:11:13Z WARN Caf\xe9 "
+    "latin.log": b"2026-01-02T10:11:12Z INFO caf\xe9 open\n2026-01-02T10:11:13Z WARN from "
     + WHO.encode()
     + b" na\xefve\n",
     "cr.txt": f"first\r{WHO}\rlast\r".encode(),
