@@ -15,6 +15,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain help: loading rich costs more than the rest of the start
+    epilog="Exit codes: 0 all clean, or all stored safely; 1 findings (scan), or a rule failed "
+    "(verify); 2 usage or configuration; 3 something could not be fully processed; 4 internal "
+    "error; 130 interrupted.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 keys_app = typer.Typer(help="Signing keys.", no_args_is_help=True, rich_markup_mode=None)
@@ -78,6 +81,11 @@ def redact(
     """Write redacted copies and a signed certificate of one report and its attachments.
 
     All PATHs are one case. `-` reads standard input and, without --output, writes standard output.
+
+    Copies and certificate appear together or not at all. An earlier run's copies (its
+    certificate.json is there) are replaced, and what it left of a file that is now quarantined goes;
+    any other file in the way is an error (2), and nothing is written. A second file of one name gets
+    a number (a-2.txt). In names, control characters and undecodable bytes become _.
     """
     from pii_guard.cli.redact import run
 

@@ -91,14 +91,8 @@ def lex(text: str, bounds: Bounds) -> Iterator[Piece]:  # noqa: ARG001
                 )
         else:
             group = "body" if match["dollar"] else ("double" if kind == "double" else "string")
-            yield _literal(
-                text,
-                *match.span(group),
-                match["dollar"] is None,
-                _label(place),
-                place.record,
-                where,
-            )
+            span, quote = match.span(group), {"body": "", "double": '"', "string": "'"}[group]
+            yield _literal(text, *span, quote, _label(place), place.record, where)
 
 
 def _inside(text: str, start: int, end: int) -> tuple[int, int]:
@@ -170,19 +164,19 @@ def _label(place: _Place) -> str:
 
 
 def _literal(
-    text: str, start: int, end: int, escaped: bool, label: str, record: int, where: tuple[Step, ...]
+    text: str, start: int, end: int, quote: str, label: str, record: int, where: tuple[Step, ...]
 ) -> Piece:
     raw = text[start:end]
-    if not escaped or ("\\" not in raw and "''" not in raw and '""' not in raw):
+    if not quote or ("\\" not in raw and quote * 2 not in raw):
         value, offsets = raw, None
     else:
-        value, offsets = _unescaped(raw, start)
+        value, offsets = _unescaped(raw, start, quote * 2)
     return Piece(
         value,
         start,
         end,
         offsets,
-        _spell if escaped else verbatim,
+        _SPELL[quote],
         Kind.FIELD,
         label,
         (record,),
@@ -190,7 +184,7 @@ def _literal(
     )
 
 
-def _unescaped(raw: str, start: int) -> tuple[str, array[int]]:
+def _unescaped(raw: str, start: int, doubled: str) -> tuple[str, array[int]]:
     value: list[str] = []
     offsets, position = array("q"), 0
     while position < len(raw):
@@ -201,13 +195,20 @@ def _unescaped(raw: str, start: int) -> tuple[str, array[int]]:
             position += 2
         else:
             value.append(pair[0])
-            position += 2 if pair in ("''", '""') else 1
+            position += 2 if pair == doubled else 1
     offsets.append(start + len(raw))
     return "".join(value), offsets
 
 
-def _spell(text: str) -> str:
+def _spell_single(text: str) -> str:
     return text.replace("\\", "\\\\").replace("'", "''")
+
+
+def _spell_double(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '""')
+
+
+_SPELL = {"": verbatim, "'": _spell_single, '"': _spell_double}
 
 
 def _copy_rows(text: str, match: re.Match[str], place: _Place) -> Iterator[Piece]:
@@ -222,7 +223,7 @@ def _copy_rows(text: str, match: re.Match[str], place: _Place) -> Iterator[Piece
             if cell != "\\N":
                 label = columns[number] if number < len(columns) else ""
                 where = (Step("copy row", place.record), Step("column", number + 1))
-                value, offsets = _unescaped(cell, at) if "\\" in cell else (cell, None)
+                value, offsets = _unescaped(cell, at, "") if "\\" in cell else (cell, None)
                 yield Piece(
                     value,
                     at,

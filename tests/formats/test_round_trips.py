@@ -326,3 +326,24 @@ def test_hostile_files_take_time_in_proportion(media_type):
             except Unreadable as refused:
                 assert refused.reason.code in (ReasonCode.CORRUPT, ReasonCode.LIMIT_NESTING)
         assert time.process_time() - began < 3, text[:40]
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("INSERT INTO t VALUES ('it''s \"\" x');", 'it\'s "" x'),
+        ('INSERT INTO t VALUES ("a""b \'\' x");', "a\"b '' x"),
+        ("INSERT INTO t VALUES ($q$it''s$q$);", "it''s"),
+        ("COPY t (a) FROM stdin;\nit''s\\tx\n\\.\n", "it''s\tx"),
+        ("INSERT INTO t VALUES ('cut off", "cut off"),
+    ],
+)
+def test_sql_literals_read_as_their_quotes_say(source, text):
+    form = FORMATS.of("application/sql")
+    segments = form.read(source.encode(), BOUNDS).segments
+    assert text in [segment.text for segment in segments]
+    number = [segment.text for segment in segments].index(text)
+    for at in range(len(text)):
+        out = form.write(source.encode(), Changes((Edit(number, Span(at, at + 1), "X"),)), BOUNDS)
+        again = form.read(out, BOUNDS).segments[number].text
+        assert again == text[:at] + "X" + text[at + 1 :]
