@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -17,17 +17,23 @@ from pii_guard.formats.pdf.rewrite import Edits
 from pii_guard.formats.pdf.search import Values
 from pii_guard.formats.pdf.strings import holders, rename
 from pii_guard.formats.pdf.structure import MARKED, says_the_same
-from pii_guard.formats.pdf.text import PageText, covered
+from pii_guard.formats.pdf.text import PageText, covered, inside
 from pii_guard.formats.pdf.tokens import boxes, draw, widened
 
 _DROPPED = frozenset("/PieceInfo /Thumb /AA /OpenAction /JavaScript /XFA /Metadata /Perms".split())
 
 
 class Editing:
-    """Edits of one file. `pictures`: pages (0-based) that must become pictures, boxes to fill."""
+    """Edits of one file. `pictures`: pages (0-based) that must become pictures, boxes to fill.
 
-    def __init__(self, opened: Opened, changes: Changes) -> None:
+    `places`: boxes on pages (0-based) of which all glyphs go.
+    """
+
+    def __init__(
+        self, opened: Opened, changes: Changes, places: Mapping[int, Sequence[Box]] | None = None
+    ) -> None:
         self._opened = opened
+        self._places = places or {}
         self._changes = changes
         self._values = Values(changes.gone)
         self._streams = Edits(opened.walker)
@@ -73,23 +79,26 @@ class Editing:
         done = {n for hits, _ in spans for n in hits}
         spans += [
             (set(range(mark.first, mark.after)), token)
-            for inside, mark, token in taken
-            if inside is walk
+            for where, mark, token in taken
+            if where is walk
         ]
         # Values that stand here broken or spaced out: not found in the text, known from elsewhere.
         for start, end in self._values.within(text.text):
             hits = text.between(start, end)
             if not hits <= done:
                 spans.append((hits - done, ""))
-        if not spans:
+        places = self._places.get(number, ())
+        if not spans and not places:
             return []
         if walk.thin:
             walk = walk.full()
             self._opened.walker.forget()
+        if places:
+            spans.append((inside(walk.glyphs, places), ""))
         gone = covered(walk.glyphs, {n for hits, _ in spans for n in hits})
         self._streams.glyphs(walk.glyphs[n] for n in gone)
         self._unmark(number, walk, gone)
-        if unseen_over_pictures(walk, sorted(gone)):
+        if number < len(self._opened.texts) and unseen_over_pictures(walk, sorted(gone)):
             self.pictures.setdefault(number, []).extend(walk.glyphs[n].box for n in gone)
         return self._boxes(number, walk, spans, gone)
 

@@ -27,6 +27,16 @@ def characters(page: pypdfium2.PdfTextPage) -> str:
     return "".join("-" if c == 0xFFFE else chr(c) if 0 < c < 0x110000 else " " for c in codes)
 
 
+def places(blob: bytes, values: Values) -> dict[int, list[Box]]:
+    """Where pdfium sees values: boxes as `find` gives them, by the number of the page (from 0)."""
+    document = pypdfium2.PdfDocument(blob)
+    try:
+        found = {number: find(page, values) for number, page in enumerate(document)}
+    finally:
+        document.close()
+    return {number: boxes for number, boxes in found.items() if boxes}
+
+
 def find(page: pypdfium2.PdfPage, values: Values) -> list[Box]:
     """Boxes (left, bottom, right, top, in default user space) of the values as pdfium sees them."""
     text = page.get_textpage()

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from pii_guard.formats.pdf.fonts import NOTHING
-from pii_guard.formats.pdf.glyphs import Glyph
+from pii_guard.formats.pdf.glyphs import Box, Glyph
 from pii_guard.formats.pdf.order import is_rtl, reading_order
 
 _SPACE = 0.22
@@ -165,24 +165,32 @@ def _unhyphenated(out: _Writer) -> PageText:
 def covered(glyphs: Sequence[Glyph], hits: Iterable[int]) -> set[int]:
     """The hits and every other glyph whose centre lies in one of their boxes: hidden copies."""
     found = set(hits)
-    cells: dict[tuple[int, int], list[tuple[float, float, float, float]]] = defaultdict(list)
-    large = []
+    boxes = []
     for number in found:
         x0, y0, x1, y1 = glyphs[number].box
         middle, reach = (y0 + y1) / 2, 0.3 * (y1 - y0)
-        inner = (x0, middle - reach, x1, middle + reach)
-        if max(x1 - x0, y1 - y0) > 4 * _CELL:
-            large.append(inner)
+        boxes.append((x0, middle - reach, x1, middle + reach))
+    return found | inside(glyphs, boxes)
+
+
+def inside(glyphs: Sequence[Glyph], boxes: Sequence[Box]) -> set[int]:
+    """The glyphs whose centre lies in one of the boxes."""
+    if not boxes:
+        return set()
+    cells: dict[tuple[int, int], list[Box]] = defaultdict(list)
+    large: list[Box] = []
+    for box in boxes:
+        if max(box[2] - box[0], box[3] - box[1]) > 4 * _CELL:
+            large.append(box)
             continue
-        for column in range(int(inner[0] // _CELL), int(inner[2] // _CELL) + 1):
-            for row in range(int(inner[1] // _CELL), int(inner[3] // _CELL) + 1):
-                cells[column, row].append(inner)
-    if not found:
-        return found
+        for column in range(int(box[0] // _CELL), int(box[2] // _CELL) + 1):
+            for row in range(int(box[1] // _CELL), int(box[3] // _CELL) + 1):
+                cells[column, row].append(box)
+    found = set()
     for number, glyph in enumerate(glyphs):
         box = glyph.box
         x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-        near = cells.get((int(x // _CELL), int(y // _CELL)), ())
+        near: Sequence[Box] = cells.get((int(x // _CELL), int(y // _CELL)), ())
         for x0, y0, x1, y1 in (*near, *large) if large else near:
             if x0 <= x <= x1 and y0 <= y <= y1:
                 found.add(number)

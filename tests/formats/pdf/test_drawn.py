@@ -310,6 +310,17 @@ def test_a_value_known_from_elsewhere_goes_however_it_is_set():
     assert REST in texts(out)["pdfium"]
 
 
+def test_where_another_reader_still_reads_a_value_its_glyphs_go():
+    # We take the hyphen for one of a broken word; pdfium reads it, and the value after it.
+    content = b"BT /F1 12 Tf 14 TL 72 700 Td (so non-) Tj (zebedee quartermain words) ' ET\n"
+    blob = made([content, KEPT])
+    assert "nonzebedee" in FORMAT.read(blob, BOUNDS).segments[0].text
+    out = FORMAT.write(blob, Changes((), {}, (NAME,)), BOUNDS)
+    assert left(out) == []
+    assert "so non-" in texts(out)["pdfium"]
+    assert "words" in texts(out)["pdfium"]
+
+
 @pytest.mark.parametrize("case", ["one letter each", "drawn backwards"])
 def test_no_width_of_a_single_letter_is_left(case):
     # Places of single letters tell their widths, and widths tell words.

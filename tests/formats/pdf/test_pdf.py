@@ -19,7 +19,7 @@ from reportlab.pdfgen.canvas import Canvas
 from pii_guard.document import Changes, Edit, Span
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
-from pii_guard.formats.pdf import FORMAT, _without
+from pii_guard.formats.pdf import FORMAT, _pictured
 from pii_guard.formats.pdf.search import Values
 
 BOUNDS = Bounds()
@@ -271,7 +271,7 @@ def test_a_page_that_still_shows_a_value_becomes_a_picture(turn, crop):
             pdf.pages[0].CropBox = pikepdf.Array(crop)
 
     blob = altered(page(letter), change)
-    out = _without(blob, Values([NAME]), {})
+    out = _pictured(blob, Values([NAME]), {0: ()})
     assert "Quartermain" not in everything(out)
     with pikepdf.open(io.BytesIO(out)) as pdf:
         assert "/Image" in [str(one["/Subtype"]) for one in pdf.pages[0].Resources.XObject.values()]
