@@ -118,7 +118,7 @@ class Editing:
 
         def room(box: Box) -> float:
             near = rows.get(round((box[1] + box[3]) / 2 / 8), ())
-            right = [g.box[0] - 2 for g in near if g.box[2] > box[0] and g.box[0] >= box[0]]
+            right = [g.box[0] - 1 for g in near if g.box[2] > box[0] and g.box[0] >= box[0]]
             return min([edge, *right])
 
         marks = []

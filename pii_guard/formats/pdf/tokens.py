@@ -9,11 +9,14 @@ import math
 from collections.abc import Callable, Sequence
 
 import pikepdf
+from pdfminer.pdffont import FontMetricsDB
 
 from pii_guard.formats.pdf.glyphs import Box, Glyph
 
-_HELVETICA_WIDTH = 0.62
-_PAD = 1.0
+_WIDTHS: dict[str, float] = {
+    str(character): float(width) / 1000
+    for character, width in FontMetricsDB.get_metrics("Helvetica")[1].items()
+}
 
 
 def boxes(glyphs: Sequence[Glyph]) -> list[Box]:
@@ -61,15 +64,16 @@ def draw(page: pikepdf.Page, marks: Sequence[tuple[list[Box], str]], restores: i
     content = ["q"]
     for places, token in marks:
         for first, (x0, y0, x1, y1) in enumerate(places):
-            wide, tall = x1 - x0 + 2 * _PAD, y1 - y0
-            content.append(f"0 g {x0 - _PAD:.2f} {y0:.2f} {wide:.2f} {tall:.2f} re f")
+            wide, tall = x1 - x0, y1 - y0
+            content.append(f"0 g {x0:.2f} {y0:.2f} {wide:.2f} {tall:.2f} re f")
             if first == 0 and token and token.isascii():
                 size = 0.7 * tall
-                stretch = max(5.0, min(100.0, 100 * wide / (len(token) * _HELVETICA_WIDTH * size)))
+                length = sum(_WIDTHS.get(character, 0.6) for character in token) * size
+                stretch = max(5.0, min(100.0, 98 * wide / length))
                 shown = token.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
                 content.append(
                     f"1 g BT {name} {size:.2f} Tf {stretch:.1f} Tz 0 Tr 0 Tc 0 Tw 0 Ts "
-                    f"1 0 0 1 {x0:.2f} {y0 + 0.25 * tall:.2f} Tm ({shown}) Tj ET"
+                    f"1 0 0 1 {x0 + 0.01 * wide:.2f} {y0 + 0.25 * tall:.2f} Tm ({shown}) Tj ET"
                 )
     content.append("Q")
     page.contents_add(b"q\n" * (1 + restores), prepend=True)
