@@ -11,7 +11,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pikepdf
@@ -393,7 +392,6 @@ def test_a_gigabyte_of_zeros_costs_seconds_and_little_memory(tmp_path, stdin):
     with sparse.open("wb") as file:
         file.truncate(GIGABYTE)
     code = "from pii_guard.cli import main\nmain()"
-    began = time.monotonic()
     with sparse.open("rb") as file:
         run = subprocess.Popen(
             [sys.executable, "-c", code, "scan", "-" if stdin else str(sparse)],
@@ -403,4 +401,4 @@ def test_a_gigabyte_of_zeros_costs_seconds_and_little_memory(tmp_path, stdin):
     run.returncode = os.waitstatus_to_exitcode(status)
     assert run.returncode == 3
     assert used.ru_maxrss < 500 * 1024
-    assert time.monotonic() - began < 30
+    assert used.ru_utime + used.ru_stime < 20
