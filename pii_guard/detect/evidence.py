@@ -127,6 +127,7 @@ _ROLES = frozenset(
         "press",
     ]
 )
+_PROTOCOL = (ipaddress.ip_network("192.0.0.0/24"), ipaddress.ip_network("192.88.99.0/24"))
 _TEST_VALUES = frozenset(
     [
         "4111111111111111",
@@ -151,7 +152,8 @@ def documentation_value(entity_type: str, value: str) -> bool:
     """
     if entity_type == "IP_ADDRESS":
         try:
-            return not ipaddress.ip_address(value.strip("[]")).is_global
+            address = ipaddress.ip_address(value.strip("[]"))
+            return not address.is_global or any(address in network for network in _PROTOCOL)
         except ValueError:
             return False
     if entity_type == "EMAIL_ADDRESS":

@@ -3,6 +3,7 @@
 A recognizer is a subclass of `Identifier` in a module of `detect/recognizers/`, listed by being
 there. What it `analyze`s is a *passage*: prose as it stands, or fields rendered one a line as
 `label: value`, so that context words work for columns, keys and headers as they do for prose.
+Its texts, those it must find in and those it must spare, stand in `tests/detect/recognizers/`.
 """
 
 from __future__ import annotations
@@ -14,8 +15,17 @@ from typing import ClassVar, NamedTuple
 from presidio_analyzer import AnalysisExplanation, LocalRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 
+from pii_guard.detect.gate import Gate, Needs
+
 VALIDATED, LABELLED, PATTERN, WEAK = 1.0, 0.9, 0.6, 0.3
 """Score tiers: checksum or grammar proved it; a label names it; its shape alone; a guess."""
+
+_BEFORE = r"(?<![0-9A-Za-z_.,+%@$€£¥-])"
+_AFTER = r"(?![0-9A-Za-z_=%-]|[.,:]\d)"
+_NOUN = r"(?:s|['’]s)?(?:[\s_-]?(?:numbers?|num|no|nr|id|code|key)\b\.?)?(?:\s?[#№])?"
+_JOINT = r"(?:[\s:=#\"'\[|>*`]{1,5}|\s\()(?:(?:is|was|are|ist|es|est|number)[ :]{1,2})?[\"'(]?"
+_UNSPACED = "\u0e00"
+_LOOSE = " \t:=\"'([|>*`"
 
 
 class Match(NamedTuple):
@@ -26,32 +36,54 @@ class Match(NamedTuple):
     score: float
 
 
+def standing(form: str, flags: int = 0) -> re.Pattern[str]:
+    """A pattern for `form` where it stands alone: no part of a longer word, number or price.
+
+    Boundaries are ASCII, so that scripts without blanks may touch the value.
+    """
+    return re.compile(rf"{_BEFORE}(?P<value>{form}){_AFTER}", flags)
+
+
 class Identifier(LocalRecognizer):
     """One kind of identifier.
 
     `entity` is its entity type (Presidio's name where Presidio has one). Candidates of `pattern`
     (group `value` if it has one, else the whole match) are scored: False from `valid` drops them,
-    True makes them VALIDATED, None leaves `score`, raised to LABELLED when one of `words` stands as
-    a whole word within `reach` characters before the candidate on the same or the previous line.
-    `finds` and `spares` are passages with and without it: tests walk them. Patterns are anchored
-    and bounded so that time stays linear.
+    True makes them VALIDATED, None leaves `score` (WEAK where `telling`, a pattern, is set and not in
+    the value), raised to LABELLED when one of `words` stands as a whole word before the candidate:
+    within `reach` characters on its line or at the end of the line above; `adjacent`: with nothing
+    but a word such as `number is` between.
+
+    A text is read when one of `shapes` (see `detect/gate.py`), of `stems` or `pieces` (words and
+    parts of words in the pattern itself) stands in it, or one of `words` where they decide; or if
+    the class names none of these. WEAK candidates are for who calls `matches`:
+    `analyze` leaves them. Patterns are anchored and bounded so that time stays linear.
     """
 
     entity: ClassVar[str]
     pattern: ClassVar[re.Pattern[str]]
     score: ClassVar[float] = PATTERN
+    telling: ClassVar[str] = ""
     words: ClassVar[tuple[str, ...]] = ()
     reach: ClassVar[int] = 60
-    finds: ClassVar[tuple[str, ...]] = ()
-    spares: ClassVar[tuple[str, ...]] = ()
+    adjacent: ClassVar[bool] = False
+    shapes: ClassVar[tuple[str, ...]] = ()
+    stems: ClassVar[tuple[str, ...]] = ()
+    pieces: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, language: str = "en") -> None:
+    def __init__(self, language: str = "en", gate: Gate | None = None) -> None:
         super().__init__([self.entity], name=type(self).__name__, supported_language=language)
-        stems = "|".join(sorted(map(re.escape, self.words), key=len, reverse=True))
-        self._context = re.compile(rf"(?<![^\W_])(?:{stems})(?![^\W_])", re.I) if stems else None
+        self._same, self._above = _contexts(self.words, adjacent=self.adjacent)
+        self._gate = gate or Gate({self.name: self.needs()})
 
     def load(self) -> None:
         """Nothing to load (Presidio's hook)."""
+
+    @classmethod
+    def needs(cls) -> Needs:
+        """What a text must hold for `analyze` to read it."""
+        deciding = cls.words if cls.score <= WEAK or cls.telling else ()
+        return Needs(cls.shapes, cls.stems + deciding, cls.pieces)
 
     def valid(self, text: str) -> bool | None:  # noqa: ARG002 - for subclasses
         """True: proved; False: cannot be one; None: the shape fits, nothing is proved."""
@@ -62,21 +94,30 @@ class Identifier(LocalRecognizer):
         named = "value" in self.pattern.groupindex
         for match in self.pattern.finditer(text):
             start, end = match.span("value") if named else match.span()
-            verdict = self.valid(text[start:end])
+            value = text[start:end]
+            verdict = self.valid(value)
             if verdict is False:
                 continue
-            score = VALIDATED if verdict else self.score
+            score = VALIDATED if verdict else self._alone(value)
             if score < LABELLED and self.labelled(text, start):
                 score = LABELLED
             yield Match(start, end, score)
 
+    def _alone(self, value: str) -> float:
+        return self.score if not self.telling or re.search(self.telling, value) else WEAK
+
     def labelled(self, text: str, start: int) -> bool:
-        """Whether one of `words` stands shortly before `start`."""
-        if self._context is None:
+        """Whether one of `words` stands before `start` as the class says."""
+        if self._same is None or self._above is None:
             return False
         before = text[max(0, start - self.reach) : start]
-        lines = before.rsplit("\n", 2)
-        return self._context.search("\n".join(lines[-2:])) is not None
+        above, newline, same = before.rpartition("\n")
+        if self.adjacent and same.rstrip(_LOOSE)[-1:].isdecimal():
+            return False
+        if self._same.search(same):
+            return True
+        # A line of its own under its label; what stands further up names something else.
+        return bool(newline and not same.strip(" \t>|*\"'") and self._above.search(above))
 
     def analyze(
         self,
@@ -84,8 +125,10 @@ class Identifier(LocalRecognizer):
         entities: list[str],  # noqa: ARG002 - Presidio's signature
         nlp_artifacts: NlpArtifacts | None = None,  # noqa: ARG002
     ) -> list[RecognizerResult]:
-        """Presidio's entry point: the matches as results."""
-        return [self.result(match) for match in self.matches(text)]
+        """Presidio's entry point: the matches that are more than a guess, as results."""
+        if not self._gate.opens(text, self.name):
+            return []
+        return [self.result(match) for match in self.matches(text) if match.score > WEAK]
 
     def result(self, match: Match) -> RecognizerResult:
         """A match as Presidio's result, with the explanation its enhancer expects."""
@@ -97,3 +140,23 @@ class Identifier(LocalRecognizer):
             AnalysisExplanation(self.name, match.score),
             {RecognizerResult.RECOGNIZER_NAME_KEY: self.name},
         )
+
+
+Context = re.Pattern[str] | None
+
+
+def _contexts(words: tuple[str, ...], *, adjacent: bool) -> tuple[Context, Context]:
+    """What is searched before a value on its own line, and in the line above."""
+    if not words:
+        return None, None
+    longest = [re.escape(w).replace(r"\ ", "[ _-]") for w in sorted(words, key=len, reverse=True)]
+    spaced = "|".join(word for word in longest if word[0] < _UNSPACED)
+    stems = "|".join(
+        [
+            *([rf"(?<![^\W_])(?:{spaced})(?![^\W_])"] if spaced else []),
+            *(w for w in longest if w[0] >= _UNSPACED),
+        ]
+    )
+    above = re.compile(rf"(?:{stems}){_NOUN}[\s:=#\"'|*]{{0,6}}$", re.I)
+    same = re.compile(rf"(?:{stems}){_NOUN}{_JOINT}$" if adjacent else rf"(?:{stems})", re.I)
+    return same, above

@@ -8,18 +8,19 @@ import pkgutil
 
 from presidio_analyzer import EntityRecognizer
 
+from pii_guard.detect.gate import Gate
 from pii_guard.detect.recognizer import Identifier
 
 
 def recognizer_classes() -> tuple[type[EntityRecognizer], ...]:
-    """The concrete recognizer classes of this package, sorted by name."""
+    """The concrete recognizer classes of this package and its sub-packages, sorted by name."""
     found: dict[str, type[EntityRecognizer]] = {}
-    for module in sorted(m.name for m in pkgutil.iter_modules(__path__)):
-        for name, value in vars(importlib.import_module(f"{__name__}.{module}")).items():
+    for module in sorted(m.name for m in pkgutil.walk_packages(__path__, f"{__name__}.")):
+        for name, value in vars(importlib.import_module(module)).items():
             if (
                 inspect.isclass(value)
                 and issubclass(value, EntityRecognizer)
-                and value.__module__ == f"{__name__}.{module}"
+                and value.__module__ == module
                 and not name.startswith("_")
                 and (not issubclass(value, Identifier) or hasattr(value, "pattern"))
             ):
@@ -28,5 +29,12 @@ def recognizer_classes() -> tuple[type[EntityRecognizer], ...]:
 
 
 def recognizers(language: str = "en") -> tuple[EntityRecognizer, ...]:
-    """One instance of each, registered under `language` (validators know no language)."""
-    return tuple(one(language) for one in recognizer_classes())
+    """One instance of each, registered under `language` (validators know no language).
+
+    They share one gate, which reads a text once for all of them.
+    """
+    classes = recognizer_classes()
+    gate = Gate({one.__name__: one.needs() for one in classes if issubclass(one, Identifier)})
+    return tuple(
+        one(language, gate) if issubclass(one, Identifier) else one(language) for one in classes
+    )

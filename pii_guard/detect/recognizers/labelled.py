@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
-from typing import ClassVar
 
 from presidio_analyzer import AnalysisExplanation, LocalRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
@@ -19,42 +19,17 @@ _LINE = re.compile(
     re.M,
 )
 _PAIR = re.compile(
-    r"(?<![\w.])(?P<key>[A-Za-z_][\w.-]{0,60})[\"']?\s{0,3}[=:]\s{0,3}"
+    r"(?<![\w.])(?<![\w.]-)(?P<key>[A-Za-z_][\w.-]{0,60})[\"']?\s{0,3}[=:]\s{0,3}"
     r"(?:\"(?P<double>[^\"\n]{1,200})\"|'(?P<single>[^'\n]{1,200})'|(?P<bare>[^\s\"'&;,|<>]{1,120}))"
 )
 _CUT = re.compile(r"\s{2,}|[,;|(\[<\t]|\.\s|\s[-–—]\s")
+_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[ T][\d:.Z+-]{0,20})?")
+_NUMBERS = frozenset({"PHONE_NUMBER", "ADDRESS", "USERNAME", "CREDIT_CARD", "BANK_ACCOUNT"})
 _EDGE = " \t\r\"'`*,;"
 
 
 class LabelledValue(LocalRecognizer):
     """The value of a field whose name says what it holds (`detect/fields.py`)."""
-
-    finds: ClassVar[tuple[str, ...]] = (
-        "Name: Jane Roe\nEmail: jane@corp.local",
-        "first_name: Wei",
-        "lname: Li",
-        "patientName: Roe, Jane",
-        "user=jroe ip=198.51.100.7",
-        '{"fullName": "Ana de la Cruz"}',
-        "home_address: 12 Elm Street, Springfield",
-        "MRN: 00482213",
-        "dob: 1985-03-12",
-        "Policy number: HX-448-2210",
-        "cardholder='Omar Haddad'",
-        "- **Passport no**: X1234567",
-    )
-    spares: ClassVar[tuple[str, ...]] = (
-        "hostname: web-01",
-        "name: left-pad\nversion: 1.3.0",
-        "email_template: welcome",
-        "first_name: null",
-        "last_name: VARCHAR(40)",
-        "ssn: <US_SSN_1>",
-        "username: admin",
-        "patient_id: null",
-        "note: call back later",
-        "address_family: AF_INET",
-    )
 
     def __init__(self, language: str = "en") -> None:
         super().__init__(list(ENTITIES), name=type(self).__name__, supported_language=language)
@@ -83,15 +58,21 @@ class LabelledValue(LocalRecognizer):
 
     def values(self, text: str) -> Iterator[tuple[str, int, int]]:
         """(entity type, start, end) of labelled values."""
+        lines: list[tuple[int, int]] = []
         for match in _LINE.finditer(text):
             entity = _meaning(text, match)
             if entity:
-                yield from _value(text, entity, *match.span("value"))
+                for found in _value(text, entity, *match.span("value")):
+                    lines.append(found[1:])
+                    yield found
         for match in _PAIR.finditer(text):
             entity = meaning(match["key"])
             group = next(g for g in ("double", "single", "bare") if match[g] is not None)
             if entity:
-                yield from _value(text, entity, *match.span(group))
+                for found in _value(text, entity, *match.span(group)):
+                    nearest = bisect_right(lines, (found[1], len(text))) - 1
+                    if nearest < 0 or lines[nearest][1] < found[2]:
+                        yield found
 
 
 def _meaning(text: str, match: re.Match[str]) -> str:
@@ -111,6 +92,8 @@ def _value(text: str, entity: str, start: int, end: int) -> Iterator[tuple[str, 
         start += 1
     while start < end and text[end - 1] in _EDGE:
         end -= 1
+    if _DATE.fullmatch(text, start, end) and entity in _NUMBERS:
+        return
     if plausible(entity, text[start:end]):
         yield entity, start, end
         return

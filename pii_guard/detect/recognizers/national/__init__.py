@@ -1,0 +1,1 @@
+"""Government numbers of persons, one class each, by part of the world."""

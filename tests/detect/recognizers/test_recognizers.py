@@ -1,0 +1,155 @@
+"""What holds for all recognizers: linear time, one reading by the gate, no crash on any text."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pii_guard.detect.gate import Gate, Needs, skeleton
+from pii_guard.detect.recognizer import LABELLED, PATTERN, VALIDATED, WEAK, Identifier, standing
+from pii_guard.detect.recognizers import recognizer_classes, recognizers
+from tests.detect.recognizers.tables import plain, tables
+
+OURS = recognizers()
+SIZE = 40_000
+UNITS = (
+    "a", "1", "1-", "@", ".", " ", "a@", "1.", "1 ", "A a ", ":", "'", "12 Street ", "key: v ", "Mr A ",
+    "1111 1111 ", "\n", "=", "a-b_", "é",
+)  # fmt: skip
+
+
+def run(one, text):
+    return list(one.matches(text) if isinstance(one, Identifier) else one.values(text))
+
+
+@pytest.mark.parametrize("one", OURS, ids=lambda one: one.name)
+def test_time_is_linear(one):
+    """A fifth of 200 kB takes at most a fifth of 0.2 s, with room for a busy machine."""
+    for unit in UNITS:
+        text = (unit * SIZE)[:SIZE]
+        best = min(seconds(one, text) for _ in range(2))
+        assert best < 0.12, unit
+
+
+def seconds(one, text):
+    begun = time.process_time()
+    run(one, text)
+    return time.process_time() - begun
+
+
+def test_recognizers_are_found_by_being_there():
+    names = {one.__name__ for one in recognizer_classes()}
+    assert {"UsSsn", "DeTaxId", "CreditCard", "LabelledValue", "EmailAddress"} <= names
+    assert not any(name.startswith("_") for name in names)
+    assert "Numbered" not in names
+
+
+def test_the_gate_loses_nothing_that_counts():
+    """What a recognizer finds in its texts, it finds behind the gate as well."""
+    for name, table in tables().items():
+        one = next(one for one in OURS if one.name == name)
+        if isinstance(one, Identifier):
+            for text in map(plain, table.finds):
+                sure = [m for m in one.matches(text) if m.score > WEAK]
+                assert len(one.analyze(text, [])) == len(sure)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=120))
+def test_no_text_breaks_a_recognizer(text):
+    for one in OURS:
+        for result in one.analyze(text, []):
+            assert 0 <= result.start < result.end <= len(text)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text("0123456789-./ ABXabx:()+@", max_size=60))
+def test_no_run_of_digits_and_marks_breaks_a_recognizer(text):
+    for one in OURS:
+        if isinstance(one, Identifier):
+            for match in one.matches(text):
+                assert 0 <= match.start < match.end <= len(text)
+                assert 0 < match.score <= 1
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=200))
+def test_a_skeleton_keeps_every_place(text):
+    shape = skeleton(text)
+    assert len(shape) == len(text)
+    assert not any(c.isdecimal() and c != "9" for c in shape)
+
+
+def test_a_gate_opens_by_shape_piece_and_phrase():
+    gate = Gate(
+        {
+            "shape": Needs(shapes=("99-AA",)),
+            "phrase": Needs(words=("tax id",)),
+            "piece": Needs(pieces=("straße ",)),
+            "unspaced": Needs(words=("身份证",)),
+            "always": Needs(),
+        }
+    )
+
+    def open_for(text):
+        return {n for n in ("shape", "phrase", "piece", "unspaced") if gate.opens(text, n)}
+
+    assert gate.opens("", "always")
+    assert open_for("") == set()
+    assert open_for("see 12-ab") == {"shape"}
+    assert open_for("TAX_ID") == {"phrase"}
+    assert open_for("taxid, tax identity") == set()
+    assert open_for("HAUPTSTRASSE 1 Lindenstraße 4") == {"piece"}
+    assert open_for("我的身份证号码") == {"unspaced"}
+
+
+class Serial(Identifier):
+    """A made-up number."""
+
+    entity = "SERIAL"
+    pattern = standing(r"\d{6}")
+    score = WEAK
+    words = ("serial", "serial number")
+
+
+class AdjacentSerial(Serial):
+    """The same, only directly behind its word."""
+
+    adjacent = True
+
+
+@pytest.mark.parametrize(
+    ("text", "near", "adjacent"),
+    [
+        ("serial 123456", True, True),
+        ("Serial No.: 123456", True, True),
+        ("serial_number=123456", True, True),
+        ("the serial is 123456", True, True),
+        ("serial:\n123456", True, True),
+        ("serial of the old box, 123456", True, False),
+        ("serial: none\nbuild 123456", False, False),
+        ("serials were lost\n\n123456", False, False),
+        ("serialize 123456", False, False),
+        ("123456 serial", False, False),
+    ],
+)
+def test_a_label_counts_where_it_names_the_value(text, near, adjacent):
+    def score(one):
+        return next(m.score for m in one.matches(text))
+
+    assert score(Serial()) == (LABELLED if near else WEAK)
+    assert score(AdjacentSerial()) == (LABELLED if adjacent else WEAK)
+
+
+@pytest.mark.parametrize(
+    "around", ["x{}", "{}x", "{}.5", "1.{}", "${}", "{}%", "-{}", "{}-", "{}=", "#{}b"]
+)
+def test_a_standing_form_is_no_part_of_something_longer(around):
+    assert list(Serial().matches(around.format("123456"))) == []
+
+
+def test_scores_rise_with_proof():
+    assert WEAK < PATTERN < LABELLED < VALIDATED
