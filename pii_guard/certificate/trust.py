@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from pii_guard.certificate.keys import key_id
+from pii_guard.certificate.strict import Malformed, strict_json
 from pii_guard.errors import CertificateError
 
 ROLES = ("issuer", "log", "researcher", "validator")
@@ -66,12 +66,15 @@ def load_trust(path: Path) -> Trust:
 
 def _policy(content: bytes) -> Trust:
     try:
-        table = json.loads(content.decode("utf-8"))
+        table = strict_json(content)
         if table.get("schema") != "pii-guard/trust/1" or set(table) != {"schema", "keys"}:
             raise CertificateError("the trust file has another schema", remedy="see the README")
         keys = tuple(_key(entry) for entry in table["keys"])
-    except (ValueError, TypeError, AttributeError, KeyError):
+    except (Malformed, ValueError, TypeError, AttributeError, KeyError):
         raise CertificateError("the trust file is malformed", remedy="see the README") from None
+    if len({(key.key_id, key.role) for key in keys}) < len(keys):
+        # Of two entries one may be revoked: which of them holds must not depend on their order.
+        raise CertificateError("the trust file lists a key twice", remedy="remove one of them")
     return Trust(keys)
 
 
@@ -90,7 +93,12 @@ def _key(entry: dict[str, Any]) -> TrustedKey:
 
 
 def _time(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text).astimezone(UTC)
+    if text is None:
+        return None
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        raise ValueError("a time without its zone means another moment on each machine")
+    return time.astimezone(UTC)
 
 
 def _public(content: bytes) -> Ed25519PublicKey:

@@ -1,0 +1,123 @@
+"""What follows from a statement's own parts, worked out again: counts, references, the result.
+
+Used before signing (nothing that fails is signed) and by the verifier. Statements here keep to the
+grammar already.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import rfc8785
+
+from pii_guard.certificate.grammar import MANIFEST
+from pii_guard.certificate.vocabulary import EXTENSIONS, ORIGINALS
+
+Entry = dict[str, Any]
+
+
+def derived_result(dispositions: Sequence[str]) -> str:
+    """`complete`; `complete_with_exceptions` (some quarantined); `incomplete` (all, or nothing)."""
+    held = sum(one == "quarantined" for one in dispositions)
+    if held == len(dispositions):
+        return "incomplete"
+    return "complete_with_exceptions" if held else "complete"
+
+
+def artifact_id(number: int) -> str:
+    """How the attachment with this 1-based number is called."""
+    return f"artifact-{number:03}"
+
+
+def manifest(artifacts: Sequence[Entry]) -> Entry:
+    """The subject of a certificate that has no output: the list of artifacts itself."""
+    digest = hashlib.sha256(rfc8785.dumps(list(artifacts))).hexdigest()
+    return {"name": MANIFEST, "digest": {"sha256": digest}}
+
+
+def contradictions(statement: Entry) -> Iterator[str]:
+    """What contradicts what, each a clause of our words."""
+    predicate = statement["predicate"]
+    artifacts = predicate["artifacts"]
+    yield from _artifacts(artifacts)
+    yield from _subjects(artifacts, statement["subject"])
+    yield from _coverage(predicate, artifacts)
+    yield from _findings(predicate, {one["id"]: one["disposition"] for one in artifacts})
+    yield from _deletions(predicate["deletions"], artifacts)
+    if predicate["result"] != derived_result([one["disposition"] for one in artifacts]):
+        yield "the result is not what follows"
+
+
+def _artifacts(artifacts: Sequence[Entry]) -> Iterator[str]:
+    for number, one in enumerate(artifacts, 1):
+        if one["id"] != artifact_id(number):
+            yield "artifacts are not numbered in order"
+        held = one["disposition"] == "quarantined"
+        if ("output" in one) == held or ("reason" in one) != held:
+            yield "an artifact has an output or a reason that it cannot have"
+        elif not held and one["output"] != f"{one['id']}.{EXTENSIONS[one['mediaType']]}":
+            yield "an output is not called after its artifact"
+
+
+def _subjects(artifacts: Sequence[Entry], subjects: Sequence[Entry]) -> Iterator[str]:
+    outputs = [one["output"] for one in artifacts if "output" in one]
+    if not outputs:
+        if list(subjects) != [manifest(artifacts)]:
+            yield "the manifest is not that of the artifacts"
+    elif outputs != [subject["name"] for subject in subjects]:
+        yield "outputs and subjects differ"
+
+
+def _coverage(predicate: Entry, artifacts: Sequence[Entry]) -> Iterator[str]:
+    held = sum(one["disposition"] == "quarantined" for one in artifacts)
+    counts = {"received": len(artifacts), "scanned": len(artifacts) - held, "partial": 0,
+              "unscannable": held}  # fmt: skip
+    if any(predicate["coverage"][name] != count for name, count in counts.items()):
+        yield "the coverage does not reconcile with the artifacts"
+    again = predicate["residualScan"]
+    if again["findings"] != 0:
+        yield "the residual scan found something"
+    if again["artifacts"] != len(artifacts) - held:
+        yield "not every output was scanned again"
+    if again["rulesetDigest"] != predicate["coverage"]["rulesetDigest"]:
+        yield "outputs were scanned again by other rules"
+
+
+def _findings(predicate: Entry, dispositions: dict[str, str]) -> Iterator[str]:
+    changed = {one["artifact"] for one in predicate["findings"]}
+    for number, one in enumerate(predicate["findings"], 1):
+        if one["id"] != f"f{number}":
+            yield "findings are not numbered in order"
+        if dispositions.get(one["artifact"], "clean") == "clean":
+            yield "a finding is in no artifact that was changed"
+        yield from _counts(one)
+    if any(kind == "redacted" and name not in changed for name, kind in dispositions.items()):
+        yield "an artifact was redacted without a finding"
+    for one in predicate["retained"]:
+        if one["artifact"] not in dispositions or not one["occurrences"]:
+            yield "what was retained is in no artifact"
+
+
+def _counts(finding: Entry) -> Iterator[str]:
+    shown, occurrences = finding["locations"], finding["occurrences"]
+    tokens = {place["token"] for place in shown if "token" in place}
+    if not 0 < finding["distinct"] <= occurrences or len(shown) > occurrences:
+        yield "a finding's counts do not reconcile"
+    elif finding["locationsTruncated"] != (len(shown) < occurrences):
+        yield "a list of places does not say whether it is cut"
+    elif tokens and not finding["locationsTruncated"] and len(tokens) != finding["distinct"]:
+        yield "a finding's counts do not reconcile with its tokens"
+    if any(token[1:].rpartition("_")[0] != finding["type"] for token in tokens):
+        yield "a token is of another type than its finding"
+
+
+def _deletions(deletions: Sequence[Entry], artifacts: Sequence[Entry]) -> Iterator[str]:
+    if [one["artifact"] for one in deletions] != [one["id"] for one in artifacts]:
+        yield "originals and artifacts differ"
+    for number, one in enumerate(deletions, 1):
+        if one["id"] != f"x{number}":
+            yield "originals are not numbered in order"
+        if (one["claim"], one["assurance"], one["note"]) != ORIGINALS[one["store"]]:
+            yield "more is claimed of an original than its store allows"
