@@ -63,7 +63,7 @@ class Case:
         self._linking = Linking(guard.policy)
         self._replacing = Replacing(guard.policy.key)
         self._attachments: list[_Attachment] = []
-        self._memory: Memory = {}
+        self._memory = Memory()
         self._lock = threading.RLock()
         self._certificate: Certificate | None = None
 
@@ -145,7 +145,7 @@ class Case:
                     [(one.result, one.from_path) for one in self._attachments if one.result],
                 )
                 self._attachments = []
-                self._memory = {}
+                self._memory = Memory()
                 self._linking = Linking(self._guard.policy)
                 self._replacing = Replacing(self._guard.policy.key)
             return self._certificate

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import NamedTuple
 
@@ -22,12 +23,13 @@ from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer
 from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
 from presidio_analyzer.predefined_recognizers import SpacyRecognizer
 
+from pii_guard.detect.ensemble import Ensemble
 from pii_guard.detect.evidence import Shield, Shields, protected
 from pii_guard.detect.ner import LANGUAGE, PERSONAL, PipelineNlpEngine
 from pii_guard.detect.passages import Passage, ViewPassage, passages, with_views
 from pii_guard.detect.recognizer import LABELLED
 from pii_guard.detect.recognizers import recognizers
-from pii_guard.detect.routing import Route, copied, route
+from pii_guard.detect.routing import Line, route, within
 from pii_guard.document import Kind, Segment
 from pii_guard.entities import entity
 from pii_guard.findings import Finding, united
@@ -48,8 +50,17 @@ class Candidate(NamedTuple):
     recognizer: str
 
 
-Memory = dict[tuple[str, Kind], list[Candidate]]
-"""What was found in passages already read, by their text and kind."""
+@dataclass(slots=True)
+class Memory:
+    """What was read before in a case. It holds text: its owner drops it when the case is closed.
+
+    `passages`: what was found, by text and kind; `met` and `lines`: the keys of lines that were
+    read, and what the model found in those (first word, last word, type, score).
+    """
+
+    passages: dict[tuple[str, Kind], list[Candidate]] = field(default_factory=dict, repr=False)
+    met: set[int] = field(default_factory=set, repr=False)
+    lines: dict[int, list[tuple[int, int, str, float]]] = field(default_factory=dict, repr=False)
 
 
 class NoContextEnhancer(ContextAwareEnhancer):
@@ -92,8 +103,9 @@ class Detector:
             supported_entities=list(PERSONAL),
             name=NER,
         )
+        ours = recognizers(LANGUAGE)
         registry = RecognizerRegistry(
-            recognizers=[*recognizers(LANGUAGE), names, *extra], supported_languages=[LANGUAGE]
+            recognizers=[Ensemble(ours, LANGUAGE), names, *extra], supported_languages=[LANGUAGE]
         )
         self._nlp = engine
         self._analyzer = AnalyzerEngine(
@@ -102,7 +114,7 @@ class Detector:
             supported_languages=[LANGUAGE],
             context_aware_enhancer=NoContextEnhancer(),
         )
-        self.ruleset = tuple(sorted(r.name for r in registry.recognizers))
+        self.ruleset = tuple(sorted(r.name for r in [*ours, names, *extra]))
 
     def detect(
         self, segments: Sequence[Segment], memory: Memory | None = None
@@ -112,27 +124,32 @@ class Detector:
         `memory`: what was found in passages before; a passage that comes again is not read again.
         It holds texts: its owner drops it when the case is closed.
         """
-        memory = {} if memory is None else memory
+        memory = memory or Memory()
         found: list[Finding] = []
         stream = chain.from_iterable(map(with_views, passages(segments)))
         while batch := list(islice(stream, BATCH)):
-            fresh = [
-                p
-                for p in {(p.text, p.kind): p for p in batch}.values()
-                if (p.text, p.kind) not in memory
-            ]
-            routes = [route(passage) for passage in fresh]
-            artifacts = self._nlp.process_batch([way.text for way in routes], LANGUAGE)
-            for passage, way, (_, read) in zip(fresh, routes, artifacts, strict=True):
-                memory[passage.text, passage.kind] = self._propose(passage, way, read)
+            unread = {(p.text, p.kind): p for p in batch if (p.text, p.kind) not in memory.passages}
+            self._read(list(unread.values()), memory)
             for passage in batch:
-                candidates = memory[passage.text, passage.kind]
+                candidates = memory.passages[passage.text, passage.kind]
                 found += self._findings(passage, candidates, segments)
         return tuple(_disjoint(found))
 
-    def _propose(
-        self, passage: Passage | ViewPassage, way: Route, artifacts: NlpArtifacts
-    ) -> list[Candidate]:
+    def _read(self, fresh: Sequence[Passage | ViewPassage], memory: Memory) -> None:
+        """Put what is found in passages into the memory."""
+        routes = [route(passage, memory.met) for passage in fresh]
+        artifacts = self._nlp.process_batch([way.text for way in routes], LANGUAGE)
+        proposed = []
+        for passage, way, (_, read) in zip(fresh, routes, artifacts, strict=True):
+            candidates = self._propose(passage, read)
+            proposed.append(candidates)
+            for line in way.read:
+                memory.lines.update(_learnt(line, candidates))
+        for passage, way, candidates in zip(fresh, routes, proposed, strict=True):
+            candidates += [c for line in way.repeated for c in _recalled(line, memory)]
+            memory.passages[passage.text, passage.kind] = _judged(candidates, passage.text)
+
+    def _propose(self, passage: Passage | ViewPassage, artifacts: NlpArtifacts) -> list[Candidate]:
         results = self._analyzer.analyze(
             passage.text,
             LANGUAGE,
@@ -140,7 +157,7 @@ class Detector:
             score_threshold=LOWEST,
             return_decision_process=False,
         )
-        candidates = [
+        return [
             Candidate(
                 r.start,
                 r.end,
@@ -150,17 +167,6 @@ class Detector:
             )
             for r in results
         ]
-        candidates += [
-            candidate._replace(start=start, end=end)
-            for candidate in candidates
-            if candidate.recognizer == NER
-            for start, end in copied(way, candidate.start, candidate.end)
-        ]
-        shields = protected(passage.text)
-        settled = settle(unprotected(candidates, shields), passage.text)
-        # What settling left of a name may be nothing but the technical word beside it.
-        judged = [as_place(c, passage.text) for c in settled if is_word_like(c, passage.text)]
-        return unprotected(judged, shields)
 
     def _findings(
         self,
@@ -189,6 +195,36 @@ class Detector:
                     preview(passage.text[shown[0] : shown[1]]),
                     place.layer,
                 )
+
+
+def _learnt(
+    line: Line, candidates: Iterable[Candidate]
+) -> Iterator[tuple[int, list[tuple[int, int, str, float]]]]:
+    """What the model found in a line it read, for lines of the same words."""
+    low, high = line.words[0][0], line.words[-1][1]
+    found = [
+        (*place, c.entity_type, c.score)
+        for c in candidates
+        if c.recognizer == NER and c.start < high and low < c.end
+        if (place := within(line, c.start, c.end))
+    ]
+    if found:
+        yield line.key, found
+
+
+def _recalled(line: Line, memory: Memory) -> Iterator[Candidate]:
+    """What was found in an earlier line of the same words, as candidates in this one."""
+    for first, last, kind, score in memory.lines.get(line.key, ()):
+        yield Candidate(line.words[first][0], line.words[last][1], kind, score, NER)
+
+
+def _judged(candidates: Iterable[Candidate], text: str) -> list[Candidate]:
+    """What is left of the candidates once they are settled and evidence is spared."""
+    shields = protected(text)
+    settled = settle(unprotected(candidates, shields), text)
+    # What settling left of a name may be nothing but the technical word beside it.
+    judged = [as_place(c, text) for c in settled if is_word_like(c, text)]
+    return unprotected(judged, shields)
 
 
 def trim(text: str, start: int, end: int) -> tuple[int, int]:

@@ -11,6 +11,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
 from pii_guard.document import Kind, Layer, Segment, Span
@@ -52,8 +53,8 @@ class Passage:
 
     def places(self, start: int, end: int) -> Iterator[Place]:
         """Where the passage's characters `start`..`end` stand; labels stand nowhere."""
-        starts = [part.start for part in self.placed]
-        for part in self.placed[max(0, bisect_right(starts, start) - 1) :]:
+        first = bisect_right(self.placed, start, key=lambda part: part.start) - 1
+        for part in islice(self.placed, max(0, first), None):
             if part.start >= end:
                 return
             left, right = max(start, part.start), min(end, part.end)

@@ -1,14 +1,13 @@
 """What the model has to read. Prose is read whole; of fields, logs and code only what may name anyone.
 
-A line that a label has decided, that has no words, or only words of the trade, is blanked; a line whose
-words were met before in the passage is not read again, its findings are copied. Blanks keep their
-length, so offsets stay.
+A line that a label has decided, that has no words, or only words of the trade, is blanked, and so are
+times, addresses, versions and digests within a line; a line whose words were met before in the case is
+not read again, its findings are copied. Blanks keep their length, so offsets stay.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from pii_guard.detect.fields import meaning, plausible
@@ -19,6 +18,14 @@ Words = tuple[tuple[int, int], ...]
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _LINE = re.compile(r"[^\n]+")
 _MAIL = re.compile(r"\S{1,64}@\S{3,255}")
+_NOISE = re.compile(
+    r"\((?:X11|Windows|Macintosh|iPhone|iPad|Linux|compatible|KHTML)[^)\n]{0,80}\)"
+    r"|\b[A-Za-z][A-Za-z-]{1,30}/\d+(?:\.\d+)+"
+    r"|(?<![\w-])(?=[A-Fa-f-]{0,40}\d)[0-9A-Fa-f]{8,64}(?:-[0-9A-Fa-f]{4,12}){0,4}(?![\w-])"
+    r"|(?<![\w+])(?=[A-Za-z+]{0,40}\d)[A-Za-z0-9+]{24,}={0,2}"
+    r"|\d+(?:[.:/T-]\d+){2,}Z?|\d{7,}"
+)
+"""What names nobody and makes lines long: agents, products, digests, times, addresses of machines."""
 _TRADE = frozenset(
     "get post put delete head options patch trace connect http https html xml json csv php asp aspx "
     "jsp css js png jpg jpeg gif svg ico woff api www com org net io example localhost internal local "
@@ -41,47 +48,58 @@ _TRADE = frozenset(
 )
 
 
+class Line(NamedTuple):
+    """A line by its words: a key that is equal for equal words, and their half-open places."""
+
+    key: int
+    words: Words
+
+
 class Route(NamedTuple):
-    """`text`: what the model reads, as long as the passage. `copies`: by the start of a line that is
-    read, its words and those of each line that repeats them.
-    """
+    """`text`: what the model reads, as long as the passage; `read` and `repeated`: lines of it."""
 
     text: str
-    copies: dict[int, list[Words]]
+    read: tuple[Line, ...] = ()
+    repeated: tuple[Line, ...] = ()
 
 
-def route(passage: Passage | ViewPassage) -> Route:
-    """What of a passage the model reads."""
+def route(passage: Passage | ViewPassage, met: set[int]) -> Route:
+    """What of a passage the model reads. `met`: the keys of lines read before; grows."""
     text = passage.text
     if passage.kind in (Kind.PROSE, Kind.OCR) or len(text) < 200:
-        return Route(text, {})
+        return Route(text)
     parts: list[str] = []
-    met: dict[tuple[str, ...], int] = {}
-    copies: dict[int, list[Words]] = {}
+    fresh: list[Line] = []
+    repeated: list[Line] = []
     position = 0
-    for line in _LINE.finditer(text):
-        words = list(_WORD.finditer(line.group()))
-        read = bool(words) and not _decided(line.group()) and not _is_trade(words)
+    for match in _LINE.finditer(text):
+        whole = match.group()
+        clear = _NOISE.sub(_blank, whole)
+        found = list(_WORD.finditer(clear))
+        read = bool(found) and not _decided(whole) and not _is_trade(found)
         if read:
-            spans: Words = tuple((line.start() + w.start(), line.start() + w.end()) for w in words)
-            first = met.setdefault(tuple(w.group() for w in words), line.start())
-            copies.setdefault(first, []).append(spans)
-            read = first == line.start()
-        parts.append(text[position : line.start()])
-        parts.append(line.group() if read else " " * len(line.group()))
-        position = line.end()
+            start = match.start()
+            words: Words = tuple((start + w.start(), start + w.end()) for w in found)
+            # The process salts hashes of text, so nobody can aim at a collision.
+            line = Line(hash(tuple(w.group() for w in found)), words)
+            read = line.key not in met
+            met.add(line.key)
+            (fresh if read else repeated).append(line)
+        parts.append(text[position : match.start()])
+        parts.append(clear if read else " " * len(whole))
+        position = match.end()
     parts.append(text[position:])
-    return Route("".join(parts), copies)
+    return Route("".join(parts), tuple(fresh), tuple(repeated))
 
 
-def copied(way: Route, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Where else the words stand that were found at `start`..`end` (half-open, one line)."""
-    line = way.text.rfind("\n", 0, start) + 1
-    first, *others = way.copies.get(line, [()])
-    inside = [n for n, (low, high) in enumerate(first) if low < end and start < high]
-    if inside:
-        for words in others:
-            yield words[inside[0]][0], words[inside[-1]][1]
+def within(line: Line, start: int, end: int) -> tuple[int, int] | None:
+    """The first and last word of the line that `start`..`end` (half-open) meets; None for none."""
+    inside = [n for n, (low, high) in enumerate(line.words) if low < end and start < high]
+    return (inside[0], inside[-1]) if inside else None
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match[0])
 
 
 def _decided(line: str) -> bool:

@@ -1,0 +1,80 @@
+"""What the model has to read: each line of logs and fields once, and only what may name somebody."""
+
+from __future__ import annotations
+
+import pytest
+
+from pii_guard.detect.engine import Memory
+from pii_guard.detect.passages import Passage, passages
+from pii_guard.detect.routing import route
+from pii_guard.document import Kind, Segment, Step
+
+FILLER = "2026-10-11T12:13:14Z INFO request ok\n" * 8
+
+
+def read(text, kind=Kind.LOG, met=None):
+    return route(Passage(text, (), kind), set() if met is None else met)
+
+
+def test_prose_is_read_whole():
+    text = "10.1.2.3 is the address of Jane Roe. " * 10
+    assert read(text, Kind.PROSE).text == text
+
+
+def test_blanks_keep_every_offset():
+    text = FILLER + "user Jane Roe 10.1.2.3 logged in\n"
+    way = read(text)
+    assert len(way.text) == len(text)
+    assert way.text[text.index("Jane Roe") :][:8] == "Jane Roe"
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        "10.1.2.3",
+        "2026-10-11T12:13:14",
+        "Chrome/126.0.6478.61",
+        "(X11; Linux x86_64)",
+        "9f86d081884c7d659a2feaa0c55ad015",
+        "550e8400-e29b-41d4-a716-446655440000",
+        "1234567890",
+    ],
+)
+def test_what_names_nobody_is_blanked(noise):
+    text = FILLER + f"saw Jane Roe {noise} there\n"
+    assert noise not in read(text).text
+
+
+@pytest.mark.parametrize("kept", ["12 Elm Street 62704", "Adebade Ade", "maria.roe", "O'Neill"])
+def test_what_may_name_somebody_is_not(kept):
+    text = FILLER + f"parcel for {kept} today\n"
+    assert kept in read(text).text
+
+
+def test_a_line_of_the_same_words_is_read_once_in_a_case():
+    met = set()
+    first = read(FILLER + "hello Jane Roe at 10:11:12\n", met=met)
+    again = read(FILLER + "hello Jane Roe at 11:12:13\n", met=met)
+    assert "Jane" in first.text
+    assert "Jane" not in again.text
+    assert [line.key for line in again.repeated] == [line.key for line in first.read]
+
+
+def test_what_a_line_brought_is_found_in_its_repetition(guard):
+    lines = [f"2026-10-11T12:13:{n:02}Z mail to Jane Roe failed, code {n}\n" for n in range(10, 60)]
+    text = "".join(lines)
+    found = guard.detector.detect([Segment(text, (), Kind.LOG)], Memory())
+    names = [text[f.start : f.end] for f in found if f.entity_type == "PERSON"]
+    assert names == ["Jane Roe"] * len(lines)
+
+
+def test_a_place_in_fields_leads_back_to_its_cell():
+    cells = [
+        Segment(value, (Step("row", row),), Kind.CELL, "note", (row,))
+        for row, value in enumerate(("alpha", "beta", "gamma"), 1)
+    ]
+    (passage,) = passages(cells)
+    at = passage.text.index("beta")
+    (place,) = passage.places(at, at + 4)
+    assert (place.segment, place.span) == (1, (0, 4))
+    assert list(passage.places(0, 5)) == []
