@@ -32,33 +32,55 @@ _PRODUCTS = (
     "Fortinet|"
     "Citrix|VMware|Adobe|Atlassian|Confluence|Bitbucket|GitHub|GitLab|HackerOne|Bugcrowd|Intigriti"
 )
-_FORMS = (
-    r"\b(?:CVE|CWE|CAPEC|OSV|PYSEC|RUSTSEC|RHSA|DSA|USN|EDB-ID:?|MS|BID|VU#)[-\d: ]\d{2,}"
-    r"[-:\d]{0,12}",
-    r"GHSA(?:-[a-z\d]{4}){3}|\bT\d{4}(?:\.\d{3})?(?!\w)|CVSS:[\d.]+(?:/[A-Z]{1,3}:[A-Z])+",
-    r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}",
-    r"(?<![\w+/=-])(?=[0-9a-f]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,128}(?![\w+/=-])",
-    r"(?<![\w+/=-])(?=[0-9A-F]*[A-F])(?=[A-F]*[0-9])[0-9A-F]{16,128}(?![\w+/=-])",
-    r"(?<![^\s\"'`])[^\s\"'`]{0,2000}%[0-9A-Fa-f]{2}[^\s\"'`]{0,2000}",
-    r"0x[0-9a-fA-F]{1,32}|(?:\\x[0-9a-fA-F]{2}){1,64}|(?:%[0-9a-fA-F]{2}){3,64}",
-    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?",
-    r"\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d(?: [+-]\d{4})?",
-    r"(?<!\d)\d\d:\d\d:\d\d(?:[.,]\d{1,6})?(?!\d)",
-    r"(?i:\bv(?:er(?:sion)?)?\.? ?)\d+(?:\.\d+){1,4}",
-    r"(?<=[A-Za-z]/)\d+(?:\.\d+){1,4}",
-    r"(?i:\b(?:timestamp|epoch|iat|exp|nbf|ts|time|created|updated|pid|tid|port|line|length|bytes|"
-    r"content-length|size|status|order|order_id|invoice|ticket|request|build|rev|revision)\b"
-    r"[\"']?[ =:#]{1,4}[\"']?)\d{1,19}(?!\d)",
-    r"\b[a-z_][\w$]{0,40}(?:\.[A-Za-z_][\w$]{0,40}){1,12}\([^()\n]{0,60}\)",
-    r"(?m:^\s*at [\w.$<>/]{3,200}\([^)\n]{0,100}\))",
-    r"File \"[^\"\n]{1,200}\", line \d+(?:, in \S{1,80})?",
-    r"<(?i:script|img|svg|iframe|body|input|a|div|span|p|td|tr|h\d|b|i|br)\b[^<>\n]{0,200}>",
-    r"\$\{[^{}\n]{1,100}\}|\{\{[^{}\n]{1,100}\}\}",
-    r"(?i:union(?:\s|%20|\+){1,3}(?:all(?:\s|%20|\+){1,3})?select\b[^\n;]{0,120})",
-    r"(?<![\w/])(?:\.\./){2,10}[\w./]{0,80}",
-    rf"\b(?:{_PRODUCTS})\b(?:[ /]v?\d[\w.]{{0,20}})?",
+_COUNTERS = (
+    "timestamp epoch iat exp nbf ts time created updated pid tid port line length bytes size status order order_id "
+    "invoice ticket request build rev revision"
+).split()
+_COUNTED = "|".join(
+    rf"(?<=\b{word}.)" for low in _COUNTERS for word in (low, low.title(), low.upper())
 )
-_ALL = re.compile("|".join(f"(?:{form})" for form in (TOKEN.pattern, *_FORMS)))
+# What a text must hold for a form to be looked for ("" for any), and the form.
+_FORMS = (
+    (
+        "-",
+        r"\b(?=[A-Z])(?:CVE|CWE|CAPEC|OSV|PYSEC|RUSTSEC|RHSA|DSA|USN|EDB-ID:?|MS|BID|VU#)[-\d: ]\d{2,}[-:\d]{0,12}",
+    ),
+    ("GHSA", r"GHSA(?:-[a-z\d]{4}){3}"),
+    ("", r"T(?<!\w.)\d{4}(?:\.\d{3})?(?!\w)"),
+    ("CVSS", r"CVSS:[\d.]+(?:/[A-Z]{1,3}:[A-Z])+"),
+    ("-", r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"),
+    (
+        "",
+        r"[0-9a-f](?<![\w+/=-].)(?=[0-9a-f]{0,127}[a-f]|(?<=[a-f]))(?=[a-f]{0,127}[0-9]|(?<=[0-9]))[0-9a-f]{6,127}(?![\w+/=-])",
+    ),
+    (
+        "",
+        r"[0-9A-F](?<![\w+/=-].)(?=[0-9A-F]{0,127}[A-F]|(?<=[A-F]))(?=[A-F]{0,127}[0-9]|(?<=[0-9]))[0-9A-F]{15,127}(?![\w+/=-])",
+    ),
+    ("%", r"(?<![^\s\"'`])[^\s\"'`]{0,2000}%[0-9A-Fa-f]{2}[^\s\"'`]{0,2000}"),
+    ("0x", r"0x[0-9a-fA-F]{1,32}"),
+    ("\\x", r"(?:\\x[0-9a-fA-F]{2}){1,64}"),
+    ("%", r"(?:%[0-9a-fA-F]{2}){3,64}"),
+    ("-", r"[0-9]{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"),
+    ("/", r"[0-9]{2}/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d(?: [+-]\d{4})?"),
+    (":", r"[0-9](?<!\d.)\d:\d\d:\d\d(?:[.,]\d{1,6})?(?!\d)"),
+    ("", r"[vV](?<!\w.)(?i:er(?:sion)?)?\.? ?\d+(?:\.\d+){1,4}"),
+    ("/", r"/(?<=[A-Za-z].)\d+(?:\.\d+){1,4}"),
+    # The separator before a number comes first: the engine skips to it, then looks back for the word.
+    (
+        "",
+        rf"[\"' =:#](?<=[A-Za-z].)(?=[\"' =:#]{{0,5}}[0-9])(?:{_COUNTED})[\"' =:#]{{0,5}}[0-9]{{1,19}}(?!\d)",
+    ),
+    ("(", r"\b[a-z_][\w$]{0,40}(?:\.[A-Za-z_][\w$]{0,40}){1,12}\([^()\n]{0,60}\)"),
+    ("at ", r"(?m:^[ \t]{0,40}at [\w.$<>/]{3,200}\([^)\n]{0,100}\))"),
+    ('File "', r"File \"[^\"\n]{1,200}\", line \d+(?:, in \S{1,80})?"),
+    ("<", r"<(?i:script|img|svg|iframe|body|input|a|div|span|p|td|tr|h\d|b|i|br)\b[^<>\n]{0,200}>"),
+    ("{", r"\$\{[^{}\n]{1,100}\}|\{\{[^{}\n]{1,100}\}\}"),
+    ("", r"(?i:union(?:\s|%20|\+){1,3}(?:all(?:\s|%20|\+){1,3})?select\b[^\n;]{0,120})"),
+    ("../", r"\.(?<![\w/].)\./(?:\.\./){1,9}[\w./]{0,80}"),
+    ("", rf"\b(?=[A-Z])(?:{_PRODUCTS})\b(?:[ /]v?\d[\w.]{{0,20}})?"),
+)
+_ALL = tuple((needle, re.compile(form)) for needle, form in _FORMS)
 
 
 class Shield(NamedTuple):
@@ -70,28 +92,33 @@ class Shield(NamedTuple):
 
 
 class Shields:
-    """The protected ranges of a text."""
+    """The protected ranges of a text: `ranges` in order and none within another."""
 
-    def __init__(self, ranges: Sequence[Shield]) -> None:
-        self._ranges = ranges
-        self._ends = [shield.end for shield in ranges]
+    def __init__(self, ranges: Sequence[Shield], tokens: Sequence[Shield] = ()) -> None:
+        self._layers = [(layer, [shield.end for shield in layer]) for layer in (ranges, tokens)]
 
     def near(self, start: int, end: int) -> Iterator[Shield]:
         """The shields that touch characters `start`..`end`."""
-        for shield in self._ranges[bisect_left(self._ends, start + 1) :]:
-            if shield.start >= end:
-                return
-            yield shield
+        for layer, ends in self._layers:
+            for number in range(bisect_left(ends, start + 1), len(layer)):
+                if layer[number].start >= end:
+                    break
+                yield layer[number]
 
 
 def protected(text: str) -> Shields:
-    """The technical evidence in a text, in order."""
-    return Shields(
-        [
-            Shield(m.start(), m.end(), TOKEN.fullmatch(m.group()) is not None)
-            for m in _ALL.finditer(text)
-        ]
+    """The technical evidence in a text, and our own surrogate tokens, which may stand within it."""
+    found = sorted(
+        (match.start(), -match.end())
+        for needle, form in _ALL
+        if needle in text
+        for match in form.finditer(text)
     )
+    ranges: list[Shield] = []
+    for start, end in found:
+        if not ranges or -end > ranges[-1].end:
+            ranges.append(Shield(start, -end, False))
+    return Shields(ranges, [Shield(m.start(), m.end(), True) for m in TOKEN.finditer(text)])
 
 
 _ROLES = frozenset(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from pii_guard.detect.evidence import documentation_value, protected
+from pii_guard.detect.evidence import Shield, Shields, documentation_value, protected
 
 EVIDENCE = [
     "CVE-2021-44228 and CWE-79 and GHSA-jfh8-c2jp-5v3q",
@@ -53,7 +55,72 @@ def test_our_tokens_are_absolute():
         ("EMAIL_ADDRESS", "jane.roe@example.com", False),
         ("CREDIT_CARD", "4111 1111 1111 1111", True),
         ("CREDIT_CARD", "4000 0012 3456 7899", False),
+        ("IP_ADDRESS", "192.0.0.192", True),
+        ("IP_ADDRESS", "2001:db8::1", True),
+        ("IP_ADDRESS", "2606:4700:4700::1111", False),
+        ("IP_ADDRESS", "not an address", False),
+        ("US_SSN", "078-05-1120", True),
+        ("PHONE_NUMBER", "212-555-0143", False),
     ],
 )
 def test_documentation_values(kind, value, expected):
     assert documentation_value(kind, value) is expected
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "CVE-2021-44228", "CWE-79", "GHSA-jfh8-c2jp-5v3q", "T1059.004", "CVSS:3.1/AV:N/AC:L",
+        "550e8400-e29b-41d4-a716-446655440000", "3f2c1ab", "9FCEB02D0AE598E9", "0xdeadbeef", "\\x90\\x90",
+        "a%20b", "2021-12-10T13:37:00Z", "10/Dec/2021:13:55:36 +0000", "13:55:36.123", "version 2.14.1", "v1.2.3",
+        "os.path.join(base)", "${jndi:ldap://x}", "{{7*7}}", "../../etc/passwd", "<script src=x>", "Burp Suite",
+        "UNION ALL SELECT 1,2", 'File "/srv/a.py", line 88, in f', "    at com.acme.A.b(A.java:1)",
+    ],
+)  # fmt: skip
+def test_each_form_is_one_shield(form):
+    text = f"see {form}" if not form.startswith(" ") else f"x\n{form}"
+    middle = text.index(form.strip()) + len(form.strip()) // 2
+    assert any(s.start <= middle < s.end for s in protected(text).near(middle, middle + 1))
+
+
+@pytest.mark.parametrize(
+    "counted",
+    ["port 8080", "pid: 31337", '"size": 348275', "line=17", "Build #12", "order_id=1000234567"],
+)
+def test_numbers_that_a_word_counts_are_shielded(counted):
+    digits = [i for i, c in enumerate(counted) if c.isdecimal()]
+    shields = list(protected(counted).near(digits[0], digits[-1] + 1))
+    assert any(s.start <= digits[0] and digits[-1] < s.end for s in shields)
+
+
+@pytest.mark.parametrize(
+    "text", ["report 12345", "the lines are 5 long", "airport 12", "jane_roe", "Mrs Roe"]
+)
+def test_plain_words_are_not_shielded(text):
+    assert list(protected(text).near(0, len(text))) == []
+
+
+def test_tokens_within_other_evidence_stay_absolute():
+    text = "/q?a=%20%3CPERSON_1%3E%20 and <EMAIL_ADDRESS_2>"
+    found = [text[s.start : s.end] for s in protected(text).near(0, len(text)) if s.absolute]
+    assert found == ["%3CPERSON_1%3E", "<EMAIL_ADDRESS_2>"]
+
+
+def test_shields_are_asked_by_place():
+    shields = Shields(
+        [Shield(0, 5, False), Shield(3, 9, False), Shield(20, 30, False)], [Shield(22, 24, True)]
+    )
+    assert [s.start for s in shields.near(4, 21)] == [0, 3, 20]
+    assert [s.start for s in shields.near(23, 40)] == [20, 22]
+    assert list(shields.near(9, 20)) == []
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["\n", " ", "a", "1 ", "%", "a%", "\\x", "<a ", "${", "{{", "a.a", "../", "0", "at ", "'", "-"],
+)
+def test_time_is_linear(unit):
+    text = (unit * 40_000)[:40_000]
+    begun = time.process_time()
+    protected(text)
+    assert time.process_time() - begun < 0.4
