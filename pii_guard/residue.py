@@ -5,7 +5,9 @@ Independent of how the bytes were made: it knows values and haystacks, no format
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable
+from types import MappingProxyType
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
@@ -19,6 +21,9 @@ from pii_guard.spellings import (
     scannable,
     without_tokens,
 )
+
+_PACKING = MappingProxyType(dict.fromkeys(map(ord, " .-/()\u00a0\u2011\t")))
+"""Separators that people write within numbers and names, for `str.translate`: each is left out."""
 
 
 class Residue:
@@ -70,10 +75,12 @@ class Residue:
         return bool(self._packed) and self._in_packed(low)
 
     def _in_packed(self, low: str) -> bool:
-        kept = [i for i, c in enumerate(low) if c not in " .-/()\u00a0\u2011\t"]
-        squeezed = "".join(low[i] for i in kept)
         assert self._packed is not None
-        for _, start, end in self._packed.find_matches_as_indexes(squeezed):
+        found = self._packed.find_matches_as_indexes(low.translate(_PACKING))
+        if not found:
+            return False
+        kept = array("q", (i for i, c in enumerate(low) if ord(c) not in _PACKING))
+        for _, start, end in found:
             # Within a longer run of letters or digits it is part of something else.
             if not _is_word(low, kept[start], kept[end - 1] + 1):
                 continue
