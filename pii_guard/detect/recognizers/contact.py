@@ -69,16 +69,16 @@ class PhoneNumber(Identifier):
     entity = "PHONE_NUMBER"
     # The first character comes first: the engine then skips to it.
     pattern = re.compile(
-        r"(?P<value>[+(0-9](?:(?<![\w.,:/=#%$€£+-].)|(?<=[=:/]\+))"
-        rf"(?:(?<=\+) ?\(?\d|(?<=\()\d|)(?:\d|{_MARK}(?!{_MARK}{{2}}|(?<= ) )){{5,23}}\d)"
-        r"(?=\s?(?:x|ext)\.?\s?\d|(?![\w%=]|[.,:/-]\d))"
+        r"(?P<value>[+(0-9](?:(?<![\w.,:/=#%$€£+-].)|(?<=[=:/]\+)|(?<=\D,.))"
+        rf"(?:(?<=\+) ?\(?\d|(?<=\()\d|)(?:\d|{_MARK}(?!{_MARK}{{2}}|(?<= ) )){{5,23}}\d"
+        r"(?: ?(?:x|ext\.?|#) ?\d{1,6})?)(?![\w%=]|[.,:/-]\d)"
     )
     score = PATTERN
     words = (
         "phone", "phones", "phone number", "tel", "telephone", "mobile", "mob", "mobile number", "cell",
         "cellphone", "fax", "whatsapp", "sms", "handy", "telefon", "telefonnummer", "téléphone", "teléfono",
         "telefono", "telefone", "celular", "móvil", "msisdn", "mobil", "mobilnummer", "cep", "telepono",
-        "telefoon", "portable", "call", "called", "call me", "dial", "hotline", "reach me", "text me", "contact number", "电话", "手机", "電話", "携帯", "전화", "휴대폰", "телефон", "τηλέφωνο", "هاتف",
+        "telefoon", "portable", "call", "called", "call me", "dial", "hotline", "reach me", "reached at", "reachable", "answering at", "my number", "your number", "his number", "her number", "text me", "contact number", "电话", "手机", "電話", "携帯", "전화", "휴대폰", "телефон", "τηλέφωνο", "هاتف",
     )  # fmt: skip
     reach = 40
 
@@ -89,6 +89,8 @@ class PhoneNumber(Identifier):
             if _NO_PHONE.match(text, start):
                 continue
             score = self._score(text, start, text[start:end])
+            if score == WEAK and _NAMED_AFTER.match(text, end) and not text[start:end].isdecimal():
+                score = LABELLED
             if score:
                 yield Match(start, end, score)
 
@@ -99,6 +101,7 @@ class PhoneNumber(Identifier):
         return super().labelled(before[nearest:], len(before) - nearest)
 
     def _score(self, text: str, start: int, value: str) -> float:
+        value = _EXTENSION.sub("", value)
         digits = len(_NO_DIGIT.sub("", value))
         if not 7 <= digits <= 15:
             return 0.0
@@ -130,6 +133,11 @@ _NO_PHONE = re.compile(
     r"\d{1,2}\.\d{5,}(?![\d.-])|"
     r"\d{4}([-/.])\d\d\1\d\d|\d\d([/.-])\d\d\2\d{4}|\d{3}-\d\d-\d{4}|(?:\d{1,3}\.){2}\d{1,2}(?![\d.])|"
     r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}\d{1,3}(?!\d)"
+)
+_EXTENSION = re.compile(r" ?(?:x|ext\.?|#) ?\d{1,6}\Z")
+_NAMED_AFTER = re.compile(
+    r"[ \t]{0,2}[-(:]?[ ]?(?:office|fax|mobile|mobil|cell|phone|home|work|tel|direct|desk|landline)(?![\w=-])",
+    re.I,
 )
 _NO_DIGIT = re.compile(r"\D")
 # Between other groups of digits, a group is a cell of a dump or a table.
