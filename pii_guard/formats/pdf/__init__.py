@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pikepdf
 import pypdf
+import pypdfium2
 from pypdf.errors import PyPdfError
 
 from pii_guard.document import Changes, Child, Document, Kind, Segment
@@ -21,6 +22,7 @@ from pii_guard.formats.base import Bounds
 from pii_guard.formats.pdf.editing import Editing
 from pii_guard.formats.pdf.glyphs import Box
 from pii_guard.formats.pdf.opened import Opened, at, document, open_pdf
+from pii_guard.formats.pdf.quiet import quiet, quietly
 from pii_guard.formats.pdf.raster import as_picture, places
 from pii_guard.formats.pdf.reread import drawn_texts, placed_texts
 from pii_guard.formats.pdf.search import Values
@@ -31,7 +33,7 @@ from pii_guard.formats.pdf.walk import Walker
 # What pikepdf and our own reading of broken objects raise; nothing of it may pass on.
 _BROKEN = (
     pikepdf.PdfError, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError,
-    NotImplementedError, RecursionError,
+    NotImplementedError, RecursionError, pypdfium2.PdfiumError,
 )  # fmt: skip
 # About half a kilobyte each: of larger files the pages that change are walked twice.
 _HELD_GLYPHS = 300_000
@@ -43,6 +45,7 @@ class Pdf:
     media_types = frozenset({"application/pdf"})
     exact = True
 
+    @quietly
     def read(self, blob: bytes, bounds: Bounds) -> Document:
         """Pages, strings, text streams, marked text, what no page shows, earlier revisions.
 
@@ -53,6 +56,7 @@ class Pdf:
         except _BROKEN:
             raise Unreadable(ReasonCode.CORRUPT, "PDF structure") from None
 
+    @quietly
     def write(self, blob: bytes, changes: Changes, bounds: Bounds) -> bytes:
         """The file with spans removed, in one revision, without scripts, thumbnails, old versions."""
         try:
@@ -69,6 +73,7 @@ class Pdf:
         except _BROKEN:
             raise Unreadable(ReasonCode.CORRUPT, "PDF structure") from None
 
+    @quietly
     def reread(self, blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG002
         """Page texts as pdfium extracts them, strings and attachments as pypdf reads them."""
         segments = [Segment(text, at("page", n)) for n, text in enumerate(placed_texts(blob), 1)]
@@ -89,22 +94,27 @@ class Pdf:
 
     def haystacks(self, blob: bytes) -> Iterator[str | bytes]:
         """Every string and name, every stream but pictures decoded, every appearance's text."""
+        yield from _haystacks(blob)
+
+
+def _haystacks(blob: bytes) -> Iterator[str | bytes]:
+    with quiet():  # nothing is yielded in it: who takes the next part is not at work here
         pdf = open_pdf(blob)
-        yield from drawn_texts(blob)
         try:
-            yield from every_text(pdf)
-            yield from _undrawn(pdf)
+            texts = [*drawn_texts(blob), *every_text(pdf), *_undrawn(pdf)]
         except _BROKEN:
             raise Unreadable(ReasonCode.VERIFICATION_FAILED, "PDF structure") from None
-        for item in pdf.objects:
-            if isinstance(item, pikepdf.Stream) and item.get("/Subtype") != pikepdf.Name.Image:
+    yield from texts
+    for item in pdf.objects:
+        if isinstance(item, pikepdf.Stream) and item.get("/Subtype") != pikepdf.Name.Image:
+            with quiet():
                 try:
                     raw = item.read_bytes()
                 except pikepdf.PdfError:
                     continue
-                yield raw.decode("latin-1")
-                if b"\0" in raw:
-                    yield raw  # as UTF-16, too
+            yield raw.decode("latin-1")
+            if b"\0" in raw:
+                yield raw  # as UTF-16, too
 
 
 def _undrawn(pdf: pikepdf.Pdf) -> Iterator[str]:

@@ -11,6 +11,7 @@ import pypdfium2
 from PIL import Image, ImageDraw
 
 from pii_guard.formats.pdf.glyphs import Box
+from pii_guard.formats.pdf.reread import PDFIUM
 from pii_guard.formats.pdf.search import Values
 
 _DPI = 150
@@ -29,11 +30,12 @@ def characters(page: pypdfium2.PdfTextPage) -> str:
 
 def places(blob: bytes, values: Values) -> dict[int, list[Box]]:
     """Where pdfium sees values: boxes as `find` gives them, by the number of the page (from 0)."""
-    document = pypdfium2.PdfDocument(blob)
-    try:
-        found = {number: find(page, values) for number, page in enumerate(document)}
-    finally:
-        document.close()
+    with PDFIUM:
+        document = pypdfium2.PdfDocument(blob)
+        try:
+            found = {number: find(page, values) for number, page in enumerate(document)}
+        finally:
+            document.close()
     return {number: boxes for number, boxes in found.items() if boxes}
 
 
@@ -58,22 +60,28 @@ def as_picture(
     `more`: further boxes to fill. False when nothing could be located, so that a picture would
     still show it.
     """
-    document = pypdfium2.PdfDocument(blob)
-    try:
-        page = document[number]
-        found = [*find(page, values), *more]
-        if not found:
-            return False
-        width, height = page.get_size()
-        scale = min(_DPI / 72, (_MOST_PIXELS / max(1.0, width * height)) ** 0.5)
-        image = page.render(scale=scale, may_draw_forms=True).to_pil().convert("RGB")
-        draw = ImageDraw.Draw(image)
-        for box in found:
-            draw.rectangle(_on_image(page, box, image.size), fill="black")
-    finally:
-        document.close()
+    with PDFIUM:
+        document = pypdfium2.PdfDocument(blob)
+        try:
+            page = document[number]
+            found = [*find(page, values), *more]
+            if not found:
+                return False
+            width, height = page.get_size()
+            image = _rendered(page, width * height)
+            draw = ImageDraw.Draw(image)
+            for box in found:
+                draw.rectangle(_on_image(page, box, image.size), fill="black")
+        finally:
+            document.close()
     _put(pdf, number, image, width, height)
     return True
+
+
+def _rendered(page: pypdfium2.PdfPage, area: float) -> Image.Image:
+    scale = min(_DPI / 72, (_MOST_PIXELS / max(1.0, area)) ** 0.5)
+    image: Image.Image = page.render(scale=scale, may_draw_forms=True).to_pil()
+    return image.convert("RGB")
 
 
 def _on_image(page: pypdfium2.PdfPage, box: Box, size: tuple[int, int]) -> Box:

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterator
 
 import pypdfium2
 
 from pii_guard.errors import ReasonCode, Unreadable
 
+PDFIUM = threading.RLock()
+"""To be held by whoever calls pdfium, which serves one thread at a time."""
 _TOKEN = re.compile(r"<[A-Z][A-Z0-9_]{1,40}_\d{1,7}>")
 _Rect = tuple[float, float, float, float]
 
 
 def drawn_texts(blob: bytes) -> list[str]:
     """The text of each page in the order it is drawn. Raises `Unreadable(CORRUPT)`."""
-    return list(_pages(blob, _drawn))
+    with PDFIUM:
+        return list(_pages(blob, _drawn))
 
 
 def placed_texts(blob: bytes) -> list[str]:
     """The text of each page, our tokens where they stand and not where they are drawn (last)."""
-    return list(_pages(blob, _placed))
+    with PDFIUM:
+        return list(_pages(blob, _placed))
 
 
 def _pages(blob: bytes, extract: Callable[[pypdfium2.PdfTextPage], str]) -> Iterator[str]:
@@ -34,6 +39,8 @@ def _pages(blob: bytes, extract: Callable[[pypdfium2.PdfTextPage], str]) -> Iter
             yield extract(held)
             held.close()
             page.close()
+    except pypdfium2.PdfiumError:
+        raise Unreadable(ReasonCode.CORRUPT, "pdfium refuses a page") from None
     finally:
         document.close()
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
+import logging
 import time
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import pikepdf
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pdf_proof import BOUNDS, NAME, form, left, line, made, without
-from pikepdf import Array, Dictionary, Name
+from pikepdf import Array, Dictionary, Name, String
 
 from pii_guard.document import Changes
 from pii_guard.errors import ReasonCode, Unreadable
@@ -235,6 +237,43 @@ def test_large_files_are_walked_twice_with_the_same_outcome(monkeypatch):
     monkeypatch.setattr("pii_guard.formats.pdf._HELD_GLYPHS", 30)
     assert without(blob) == at_once
     assert left(at_once) == []
+
+
+class Kept(logging.Handler):
+    """A host application's log. (pytest's own listens to the libraries themselves.)"""
+
+    def __init__(self):
+        super().__init__()
+        self.lines = []
+
+    def emit(self, record):
+        self.lines.append(record.getMessage())
+
+
+def test_no_library_logs_what_it_reads(monkeypatch):
+    def change(pdf):
+        font = pdf.pages[0].obj.Resources.Font.F1
+        font.Subtype, font.BaseFont = Name.TrueType, Name.Odd
+        font.FontDescriptor = Dictionary(FontBBox=String(NAME), Flags=4, FontName=Name.Odd)
+
+    log, root, blob = Kept(), logging.getLogger(), made(line(), change)
+    monkeypatch.setattr(root, "handlers", [log])
+    monkeypatch.setattr(root, "level", 0)
+    FORMAT.reread(FORMAT.write(blob, Changes((), {}, (NAME,)), BOUNDS), BOUNDS)
+    list(FORMAT.haystacks(blob))
+    assert log.lines == []
+    # Other users of the library keep their log.
+    logging.getLogger("pdfminer.pdffont").warning("theirs")
+    assert log.lines == ["theirs"]
+
+
+def test_many_threads_may_work_at_once():
+    # pdfium serves one thread at a time; two at once would end the process.
+    blob = made(line(), pages=4)
+    with ThreadPoolExecutor(4) as pool:
+        outs = set(pool.map(without, [blob] * 12))
+    assert len(outs) == 1
+    assert left(outs.pop()) == []
 
 
 def test_time_grows_with_the_pages_and_not_faster():
