@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pii_guard.decide.rules import Decision
 from pii_guard.detect.engine import Memory
-from pii_guard.document import Segment
+from pii_guard.document import Kind, Segment
 from pii_guard.errors import PolicyError, Reason, ReasonCode, Unreadable
 from pii_guard.findings import (
     Clean,
@@ -26,7 +26,7 @@ from pii_guard.findings import (
 )
 from pii_guard.guard import Guard, Scan, Source, take
 from pii_guard.linking import Linking
-from pii_guard.replacing import Replacing
+from pii_guard.replacing import Replacing, readable_name
 from pii_guard.residue import Residue
 from pii_guard.stages import Part, prove, rewrite, survey
 
@@ -45,6 +45,7 @@ class _Attachment:
     from_path: bool
     part: Part | None = field(default=None, repr=False)
     found: list[tuple[Finding, ...]] = field(default_factory=list, repr=False)
+    named: list[tuple[str, int, int]] = field(default_factory=list)
     media_type: str = "application/octet-stream"
     reason: Reason | None = None
     decided: list[Decision] = field(default_factory=list, repr=False)
@@ -83,6 +84,7 @@ class Case:
         with self._lock:
             self._refuse_closed()
             try:
+                attachment.named = self._look_at_name(name)
                 blob = take(source, self._guard.policy.limits.max_file_bytes)
                 part = survey(self._guard.workshop, blob, name, media_type=media_type)
                 attachment.media_type = part.media_type
@@ -157,6 +159,12 @@ class Case:
     def _scan(self, segments: Sequence[Segment]) -> tuple[Finding, ...]:
         return self._guard.detector.detect(segments, self._memory)
 
+    def _look_at_name(self, name: str) -> list[tuple[str, int, int]]:
+        """What is personal in a file name; too short a text to search for it elsewhere."""
+        bare = name.rpartition(".")[0] or name
+        spellings = [Segment(text, kind=Kind.FIELD) for text in (bare, readable_name(bare))]
+        return self._linking.in_name(spellings, self._scan(spellings))
+
     # -- linking -----------------------------------------------------------------------------
 
     def _link(self) -> None:
@@ -182,7 +190,7 @@ class Case:
         """The result of one attachment, and values that its proof still found."""
         part, reason = attachment.part, attachment.reason
         findings, actions = _findings(attachment), self._replacing.actions(attachment.decided)
-        name = self._replacing.clean_name(attachment.name, self._linking.search)
+        name = self._replacing.clean_name(attachment.name, self._linking.search, attachment.named)
         if part is not None:
             try:
                 edits = self._replacing.edits(part, attachment.decided)

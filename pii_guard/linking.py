@@ -71,6 +71,17 @@ class Linking:
             ]
         return self._rules.decide(located)
 
+    def in_name(
+        self, spellings: Sequence[Segment], found: Iterable[Finding]
+    ) -> list[tuple[str, int, int]]:
+        """What of a file name is to go by the rules alone: (entity type, start, end).
+
+        `spellings` are of equal length, with the findings in each.
+        """
+        located = locate(spellings, ((finding, False) for finding in found))
+        going = [o.located.finding for o in self._rules.decide(located) if o.operator != "keep"]
+        return [(f.entity_type, f.start, f.end) for f in going]
+
     def _known_in(self, segments: Sequence[Segment]) -> Iterator[Finding]:
         for number, segment in enumerate(segments):
             for kind, start, end in self.search.find(segment.text):

@@ -14,6 +14,13 @@ from pii_guard.stages import Part
 from pii_guard.views import written
 
 
+def readable_name(name: str) -> str:
+    """A file name as words, of the same length: separators are blanks, words begin with capitals."""
+    words = "".join(" " if c in "-_.+" else c for c in name)
+    titled = words.title()
+    return titled if words.islower() and len(titled) == len(words) else words
+
+
 class Replacing:
     """The surrogates and replacements of one case. Holds raw values.
 
@@ -68,10 +75,14 @@ class Replacing:
             self._replacement(one, number=False) for one in decided if one.operator != "keep"
         )
 
-    def clean_name(self, name: str, search: KnownValues) -> str:
-        """A file name with known values replaced by tokens that a file system takes."""
-        readable = "".join(" " if c in "-_.+" else c for c in name)
-        spans = {
+    def clean_name(
+        self, name: str, search: KnownValues, found: Iterable[tuple[str, int, int]]
+    ) -> str:
+        """A file name with known values, and what was `found` in it, replaced by tokens that a file
+        system takes.
+        """
+        readable = readable_name(name)
+        spans = {(start, end): kind for kind, start, end in found} | {
             (start, end): kind
             for text in (name, readable)
             for kind, start, end in search.find(text)

@@ -183,3 +183,26 @@ def test_what_is_no_source_is_a_usage_error(guard):
     with pytest.raises(PolicyError):
         guard.redact(io.StringIO("text"))
     assert guard.redact("/no/such/file").reason.code == "unreadable"
+
+
+@pytest.mark.parametrize(
+    ("name", "clean"),
+    [
+        ("maria-fernandez-passport.txt", "PERSON_1"),
+        ("Invoice_Jane_Roe.txt", "PERSON_1"),
+        ("export_jane.roe@mail.example.txt", "EMAIL_ADDRESS_1"),
+    ],
+)
+def test_a_file_name_that_names_somebody_is_redacted(guard, name, clean):
+    result = guard.redact(b"nothing in here\n", name=name)
+    assert clean in result.name
+    assert result.name.endswith(".txt")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["report.md", "access.log", "sql-injection-poc.md", "burp_request_1.txt", "CVE-2021-44228.txt",
+     "screenshot 2026-10-02.txt", "users_export.csv", "jenkins-build.log", "a/b/response.json"],
+)  # fmt: skip
+def test_a_technical_file_name_stays(guard, name):
+    assert guard.redact(b"nothing in here\n", name=name).name == name
