@@ -1,12 +1,13 @@
 """One look at a text that tells which recognizers are worth running on it.
 
-A recognizer names the *shapes* it cannot do without (digits written as 9, letters as A, blanks and
-dashes plain) and the label *words* it waits for. Both are looked up once a text for all recognizers.
+A recognizer names the *shapes* it cannot do without (digits written as 9, Latin letters as a or A,
+blanks and dashes plain) and the label *words* it waits for. Both are looked up once a text for all recognizers.
 """
 
 from __future__ import annotations
 
 import re
+import string
 import sys
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -22,7 +23,8 @@ _FIRST_UNSPACED = 0x0E00
 
 def _table() -> Mapping[int, int]:
     digits = {c: ord("9") for c in range(sys.maxunicode) if chr(c).isdecimal()}
-    letters = {ord(c): ord("A") for c in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+    letters = {ord(c): ord("a") for c in string.ascii_lowercase}
+    letters |= {ord(c): ord("A") for c in string.ascii_uppercase}
     blanks = dict.fromkeys(map(ord, "\t\n\r\u00a0\u2009\u202f"), ord(" "))
     dashes = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2212"), ord("-"))
     return MappingProxyType(digits | letters | blanks | dashes)
@@ -32,7 +34,7 @@ _SHAPE = _table()
 
 
 def skeleton(text: str) -> str:
-    """The text's shape, character by character: every digit 9, every Latin letter A."""
+    """The text's shape, character by character: every digit 9, every Latin letter a or A."""
     return text.translate(_SHAPE)
 
 

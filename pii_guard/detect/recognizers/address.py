@@ -35,7 +35,7 @@ class StreetAddress(Identifier):
         rf"(?:(?:{_CAP}|\d{{1,3}}(?:st|nd|rd|th)|[Tt]he|of)\s){{1,4}}(?:{_STREET})\b\.?(?: [NSEW]{{1,2}}\b)?{_TOWN})"
     )
     score = PATTERN
-    shapes = ("9 A", "9A A", "9, A", "9A, A", "99 9")
+    shapes = ("9 A", "9A A", "9a A", "9, A", "9A, A", "9a, A", "9 99a")
 
 
 _NAME = r"[^\W\d_a-z][^\W\d_]{0,24}\.?"
@@ -80,7 +80,14 @@ class NumberThenTown(Identifier):
         rf" ,?\d{{1,4}} ?[a-zA-Z]?,\s{{1,2}}(?:[A-Z]{{1,2}}-)?\d{{5}}\s{_PLACE}(?: \([A-Z]{{2}}\))?"
     )
     score = PATTERN
-    shapes = ("9, 99999 A", "9A, 99999 A", "9, A-99999 A", "9 A, 99999 A")
+    shapes = (
+        "9, 99999 A",
+        "9A, 99999 A",
+        "9a, 99999 A",
+        "9, A-99999 A",
+        "9 A, 99999 A",
+        "9 a, 99999 A",
+    )
 
     def matches(self, text: str) -> Iterator[Match]:
         """Each such tail with the capitalised words before the number."""

@@ -88,7 +88,7 @@ class Iban(Identifier):
     pattern = re.compile(
         r"(?<![^\W_])[A-Za-z]{2}\d\d(?=[ -]?[A-Za-z\d]{4})(?P<rest>(?:[ -]?[A-Za-z\d]){11,29})"
     )
-    shapes = ("AA99",)
+    shapes = ("AA99", "aa99")
 
     def matches(self, text: str) -> Iterator[Match]:
         """As many places as the country has, grouped at will."""

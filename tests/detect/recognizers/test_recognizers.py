@@ -99,7 +99,7 @@ def test_a_gate_opens_by_shape_piece_and_phrase():
 
     assert gate.opens("", "always")
     assert open_for("") == set()
-    assert open_for("see 12-ab") == {"shape"}
+    assert open_for("see 12-AB") == {"shape"}
     assert open_for("TAX_ID") == {"phrase"}
     assert open_for("taxid, tax identity") == set()
     assert open_for("HAUPTSTRASSE 1 Lindenstraße 4") == {"piece"}

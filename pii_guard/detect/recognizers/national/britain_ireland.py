@@ -51,7 +51,7 @@ class UkDrivingLicence(Identifier):
     pattern = standing(r"(?i:[A-Z]{1,5}9{0,4}\d{6}[A-Z][A-Z9]\d?[A-Z\d]{2,3})")
     score, telling = PATTERN, r"^[A-Z\d]+$"
     words = ("driving licence", "driver number", "licence number", "dvla", "driving license")
-    shapes = ("A999999A",)
+    shapes = ("A999999A", "a999999a")
 
     def valid(self, text: str) -> bool | None:
         """False unless there are sixteen places, a month (plus 50 for women) and a day."""

@@ -45,7 +45,16 @@ class DeSocialSecurity(Identifier):
     pattern = standing(r"\d\d ?[0-8]\d[01]\d\d\d ?(?i:[A-Z]) ?\d{3}")
     score = VALIDATED
     words = ("rvnr", "rentenversicherungsnummer", "sozialversicherungsnummer", "sv-nummer", "svnr")
-    shapes = ("99999999A999", "99 999999 A 999", "99 999999A999", "99999999 A 999")
+    shapes = (
+        "99999999A999",
+        "99 999999 A 999",
+        "99 999999A999",
+        "99999999 A 999",
+        "99999999a999",
+        "99 999999 a 999",
+        "99 999999a999",
+        "99999999 a 999",
+    )
 
     def valid(self, text: str) -> bool | None:
         """Digits of letter and number, weights 2-1-2-5-7-1-2-1-2-1-2-1, digit sums, mod 10."""

@@ -50,7 +50,7 @@ class FiHetu(Numbered):
     pattern = standing(r"[0-3]\d[01]\d\d\d(?i:[-+A-FU-Y])\d{3}(?i:[\dA-FHJ-NPR-Y])")
     score = VALIDATED
     words = ("hetu", "henkilötunnus", "personal identity code")
-    shapes = ("999999-999", "999999+999", "999999A999")
+    shapes = ("999999-999", "999999+999", "999999A999", "999999a999")
 
     def valid(self, text: str) -> bool | None:
         """Serials from 900 up are temporary numbers of hospitals."""

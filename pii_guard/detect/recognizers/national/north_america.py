@@ -61,7 +61,16 @@ class UsMbi(Identifier):
     score, telling = PATTERN, r"-.*-"
     words = ("mbi", "medicare", "beneficiary", "medicare beneficiary", "medicare id")
     reach = 40
-    shapes = ("9AA9-AA9-AA99", "9A99-AA9-AA99", "9AA9-A99-AA99", "9A99-A99-AA99")
+    shapes = (
+        "9AA9-AA9-AA99",
+        "9A99-AA9-AA99",
+        "9AA9-A99-AA99",
+        "9A99-A99-AA99",
+        "9aa9-aa9-aa99",
+        "9a99-aa9-aa99",
+        "9aa9-a99-aa99",
+        "9a99-a99-aa99",
+    )
 
 
 class UsEin(AfterWords):
@@ -106,7 +115,12 @@ class MxCurp(Numbered):
     entity, country, kind = "MX_CURP", "mx", "curp"
     pattern = standing(r"(?i:[A-Z][AEIOUX][A-Z]{2})\d{6}(?i:[HMX][A-Z]{5}[A-Z\d])\d")
     score = VALIDATED
-    shapes = ("AAAA999999AAAAAA99", "AAAA999999AAAAAAA9")
+    shapes = (
+        "AAAA999999AAAAAA99",
+        "AAAA999999AAAAAAA9",
+        "aaaa999999aaaaaa99",
+        "aaaa999999aaaaaaa9",
+    )
 
 
 class MxRfc(Numbered):
@@ -116,4 +130,13 @@ class MxRfc(Numbered):
     pattern = standing(r"[A-ZÑ&]{4}[ -]?\d{6}[ -]?[A-Z\d]{3}")
     score = PATTERN
     words = ("rfc", "registro federal")
-    shapes = ("AAA999999", "AAA 999999", "AAA-999999", "Ñ", "&")
+    shapes = (
+        "AAA999999",
+        "AAA 999999",
+        "AAA-999999",
+        "Ñ",
+        "&",
+        "aaa999999",
+        "aaa 999999",
+        "aaa-999999",
+    )

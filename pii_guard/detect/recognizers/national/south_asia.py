@@ -39,7 +39,14 @@ class InGstin(Identifier):
     pattern = standing(r"(?:0[1-9]|[12]\d|3[0-7])(?i:[A-Z]{5})\d{4}(?i:[A-Z])[1-9A-Z](?i:Z)[\dA-Z]")
     score = PATTERN
     words = ("gstin", "gst")
-    shapes = ("99AAAAA9999A9A9", "99AAAAA9999A9AA", "99AAAAA9999AA")
+    shapes = (
+        "99AAAAA9999A9A9",
+        "99AAAAA9999A9AA",
+        "99AAAAA9999AA",
+        "99aaaaa9999a9a9",
+        "99aaaaa9999a9aa",
+        "99aaaaa9999aa",
+    )
 
 
 class InVoter(AfterWords):

@@ -27,7 +27,7 @@ class EsNie(Numbered):
     pattern = standing(r"(?i:[XYZ])-?\d{7}-?(?i:[A-Z])")
     score = VALIDATED
     words = ("nie", "extranjero")
-    shapes = ("A9999999A", "A-9999999", "A9999999-A")
+    shapes = ("A9999999A", "A-9999999", "A9999999-A", "a9999999a", "a-9999999", "a9999999-a")
 
 
 class EsPassport(AfterWords):
@@ -85,7 +85,7 @@ class ItFiscalCode(Numbered):
     pattern = standing(r"(?i:[A-Z]{6}\d\d[A-EHLMPRST]\d\d[A-Z]\d{3}[A-Z])")
     score = VALIDATED
     words = ("codice fiscale", "cod. fisc.", "fiscal code", "c.f.")
-    shapes = ("AAAAAA99A99A999A",)
+    shapes = ("AAAAAA99A99A999A", "aaaaaa99a99a999a")
 
 
 class ItVatCode(Numbered):
