@@ -19,7 +19,7 @@ from pii_guard.certificate import (
     default_signer,
     sign,
 )
-from pii_guard.detect.pipeline import model_digest, model_directory
+from pii_guard.detect.engines import engine_digest
 from pii_guard.findings import Quarantined, Result
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def certify(guard: Guard, ref: str, results: Sequence[tuple[Result, bool]]) -> C
         ref,
         [_artifact(result, from_path) for result, from_path in results],
         guard.policy.digest(),
-        model_digest(model_directory()),
+        engine_digest(guard.detector.nlp_engine),
         "sha256:" + hashlib.sha256(ruleset.encode()).hexdigest(),
         pii_guard.__version__,
         signer.origin,

@@ -82,6 +82,10 @@ class Guard:
             Bounds(limits.max_nesting, limits.max_pages),
             limits.max_children_depth,
         )
+        if nlp_engine is None and self.policy.nlp_configuration is not None:
+            from pii_guard.detect.engines import configured
+
+            nlp_engine = configured(self.policy.nlp_configuration)
         self.detector = Detector(nlp_engine, recognizers)
         self.signer = signer
 

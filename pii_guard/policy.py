@@ -68,12 +68,14 @@ class Policy:
 
     `Policy()` is the built-in default; `Policy.load` reads a file. `key` feeds the keyed operators
     (`hmac`, `encrypt`): 32 bytes or more, passed by the caller, never read from a policy file.
+    `nlp_configuration`: a Presidio NLP engine configuration in place of the shipped model.
     """
 
     entities: Mapping[str, Rule] = field(default_factory=dict)
     keep: Keep = Keep()
     limits: Limits = Limits()
     key: bytes = field(default=b"", repr=False)
+    nlp_configuration: Path | None = None
 
     def __post_init__(self) -> None:
         rules = {name: _default_rule(name) for name in ENTITIES} | dict(self.entities)
@@ -108,12 +110,17 @@ class Policy:
             ) from None
         if path.name == "pyproject.toml":
             table = table.get("tool", {}).get("pii-guard", {})
-        return cls.from_table(table, key=key)
+        return cls.from_table(table, key=key, base=path.parent)
 
     @classmethod
-    def from_table(cls, table: Mapping[str, Any], *, key: bytes = b"") -> Policy:
-        """The policy of a parsed TOML table. Raises `PolicyError`."""
-        _known_keys("the policy", table, {"schema", "defaults", "entities", "keep", "limits"})
+    def from_table(
+        cls, table: Mapping[str, Any], *, key: bytes = b"", base: Path | None = None
+    ) -> Policy:
+        """The policy of a parsed TOML table. `base`: what paths in it are relative to, by default the
+        working directory. Raises `PolicyError`.
+        """
+        known = {"schema", "defaults", "entities", "keep", "limits", "nlp_configuration"}
+        _known_keys("the policy", table, known)
         if table.get("schema", SCHEMA) != SCHEMA:
             raise PolicyError(
                 f"policy schema must be {SCHEMA}", remedy="see `pii-guard policy show`"
@@ -123,7 +130,12 @@ class Policy:
             name: _rule(name, defaults, settings)
             for name, settings in _section(table, "entities").items()
         }
-        return cls(rules, _keep(_section(table, "keep")), _limits(_section(table, "limits")), key)
+        keep, limits = _keep(_section(table, "keep")), _limits(_section(table, "limits"))
+        nlp = table.get("nlp_configuration")
+        if nlp is not None:
+            _typed("nlp_configuration", nlp, str)
+            nlp = (base or Path()) / nlp
+        return cls(rules, keep, limits, key, nlp)
 
     def table(self) -> dict[str, Any]:
         """The whole policy as plain values (never the key), as `policy show` prints it."""

@@ -107,7 +107,7 @@ class Detector:
         registry = RecognizerRegistry(
             recognizers=[Ensemble(ours, LANGUAGE), names, *extra], supported_languages=[LANGUAGE]
         )
-        self._nlp = engine
+        self.nlp_engine = engine
         self._analyzer = AnalyzerEngine(
             registry=registry,
             nlp_engine=engine,
@@ -138,7 +138,7 @@ class Detector:
     def _read(self, fresh: Sequence[Passage | ViewPassage], memory: Memory) -> None:
         """Put what is found in passages into the memory."""
         routes = [route(passage, memory.met) for passage in fresh]
-        artifacts = self._nlp.process_batch([way.text for way in routes], LANGUAGE)
+        artifacts = self.nlp_engine.process_batch([way.text for way in routes], LANGUAGE)
         proposed = []
         for passage, way, (_, read) in zip(fresh, routes, artifacts, strict=True):
             candidates = self._propose(passage, read)

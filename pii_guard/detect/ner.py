@@ -33,13 +33,13 @@ class PipelineNlpEngine(NlpEngine):
     is_available = True
 
     def __init__(self, model: Path | None = None) -> None:
-        self._model = model or model_directory()
+        self.model = model or model_directory()
         self._nlp: Any = None
 
     def load(self) -> None:
         """Load the pipeline, once."""
         if self._nlp is None:
-            self._nlp = spacy.load(self._model)
+            self._nlp = spacy.load(self.model)
 
     def is_loaded(self) -> bool:
         """Whether `load` was done."""
