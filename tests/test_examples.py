@@ -20,7 +20,7 @@ PERSONAL = {
 EVIDENCE = {
     "idor": "tester_lina|lina.test@researcher.example|203.0.113.77|CWE-639|CVE-2021-44228|"
     "app.shop.example|20418|OR 1=1|9f86d081884c7d659a2feaa0c55ad015|550e8400-e29b-41d4|"
-    "log4j-core-2.14.1|1000234567|web-03|nginx/1.25.3|docgen 4.2.1|CVSS:3.1/AV:N",
+    "log4j-core-2.14.1|412.50 USD|1000234567|web-03|nginx/1.25.3|docgen 4.2.1|CVSS:3.1/AV:N",
     "sqli": "SLEEP(5)|sqlmap/1.8.4|tester_kai|203.0.113.45|CVE-2023-34362|"
     "5f4dcc3b5aa765d61d8327deb882cf99|1000234599|0x80070005|Chrome/126.0.6478.61|"
     "pymysql.err.ProgrammingError|31337|UNION%20SELECT|search.py",

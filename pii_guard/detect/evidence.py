@@ -32,6 +32,10 @@ _PRODUCTS = (
     "Fortinet|"
     "Citrix|VMware|Adobe|Atlassian|Confluence|Bitbucket|GitHub|GitLab|HackerOne|Bugcrowd|Intigriti"
 )
+_CURRENCIES = (  # ISO 4217
+    "AED|ARS|AUD|BGN|BRL|CAD|CHF|CLP|CNY|COP|CZK|DKK|EGP|EUR|GBP|GHS|HKD|HUF|IDR|ILS|INR|JPY|KES|KRW|"
+    "MAD|MXN|MYR|NGN|NOK|NZD|PEN|PHP|PKR|PLN|RON|RUB|SAR|SEK|SGD|THB|TRY|TWD|UAH|USD|VND|ZAR"
+)
 _COUNTERS = (
     "timestamp epoch iat exp nbf ts time created updated pid tid port line length bytes size status order order_id "
     "invoice ticket request build rev revision"
@@ -79,6 +83,7 @@ _FORMS = (
     ("", r"(?i:union(?:\s|%20|\+){1,3}(?:all(?:\s|%20|\+){1,3})?select\b[^\n;]{0,120})"),
     ("../", r"\.(?<![\w/].)\./(?:\.\./){1,9}[\w./]{0,80}"),
     ("", rf"\b(?=[A-Z])(?:{_PRODUCTS})\b(?:[ /]v?\d[\w.]{{0,20}})?"),
+    ("", rf"\b(?=[A-Z])(?:{_CURRENCIES})(?!\w)"),
 )
 _ALL = tuple((needle, re.compile(form)) for needle, form in _FORMS)
 
