@@ -6,7 +6,7 @@ import random
 import re
 from collections.abc import Sequence
 
-from models.generate import special
+from models.generate import sensitive
 from models.generate.example import Example, Span, join
 from models.generate.noise import noisy, rewritten
 from models.generate.people import Person
@@ -49,18 +49,17 @@ class Writer:
         if draw < 0.22:
             return self._impersonal()
         if draw < 0.37:
-            about = special.sensitive(self.rng)
-            return self.fill(about) if about else self._prose()
+            return self.fill(sensitive.sensitive(self.rng))
         if draw < 0.78:
             return self._prose()
-        return table(self.rng, self._row, special.COLUMNS, special.HEADERS)
+        return table(self.rng, self._row, sensitive.COLUMNS, sensitive.HEADERS)
 
     def _impersonal(self) -> Example:
         rng, draw = self.rng, self.rng.random()
         if draw < 0.35 and self.negatives:
             return Example(rng.choice(self.negatives), ())
-        if draw < 0.55 and (neutral := special.neutral(rng)):
-            return self.fill(neutral)
+        if draw < 0.55:
+            return self.fill(sensitive.neutral(rng))
         if draw < 0.70:
             return self.fill(expanded(rng.choice(lines("traps.en")), rng))
         return Example(self.technical_line(), ())

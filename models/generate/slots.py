@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from urllib.parse import quote, quote_plus
 
-from models.generate import accounts, people, places, special
+from models.generate import accounts, people, places, sensitive
 from models.generate.people import Person
 from models.generate.technical import Technical
 
@@ -63,7 +63,7 @@ class Slots:
         if placed:
             return placed
         plain = self._plain(name, someone)
-        return (plain, "") if plain is not None else special.value(slot, self.rng)
+        return (plain, "") if plain is not None else sensitive.value(slot, self.rng)
 
     def _someone(self, name: str, number: str, cast: Cast) -> Person:
         if number and number in cast.people:

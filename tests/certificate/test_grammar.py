@@ -170,6 +170,16 @@ def test_what_others_name_becomes_a_general_word():
     assert json.loads(kept)["predicate"]["retained"][0]["type"] == "CUSTOM"
 
 
+def test_what_fell_below_its_threshold_was_not_retained_knowingly():
+    finding = Finding("PERSON", Category.FULL_NAME, 0, 0, 9, 0.2)
+    (one,) = case_of(finding, operator="keep")
+    below = replace(one, actions=(replace(one.actions[0], basis=Basis.BELOW_THRESHOLD),))
+    for artifact, retained in ((one, 1), (below, 0)):
+        predicate = json.loads(statement(artifacts=[artifact]))["predicate"]
+        assert len(predicate["retained"]) == retained
+        assert predicate["findings"] == []
+
+
 @pytest.mark.parametrize(
     "change",
     [

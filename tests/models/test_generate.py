@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from types import SimpleNamespace
 
 import pytest
 
 pytest.importorskip("faker")
 
-from models.generate import Writer, special
+from models.generate import Writer
 from models.generate.example import Example
 from models.generate.noise import by_line, escaped, quoted, scanned
 from models.generate.people import folded, name_of, person, plain, region, regions, shaped
@@ -194,17 +193,6 @@ def test_no_family_name_of_a_region_stands_out():
         assert drawn.most_common(1)[0][1] < 0.05 * 2_000, (key, drawn.most_common(2))
 
 
-def test_the_special_categories_join_in_where_their_module_is_present(monkeypatch):
-    part = SimpleNamespace(
-        value=lambda slot, rng: {"HEALTH": "asthma", "dose": "5 mg"}[slot],
-        sensitive=lambda rng: "{FULL} has {HEALTH}, {dose}; [[GENDER|she/her]]",
-        neutral=lambda rng: "health endpoint of {product}",
-    )
-    monkeypatch.setattr(special, "_PART", part)
-    example = Writer(1).fill(special.sensitive(random.Random(1)))
-    assert marked(example, "HEALTH") == ["asthma"]
-    assert marked(example, "GENDER") == ["she/her"]
-    assert example.text.endswith("has asthma, 5 mg; she/her")
-    assert not Writer(1).fill(special.neutral(random.Random(1))).spans
+def test_an_unknown_slot_is_an_error():
     with pytest.raises(KeyError):
         Writer(1).fill("{NO_SUCH_SLOT}")
