@@ -191,8 +191,3 @@ def test_no_family_name_of_a_region_stands_out():
         rng = random.Random(2)
         drawn = Counter(person(rng, key).family for _ in range(2_000))
         assert drawn.most_common(1)[0][1] < 0.05 * 2_000, (key, drawn.most_common(2))
-
-
-def test_an_unknown_slot_is_an_error():
-    with pytest.raises(KeyError):
-        Writer(1).fill("{NO_SUCH_SLOT}")
