@@ -17,6 +17,7 @@ _NAMES = re.compile(r"\{(FULL|)NAMES\}")
 REGISTERS = (
     ("prose.en", 24),
     ("story.en", 20),
+    ("post.en", 16),
     ("mail.en", 15),
     ("chat.en", 12),
     ("social.en", 8),

@@ -85,6 +85,10 @@ class Slots:
             return places.address(rng, place), "ADDRESS"
         if name == "STREET":
             return self._case(places.street(rng, place)), "ADDRESS"
+        if name == "ROAD":
+            return self._case(places.road(rng, place)), "ADDRESS"
+        if name == "UNIT":
+            return places.unit(rng), "ADDRESS"
         if name == "ZIP":
             return places.code(rng, place), "ADDRESS"
         if name == "CITY":
