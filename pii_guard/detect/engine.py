@@ -307,14 +307,10 @@ def _is_leftover(candidate: Candidate, start: int, end: int, taken: Iterable[Can
 
 
 def _lines(candidate: Candidate, text: str) -> Iterator[Candidate]:
-    """What the model proposes over a line end, line by line; addresses go on at the margin."""
+    """What the model proposes over a line end, line by line; addresses have several."""
     value = text[candidate.start : candidate.end]
-    if candidate.recognizer != NER or "\n" not in value:
+    if candidate.recognizer != NER or "\n" not in value or candidate.entity_type == "ADDRESS":
         yield candidate
-        return
-    if candidate.entity_type == "ADDRESS":
-        # An indented line is something else.
-        yield candidate._replace(end=candidate.start + len(re.split(r"\n(?=\s)", value)[0]))
         return
     start = candidate.start
     for part in value.splitlines(keepends=True):
