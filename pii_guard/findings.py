@@ -94,12 +94,35 @@ KEEPING = frozenset(
 )
 
 
+class Severity(StrEnum):
+    """How bad it is that a finding stood there (`decide/severity.py`), from the least to the worst."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+_REASONS = {
+    Basis.STRONG_IDENTIFIER: "identifies somebody alone",
+    Basis.COMBINATION: "identifies somebody together with what stands beside it",
+    Basis.LINKED: "belongs to somebody identified elsewhere in the case",
+    Basis.POLICY_KEEP: "stays: the policy keeps this type",
+    Basis.RESEARCHER_TEST_ASSET: "stays: the researcher's own",
+    Basis.IN_SCOPE: "stays: a host in scope",
+    Basis.DOCUMENTATION_VALUE: "stays: reserved for documentation and tests",
+    Basis.UNCOMBINED: "stays: identifies nobody alone",
+    Basis.BELOW_THRESHOLD: "stays: below the threshold of the policy",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """What is done about one finding: an operator with its basis and what stands there afterwards.
 
-    `operator` is `keep` exactly when `basis` is one of `KEEPING`; `replacement` is then "".
-    `token` is the case-wide surrogate that names the value (`<PERSON_1>`) whatever the operator.
+    `operator` is `keep` exactly when `basis` is one of `KEEPING`; `replacement` is then "" and
+    `severity` None. `token` is the case-wide surrogate that names the value (`<PERSON_1>`) whatever
+    the operator. `beside`: the entity types that were weighed with it, sorted.
     """
 
     finding: Finding
@@ -107,6 +130,14 @@ class Action:
     basis: Basis
     token: str = ""
     replacement: str = field(default="", repr=False)
+    severity: Severity | None = None
+    beside: tuple[str, ...] = ()
+
+    @property
+    def explanation(self) -> str:
+        """Why, in a sentence without any value."""
+        beside = f"; in its record: {', '.join(self.beside)}" if self.beside else ""
+        return _REASONS[self.basis] + beside
 
 
 @dataclass(frozen=True, slots=True)

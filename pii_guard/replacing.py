@@ -63,9 +63,14 @@ class Replacing:
     def actions(self, decided: Sequence[Decision]) -> tuple[Action, ...]:
         """What is done about each finding, for the result and the certificate."""
         return tuple(
-            Action(one.located.finding, "keep", one.basis)
-            if one.operator == "keep"
-            else Action(one.located.finding, one.operator, one.basis, self._token(one))
+            Action(
+                one.located.finding,
+                one.operator,
+                one.basis,
+                token="" if one.operator == "keep" else self._token(one),
+                severity=one.severity,
+                beside=one.beside,
+            )
             for one in decided
         )
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from pii_guard.cli.leaving import stop_printing
 from pii_guard.document import print_locator
-from pii_guard.findings import Finding
+from pii_guard.findings import Action, Finding
 
 
 def finding_row(finding: Finding) -> dict[str, Any]:
@@ -24,6 +24,15 @@ def finding_row(finding: Finding) -> dict[str, Any]:
         "end": finding.end,
         "locator": print_locator(finding.locator),
         "preview": finding.preview,
+    }
+
+
+def action_row(action: Action) -> dict[str, Any]:
+    """A finding, what is done about it, how bad it is and why."""
+    return finding_row(action.finding) | {
+        "operator": action.operator,
+        "severity": action.severity.value if action.severity else None,
+        "explanation": action.explanation,
     }
 
 

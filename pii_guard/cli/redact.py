@@ -10,7 +10,7 @@ from typing import Any
 from pii_guard.certificate import Signer, default_signer, load
 from pii_guard.cli.inputs import STDIN, inputs, load_policy, printable
 from pii_guard.cli.leaving import say, stop_printing
-from pii_guard.cli.printing import counts, finding_row, print_rows, print_table
+from pii_guard.cli.printing import action_row, counts, print_rows, print_table
 from pii_guard.cli.progress import track
 from pii_guard.cli.storing import CERTIFICATE, Copy, Names, refuse_unwritable, store
 from pii_guard.errors import ExitCode, PolicyError
@@ -97,5 +97,6 @@ def _row(result: Result, copy: Copy) -> dict[str, Any]:
         "verdict": result.verdict,
         "reason": str(result.reason) if result.reason else None,
         "removed": counts(result.findings),
-        "findings": [finding_row(finding) for finding in result.findings],
+        "findings": [action_row(action) for action in result.actions if action.operator != "keep"],
+        "kept": [action_row(action) for action in result.actions if action.operator == "keep"],
     }

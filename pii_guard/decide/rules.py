@@ -10,15 +10,16 @@ from __future__ import annotations
 import ipaddress
 import re
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
 
 from pii_guard.decide.scope import SCOPE
+from pii_guard.decide.severity import NAMING, Company, severity
 from pii_guard.document import Kind, Segment
-from pii_guard.findings import Basis, Finding
+from pii_guard.findings import Basis, Finding, Severity
 from pii_guard.policy import Policy
 from pii_guard.views import revealed
 
@@ -30,7 +31,6 @@ _GIVEN = re.compile(r"(?i)(?:^|[\W_])(?:f(?:irst)?_?name|first|given|vor|pr[eé]
 _PART = re.compile(
     r"(?i)first|last|given|family|sur|fore|middle|apell|vorn|nachn|cogn|[fl]_?name|nom"
 )
-_NAMING = frozenset({"PERSON", "USERNAME"})
 
 
 class Located(NamedTuple):
@@ -47,12 +47,17 @@ class Located(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """What the rules say about one finding; `full_name` links the parts of a name in one record."""
+    """What the rules say about one finding.
+
+    `full_name` links the parts of a name in one record; `beside`: the types that were weighed.
+    """
 
     located: Located
     operator: str
     basis: Basis
     full_name: str = ""
+    severity: Severity | None = None
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +77,18 @@ class Rules:
         company = _Company(live, lambda one: one.linked or self.is_strong(one))
         decisions = []
         for one, basis in zip(found, kept, strict=True):
-            strong = self.is_strong(one)
-            if basis is None and one.linked and not strong:
-                basis = Basis.LINKED
-            elif basis is None:
-                basis = company.basis(one, strong=strong)
-            going = basis in (Basis.STRONG_IDENTIFIER, Basis.COMBINATION, Basis.LINKED)
-            operator = self.policy.rule(one.finding.entity_type).operator if going else "keep"
-            full = company.full_name(one) if going else ""
-            decisions.append(Decision(one, operator, basis, full))
+            if basis is not None:
+                decisions.append(Decision(one, "keep", basis))
+                continue
+            own = (one.finding.entity_type, self.is_strong(one))
+            beside, types = company.beside(one.record, own)
+            basis = company.basis(one, own, beside)
+            if basis is Basis.UNCOMBINED:
+                decisions.append(Decision(one, "keep", basis, beside=types))
+                continue
+            operator = self.policy.rule(one.finding.entity_type).operator
+            name, worst = company.full_name(one), severity(own, beside)
+            decisions.append(Decision(one, operator, basis, name, worst, types))
         return decisions
 
     def is_strong(self, one: Located) -> bool:
@@ -115,14 +123,15 @@ class _Company:
     """Who stands with whom: in the same record, or one record within the other by two steps."""
 
     def __init__(self, live: Iterable[Located], is_strong: Callable[[Located], bool]) -> None:
-        self._own: dict[Record, set[tuple[str, bool]]] = defaultdict(set)
-        self._below: dict[Record, set[tuple[str, bool]]] = defaultdict(set)
+        self._own: dict[Record, Counter[Company]] = defaultdict(Counter)
+        self._below: dict[Record, set[Company]] = defaultdict(set)
         self._names: dict[Record, dict[str, str]] = defaultdict(dict)
+        self._beside: dict[tuple[Record, Company], tuple[set[Company], tuple[str, ...]]] = {}
         for one in live:
             if not one.record:
                 continue
             kind = (one.finding.entity_type, is_strong(one))
-            self._own[one.record].add(kind)
+            self._own[one.record][kind] += 1
             for above in _ancestors(one.record):
                 self._below[above].add(kind)
             if (
@@ -132,17 +141,26 @@ class _Company:
             ):
                 self._names[one.record].setdefault(one.label, one.value)
 
-    def basis(self, one: Located, *, strong: bool) -> Basis:
+    def beside(self, record: Record, own: Company) -> tuple[set[Company], tuple[str, ...]]:
+        """What else stands in the record of a finding (itself `own`), above and below; its types."""
+        if (record, own) not in self._beside:
+            here = self._own.get(record, Counter())
+            found = {kind for kind, count in here.items() if kind != own or count > 1}
+            found |= self._below.get(record, set())
+            for above in _ancestors(record):
+                found |= set(self._own.get(above, ()))
+            self._beside[record, own] = found, tuple(sorted({kind for kind, _ in found}))
+        return self._beside[record, own]
+
+    def basis(self, one: Located, own: Company, beside: Iterable[Company]) -> Basis:
         """Why the finding goes, or that it stands alone."""
+        kind, strong = own
         if strong:
             return Basis.STRONG_IDENTIFIER
-        kind = one.finding.entity_type
-        beside = set(self._own.get(one.record, ()))
-        beside |= self._below.get(one.record, set())
-        for above in _ancestors(one.record):
-            beside |= self._own.get(above, set())
+        if one.linked:
+            return Basis.LINKED
         for other, other_strong in beside:
-            if other_strong or (other != kind and _NAMING & {kind, other}):
+            if other_strong or (other != kind and NAMING & {kind, other}):
                 return Basis.COMBINATION
         parts = len(self._names.get(one.record, ()))
         return Basis.COMBINATION if kind == "PERSON" and parts > 1 else Basis.UNCOMBINED

@@ -7,7 +7,7 @@ import pytest
 from pii_guard.decide.rules import Located, Rules, is_full_name, locate
 from pii_guard.document import Kind, Segment
 from pii_guard.entities import entity
-from pii_guard.findings import Basis, Finding
+from pii_guard.findings import Action, Basis, Finding, Severity
 from pii_guard.policy import Keep, Policy, Rule
 
 
@@ -105,3 +105,51 @@ def test_paragraphs_and_list_items_are_records_of_prose():
 )
 def test_full_names(name, full):
     assert is_full_name(name) is full
+
+
+def worst(*found):
+    return [d.severity for d in Rules(Policy(), lambda *_: False).decide(list(found))]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "first"),
+    [
+        ("EMAIL_ADDRESS", Severity.MEDIUM),
+        ("USERNAME IP_ADDRESS", Severity.LOW),
+        ("USERNAME EMAIL_ADDRESS", Severity.MEDIUM),
+        ("PHONE_NUMBER EMAIL_ADDRESS", Severity.HIGH),
+        ("HEALTH EMAIL_ADDRESS", Severity.HIGH),
+        ("RELIGION USERNAME", Severity.HIGH),
+        ("US_SSN", Severity.MEDIUM),
+        ("US_SSN USERNAME", Severity.CRITICAL),
+        ("USERNAME US_SSN", Severity.CRITICAL),
+        ("CREDIT_CARD USERNAME LOCATION", Severity.CRITICAL),
+    ],
+)
+def test_severity_by_what_stands_in_the_record(kinds, first):
+    assert worst(*(one(kind, f"value {n}") for n, kind in enumerate(kinds.split())))[0] is first
+
+
+def test_company_of_another_record_does_not_count():
+    assert worst(one("US_SSN", "x", (1,)), one("USERNAME", "y", (2,)))[0] is Severity.MEDIUM
+
+
+def test_what_stays_has_no_severity():
+    assert worst(one("USERNAME", "jroe")) == [None]
+
+
+def test_two_of_a_kind_stand_beside_each_other():
+    found = [one("EMAIL_ADDRESS", "a@b.example"), one("EMAIL_ADDRESS", "c@d.example")]
+    decided = Rules(Policy(), lambda *_: False).decide(found)
+    assert [d.beside for d in decided] == [("EMAIL_ADDRESS",)] * 2
+    assert {d.severity for d in decided} == {Severity.MEDIUM}
+
+
+def test_an_explanation_names_types_and_no_value():
+    found = [one("US_SSN", "078-05-1120"), one("PERSON", "Jane Roe")]
+    for decision in Rules(Policy(), lambda *_: False).decide(found):
+        action = Action(
+            decision.located.finding, decision.operator, decision.basis, beside=decision.beside
+        )
+        assert action.explanation.startswith("identifies somebody alone; in its record: ")
+        assert not any(one.value in action.explanation for one in found)
