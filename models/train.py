@@ -108,13 +108,16 @@ def soft_loss(scores: torch.Tensor, taught: torch.Tensor) -> torch.Tensor:
 
 def fit(
     model: torch.nn.Module,
-    stream: Iterator[Feed],
+    stream: Callable[[int], Iterator[Feed]],
     minutes: float,
     rate: float,
     checkpoint: Path,
     teach: Teach | None = None,
 ) -> None:
-    """Train for `minutes` with AdamW and a linearly falling `rate`; resumes from `checkpoint`."""
+    """Train for `minutes` of processor time with AdamW and a linearly falling `rate`.
+
+    Goes on from `checkpoint`, with batches of `stream(step)` it has not seen.
+    """
     device = "cuda" if torch.cuda.is_available() else "cpu"
     model.to(device).train()
     groups = [
@@ -127,10 +130,10 @@ def fit(
         state = torch.load(checkpoint, weights_only=True)
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
-        spent = state["spent"]
-    begun = saved = time.monotonic()
-    for feed in stream:
-        elapsed = spent + time.monotonic() - begun
+        spent, step = state["spent"], state["step"]
+    begun = saved = time.process_time()
+    for feed in stream(step):
+        elapsed = spent + time.process_time() - begun
         share = elapsed / (minutes * 60)
         if share >= 1:
             break
@@ -142,13 +145,13 @@ def fit(
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         step += 1
-        mean = loss.item() if step == 1 else 0.98 * mean + 0.02 * loss.item()
+        mean = loss.item() if not mean else 0.98 * mean + 0.02 * loss.item()
         if step % 50 == 0:
             print(f"{elapsed:6.0f} s  step {step}  loss {mean:.4f}", flush=True)
-        if time.monotonic() - saved > CHECKPOINT_EVERY:
-            saved = time.monotonic()
-            save(checkpoint, model, optimizer, elapsed)
-    save(checkpoint, model, optimizer, minutes * 60)
+        if time.process_time() - saved > CHECKPOINT_EVERY:
+            saved = time.process_time()
+            save(checkpoint, model, optimizer, elapsed, step)
+    save(checkpoint, model, optimizer, minutes * 60, step)
     model.to("cpu").eval()
 
 
@@ -166,10 +169,15 @@ def step_loss(model: torch.nn.Module, feed: Feed, teach: Teach | None, device: s
 
 
 def save(
-    checkpoint: Path, model: torch.nn.Module, optimizer: torch.optim.Optimizer, spent: float
+    checkpoint: Path,
+    model: torch.nn.Module,
+    optimizer: torch.optim.Optimizer,
+    spent: float,
+    step: int,
 ) -> None:
     """Write a checkpoint whole or not at all."""
-    state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "spent": spent}
+    state = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
+    state |= {"spent": spent, "step": step}
     torch.save(state, checkpoint.with_suffix(".tmp"))
     checkpoint.with_suffix(".tmp").replace(checkpoint)
 
@@ -230,8 +238,10 @@ def main() -> None:
     data, words = dataset(args)
     print(f"{len(data)} rows, {sum(len(r.pieces) for r in data)} pieces", flush=True)
 
-    def stream(seed: int) -> Iterator[Feed]:
-        return (tensors(b, words) for b in batches(data, args.budget, random.Random(seed)))
+    def stream(seed: int) -> Callable[[int], Iterator[Feed]]:
+        return lambda step: (
+            tensors(b, words) for b in batches(data, args.budget, random.Random(f"{seed} {step}"))
+        )
 
     big = encoder.teacher(words.pieces)
     fit(big, stream(args.seed), args.teacher_minutes, 2e-4, args.work / "teacher.pt")
