@@ -1,8 +1,7 @@
 """HTML and XML by splicing: tags, attribute order and quoting stay; text, attributes, comments are read.
 
 The text of a block reads as one segment though inline tags cut it (`Jane <b>Roe</b>`); a surrogate
-then stands in the first run and the tags stay. One lexer serves both languages. The second reader is
-lxml, with entities and network off.
+then stands in the first run and the tags stay. One lexer serves both languages.
 """
 
 from __future__ import annotations
@@ -13,13 +12,21 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from lxml import etree
-from lxml import html as lxml_html
-
-from pii_guard.document import Document, Kind, Segment, Step
+from pii_guard.document import Kind, Step
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
-from pii_guard.formats.decoding import decode
+from pii_guard.formats.markup_reread import reread_html, reread_xml
+from pii_guard.formats.markup_tags import (
+    IDENTIFIERS,
+    INERT,
+    RAW,
+    declared,
+    is_odd,
+    is_xml_declaration,
+    poses_as_tag,
+    speaks,
+    spell_bare,
+)
 from pii_guard.formats.spliced import Piece, SplicedFormat, verbatim
 
 _TOKEN = re.compile(
@@ -39,11 +46,6 @@ _INLINE = frozenset(
     "strong sub sup time tt u var wbr".split()
 )
 _VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
-_RAW = frozenset({"script", "style"})
-_INERT = frozenset(
-    "class style type rel lang dir role method charset width height colspan rowspan".split()
-)
-_NAMES = frozenset("name id for http-equiv property itemprop".split())
 _BLOCKS = frozenset(
     "address article aside blockquote div dl fieldset footer form h1 h2 h3 h4 h5 h6 header hr main "
     "nav ol p pre section table ul".split()
@@ -125,7 +127,7 @@ class _Lexer:
             elif match["open"]:
                 yield from self._open(match)
                 name = match["open"].lower()
-                if self.is_html and name in _RAW and not match["empty"]:
+                if self.is_html and name in RAW and not match["empty"]:
                     end = re.compile(rf"</{name}\s*>", re.I).search(self.source, position)
                     stop = end.start() if end else len(self.source)
                     if stop > position:
@@ -136,11 +138,11 @@ class _Lexer:
                     position = stop
             elif match["declaration"] is not None:
                 self._refuse_entities(match["declaration"])
-                if self.is_html and not match["declaration"].lower().startswith("doctype"):
-                    yield self._remark(match, "declaration")
+                for low, high, kind in declared(self.source, *match.span("declaration")):
+                    yield self._bare(low, high, kind)
             else:
                 group = "comment" if match["comment"] is not None else "instruction"
-                if match[group].strip() and not match[group].startswith("xml "):
+                if match[group].strip() and not is_xml_declaration(match[group]):
                     yield self._remark(match, group)
         if position < len(self.source):
             self.block.islands.append((position, len(self.source)))
@@ -152,11 +154,15 @@ class _Lexer:
         start, end = match.span(group)
         if group == "instruction" and (target := _TARGET.match(self.source, start, end)):
             start = target.end()
-        # Only `-->` and `?>` end a comment or an instruction; in HTML `>` ends all that is no comment.
+        # Only `-->` and `?>` end a comment or an instruction; in HTML `>` ends an instruction.
         spell = _spell if self.is_html and group != "comment" else verbatim
         where = self._where(match.start())
         text = self.source[start:end]
         return Piece(text, start, end, None, spell, Kind.PROSE, locator=where)
+
+    def _bare(self, start: int, end: int, kind: Kind) -> Piece:
+        where, text = self._where(start), self.source[start:end]
+        return Piece(text, start, end, None, spell_bare, kind, locator=where)
 
     def _refuse_entities(self, declaration: str) -> None:
         if "<!ENTITY" in declaration.upper() or "!ENTITY" in declaration.upper():
@@ -177,7 +183,10 @@ class _Lexer:
         record = self.stack[-1][1] if self.stack else ()
         self.ordinal += 1
         own = (*record, self.ordinal)
-        yield from self._attributes(match, own)
+        if self.is_html and poses_as_tag(name, match["attributes"]):
+            yield self._bare(match.start("open"), match.end("attributes"), Kind.PROSE)
+        else:
+            yield from self._attributes(match, own)
         if self.is_html:
             if name in ("tr", "li", "form", "dl", "section", "article"):
                 self.row, self.column = self.ordinal, 0
@@ -201,12 +210,15 @@ class _Lexer:
         base = match.start("attributes")
         names = {}
         for one in _ATTRIBUTE.finditer(match["attributes"]):
+            name = one["name"].lower()
+            if is_odd(name):
+                yield self._bare(base + one.start("name"), base + one.end("name"), Kind.NAME)
             group = next((g for g in "dsb" if one[g] is not None), "")
             if not group or not one[group].strip():
                 continue
-            name = one["name"].lower()
             names[name] = one[group]
-            if (self.is_html and name in _INERT) or name.partition(":")[0] == "xmlns":
+            inert = self.is_html and name in INERT
+            if (inert and not speaks(one[group])) or name.partition(":")[0] == "xmlns":
                 continue
             start, end = one.start(group) + base, one.end(group) + base
             data = _DATA_URI.match(self.source, start, end)
@@ -214,7 +226,7 @@ class _Lexer:
                 raise Unreadable(ReasonCode.NOT_COVERED, f"line {self.line}: embedded data")
             text, offsets = _Block([(start, end)]).read(self.source)
             label = names.get("name", "") if self.is_html and name == "value" else one["name"]
-            kind = Kind.NAME if self.is_html and name in _NAMES else Kind.FIELD
+            kind = Kind.NAME if inert or (self.is_html and name in IDENTIFIERS) else Kind.FIELD
             yield Piece(
                 text, start, end, offsets, _spell, kind,
                 label if kind is Kind.FIELD else "", record,
@@ -274,49 +286,6 @@ def lex_html(text: str, bounds: Bounds) -> Iterator[Piece]:
 def lex_xml(text: str, bounds: Bounds) -> Iterator[Piece]:
     """The pieces of an XML document."""
     return _Lexer(text, bounds, is_html=False).pieces()
-
-
-def reread_html(blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG001
-    """The page as lxml's HTML parser sees it."""
-    try:
-        root = lxml_html.document_fromstring(
-            decode(blob).text.encode("utf-8", "replace"),
-            parser=lxml_html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=True),
-        )
-    except (etree.LxmlError, ValueError):
-        raise Unreadable(ReasonCode.CORRUPT, "the HTML parser refuses it") from None
-    return Document(tuple(_tree_segments(root, is_html=True)))
-
-
-def reread_xml(blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG001
-    """The document as lxml sees it, entities unresolved."""
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, huge_tree=True, load_dtd=False
-    )
-    try:
-        root = etree.fromstring(blob, parser)
-    except (etree.LxmlError, ValueError):
-        raise Unreadable(ReasonCode.CORRUPT, "the XML parser refuses it") from None
-    return Document(tuple(_tree_segments(root, is_html=False)))
-
-
-def _tree_segments(root: etree._Element, *, is_html: bool) -> Iterator[Segment]:
-    for number, node in enumerate(root.getroottree().iter(), 1):
-        where = (Step("node", number),)
-        if not isinstance(node.tag, str):
-            if node.text and node.text.strip():
-                yield Segment(node.text, where, Kind.PROSE)
-        else:
-            inside = (Kind.CODE if node.tag in _RAW else Kind.PROSE) if is_html else Kind.FIELD
-            if node.text and node.text.strip():
-                yield Segment(node.text, where, inside, "" if is_html else str(node.tag), (number,))
-            for name, value in node.attrib.items():
-                if value.strip() and not (is_html and name in _INERT):
-                    kind = Kind.NAME if is_html and name in _NAMES else Kind.FIELD
-                    label = "" if kind is Kind.NAME else str(name)
-                    yield Segment(str(value), where, kind, label, (number,))
-        if node.tail and node.tail.strip():
-            yield Segment(node.tail, where, Kind.PROSE)
 
 
 FORMATS = (

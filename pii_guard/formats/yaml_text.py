@@ -39,7 +39,8 @@ _NUMBER = re.compile(r"[+-]?(?:\d[\d_]*)(?:\.\d*)?(?:[eE][+-]?\d+)?")
 _COMMENT = re.compile(r"(?m)(?:^|(?<=\s))#(?P<text>[^\n\r\x85\u2028\u2029]*)")
 _PROPERTIES = re.compile(r"(?:[&!]\S*(?:\s+|\Z))+")
 _BREAK = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
-_UNSAFE = re.compile(r"[:#\[\]{},&*!|'\"%@`]|^[->?]|^\s|\s$")
+# Marks anywhere, a colon that ends a key, marks at the beginning only (YAML 1.2.2, 7.3.3).
+_UNSAFE = re.compile(r"[#\[\]{},]|:(?=\s|\Z)|^[-?:&*!|>'\"%@`]|^\s|\s$")
 
 
 @dataclass(slots=True)
