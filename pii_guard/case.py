@@ -219,8 +219,16 @@ class Case:
         ), frozenset()
 
     def _rescan(self, again: Part) -> list[KnownValue]:
-        found = [self._scan(part.document.segments) for part in again.parts()]
         issued = self._replacing.issued(self._decisions())
+        # What we wrote ourselves identifies nobody, nor whoever is named beside it.
+        found = [
+            tuple(
+                f
+                for f in self._scan(segments)
+                if segments[f.segment].text[f.start : f.end] not in issued
+            )
+            for segments in (part.document.segments for part in again.parts())
+        ]
         return [
             KnownValue(one.located.finding.entity_type, one.located.value)
             for one in self._linking.decide(again, found)

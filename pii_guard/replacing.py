@@ -8,10 +8,13 @@ from pii_guard.decide.rules import Decision
 from pii_guard.detect.known import KnownValues
 from pii_guard.document import Edit, Span
 from pii_guard.findings import Action
-from pii_guard.redact.operators import Replacements, number_for
+from pii_guard.redact.operators import Replacements
 from pii_guard.redact.surrogates import Surrogates
 from pii_guard.stages import Part
 from pii_guard.views import written
+
+_TELLING = 7
+"""Digits of a number that is nobody else's by chance."""
 
 
 def readable_name(name: str) -> str:
@@ -76,9 +79,11 @@ class Replacing:
 
     def issued(self, decided: Iterable[Decision]) -> frozenset[str]:
         """What we write in place of values: found again, it is not personal."""
-        return frozenset(
-            self._replacement(one, number=False) for one in decided if one.operator != "keep"
-        )
+        going = [one for one in decided if one.operator != "keep"]
+        numbers = (self._replacement(one, number=True) for one in going)
+        return frozenset(self._replacement(one, number=False) for one in going) | {
+            number for number in numbers if len(number) >= _TELLING
+        }
 
     def clean_name(
         self, name: str, search: KnownValues, found: Iterable[tuple[str, int, int]]
@@ -106,8 +111,6 @@ class Replacing:
         )
 
     def _replacement(self, one: Decision, *, number: bool) -> str:
-        token = self._token(one)
-        if number:
-            return number_for(token)
+        made = self._replacements.number if number else self._replacements.replacement
         kind = one.located.finding.entity_type
-        return self._replacements.replacement(one.operator, kind, one.located.value, token)
+        return made(one.operator, kind, one.located.value, self._token(one))

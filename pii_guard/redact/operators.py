@@ -78,7 +78,7 @@ class AesEncrypt(_Anonymizer):
     def operate(self, text: str, params: dict[str, Any]) -> str:
         """`<PERSON:base64url>`."""
         kind = params["entity_type"]
-        sealed = AESSIV(_key(params["key"], b"encrypt", 64)).encrypt(
+        sealed = _cipher(params["key"]).encrypt(
             text.encode("utf-8", "surrogatepass"), [kind.encode()]
         )
         return f"<{kind}:{base64.urlsafe_b64encode(sealed).decode().rstrip('=')}>"
@@ -140,6 +140,9 @@ _MAKERS = {
     "US_SSN": _ssn,
 }
 
+_NUMERIC = frozenset({"PHONE_NUMBER", "CREDIT_CARD", "US_SSN"})
+_NUMBER = b"number"
+
 _OURS = (Surrogate, Mask, KeyedHash, AesEncrypt, Remove, FormatPreserving)
 
 
@@ -158,6 +161,20 @@ class Replacements:
         params = {"token": token, "entity_type": entity_type, "key": self._key}
         return str(made.operate(value, params))
 
+    def number(self, operator: str, entity_type: str, value: str, token: str) -> str:
+        """What stands where a number has to stay a number: digits.
+
+        Stand-ins and ciphertexts where the operator makes any, else the token's number.
+        """
+        if operator == "encrypt":
+            sealed = _cipher(self._key).encrypt(value.encode(), [_NUMBER])
+            # The leading one keeps the zeros behind it.
+            return str(int.from_bytes(b"\1" + sealed))
+        if operator == "format_preserving" and entity_type in _NUMERIC:
+            made = re.sub(r"\D", "", self.replacement(operator, entity_type, value, token))
+            return made.lstrip("0")
+        return number_for(token)
+
 
 def number_for(token: str) -> str:
     """The token's number as digits, for places where a number has to stay a number."""
@@ -165,18 +182,26 @@ def number_for(token: str) -> str:
 
 
 def decrypt(token: str, key: bytes) -> str:
-    """The value in a token of the `encrypt` operator. Raises `PolicyError` for a wrong key."""
+    """The value in a token (or a number) of the `encrypt` operator.
+
+    `key` is the policy's. Raises `PolicyError` for a wrong key and for what is no such token.
+    """
     kind, _, sealed = token.strip("<>").partition(":")
-    padded = sealed + "=" * (-len(sealed) % 4)
     try:
-        raw = AESSIV(_key(key, b"encrypt", 64)).decrypt(
-            base64.urlsafe_b64decode(padded), [kind.encode()]
-        )
+        if token.isdecimal():
+            number = int(token)
+            kind, raw = _NUMBER.decode(), number.to_bytes((number.bit_length() + 7) // 8)[1:]
+        else:
+            raw = base64.urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4))
+        return _cipher(key).decrypt(raw, [kind.encode()]).decode("utf-8", "surrogatepass")
     except (InvalidTag, ValueError):
         raise PolicyError(
             "the token was not made with this key", remedy="use the key of that policy"
         ) from None
-    return raw.decode("utf-8", "surrogatepass")
+
+
+def _cipher(key: bytes) -> AESSIV:
+    return AESSIV(_key(key, b"encrypt", 64))
 
 
 def _key(key: bytes, purpose: bytes, size: int) -> bytes:

@@ -52,6 +52,30 @@ def test_stand_ins_are_valid_and_reserved():
 
 def test_numbers_stay_numbers():
     assert number_for("<US_SSN_12>") == "12"
+    for operator in ("surrogate", "mask", "hmac", "remove"):
+        assert MADE.number(operator, "US_SSN", "536228417", "<US_SSN_12>") == "12"
+
+
+@pytest.mark.parametrize("value", ["536228417", "0", "-12.50e3"])
+def test_an_encrypted_number_is_a_number_and_is_reversed(value):
+    made = MADE.number("encrypt", "US_SSN", value, "<US_SSN_1>")
+    assert made.isdecimal()
+    assert made[0] != "0"
+    assert decrypt(made, KEY) == value
+    with pytest.raises(PolicyError):
+        decrypt(made, b"x" * 32)
+
+
+@pytest.mark.parametrize("token", ["", "0", "1", "<PERSON_1>", "<PERSON:AAAA>", "<X:é>", "9" * 40])
+def test_what_is_no_token_is_said(token):
+    with pytest.raises(PolicyError):
+        decrypt(token, KEY)
+
+
+def test_a_stand_in_for_a_number_is_valid():
+    assert luhn.is_valid(MADE.number("format_preserving", "CREDIT_CARD", "4", "<CREDIT_CARD_3>"))
+    assert MADE.number("format_preserving", "PERSON", "4", "<PERSON_3>") == "3"
+    assert not MADE.number("format_preserving", "US_SSN", "4", "<US_SSN_3>").startswith("0")
 
 
 def test_keyed_operators_need_a_key():
