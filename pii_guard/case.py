@@ -25,6 +25,7 @@ from pii_guard.findings import (
     Result,
 )
 from pii_guard.guard import Guard, Scan, Source, take
+from pii_guard.identify import identify
 from pii_guard.linking import Linking
 from pii_guard.replacing import Replacing, readable_name
 from pii_guard.residue import Residue
@@ -59,6 +60,9 @@ class Case:
     """
 
     def __init__(self, guard: Guard, ref: str) -> None:
+        from pii_guard.certificate.reference import check_reference
+
+        check_reference(ref)
         self.ref = ref
         self._guard = guard
         self._linking = Linking(guard.policy)
@@ -80,7 +84,7 @@ class Case:
         )
         if from_path and not name:
             name = str(source).replace("\\", "/").rpartition("/")[2]
-        attachment = _Attachment(name, from_path)
+        attachment, blob = _Attachment(name, from_path), b""
         with self._lock:
             self._refuse_closed()
             try:
@@ -94,6 +98,8 @@ class Case:
                 attachment.part = part
             except Unreadable as unreadable:
                 attachment.reason = unreadable.reason
+                if blob:
+                    attachment.media_type = media_type or identify(blob, name)
             except PolicyError:
                 raise
             except Exception as error:  # noqa: BLE001 - one bad file must not end the case

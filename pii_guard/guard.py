@@ -122,7 +122,7 @@ class Guard:
         """Open one report, to which attachments are added.
 
         `ref` is the programme's own reference (letters, digits and `._:/#-`); it appears in the
-        certificate and must not be personal.
+        certificate and must not be personal. Raises `CertificateError` for any other.
         """
         from pii_guard.case import Case
 
@@ -136,20 +136,35 @@ def take(source: Source, max_bytes: int) -> bytes:
     elif isinstance(source, (str, os.PathLike)):
         blob = _file(Path(source), max_bytes)
     elif hasattr(source, "read"):
-        try:
-            blob = source.read(max_bytes + 1)
-        except (OSError, ValueError):
-            raise Unreadable(ReasonCode.UNREADABLE, "the file object cannot be read") from None
+        blob = _whole(source, max_bytes)
     else:
         raise PolicyError(
             f"a source is bytes, a binary file or a path, not {type(source).__name__}",
             remedy="encode text, or use redact_text",
         )
-    if isinstance(blob, str):
-        raise PolicyError("the file object is a text file", remedy="open it in binary mode")
     if len(blob) > max_bytes:
         raise Unreadable(ReasonCode.LIMIT_SIZE, f"more than {max_bytes} bytes")
     return blob
+
+
+def _whole(file: BinaryIO, max_bytes: int) -> bytes:
+    """All that a file object yields, up to one byte more than allowed; a read may fall short."""
+    parts: list[bytes] = []
+    left = max_bytes + 1
+    while left > 0:
+        try:
+            part = file.read(left)
+        except Exception:  # noqa: BLE001 - whoever wrote the object decides what it raises
+            raise Unreadable(ReasonCode.UNREADABLE, "the file object cannot be read") from None
+        if isinstance(part, str):
+            raise PolicyError("the file object is a text file", remedy="open it in binary mode")
+        if part is None:
+            raise Unreadable(ReasonCode.UNREADABLE, "the file object has no data yet")
+        if not part:
+            break
+        parts.append(bytes(part))
+        left -= len(part)
+    return b"".join(parts)
 
 
 def _file(path: Path, max_bytes: int) -> bytes:

@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import pii_guard
-from pii_guard import Guard, Policy, PolicyError
-from pii_guard.policy import Rule
+from pii_guard import CertificateError, Guard, Policy, PolicyError
+from pii_guard.policy import Limits, Rule
 
 NOTE = b"Please call Jane Roe on +1 212-555-0143 or write to jane.roe@mail.example."
 
@@ -175,6 +175,52 @@ def test_latin1_bytes_survive(guard):
     blob = "2026-01-02 10:11:12 Größe ok j@mail.example\n".encode("latin-1") * 3
     out = guard.redact(blob, name="a.log").output
     assert "Größe".encode("latin-1") in out
+
+
+class _Drip:
+    """A file object as a socket or a raw pipe is one: each read falls short."""
+
+    def __init__(self, blob: bytes, fault: Exception | None = None) -> None:
+        self._blob, self._fault = blob, fault
+
+    def read(self, size: int) -> bytes:
+        if self._fault and not self._blob:
+            raise self._fault
+        part, self._blob = self._blob[: min(size, 5)], self._blob[min(size, 5) :]
+        return part
+
+
+def test_a_file_object_is_read_to_its_end(guard):
+    result = guard.redact(_Drip(b"nothing here, but " + NOTE))
+    assert result.output == guard.redact(b"nothing here, but " + NOTE).output
+
+
+def test_a_file_object_that_fails_is_unreadable_and_says_nothing(guard):
+    for fault in (OSError("Jane"), RuntimeError("Jane")):
+        result = guard.redact(_Drip(NOTE, fault))
+        assert result.reason.code == "unreadable"
+        assert "Jane" not in str(result.reason)
+
+
+def test_a_drip_beyond_the_limit_is_not_truncated(signer, guard):
+    small = Guard(
+        Policy(limits=Limits(max_file_bytes=10)),
+        nlp_engine=guard.detector.nlp_engine,
+        signer=signer,
+    )
+    assert small.redact(_Drip(b"12345678901")).reason.code == "limit:size"
+    assert small.redact(_Drip(b"1234567890")).verdict == "clean"
+
+
+def test_a_personal_reference_is_refused_before_any_work(guard):
+    with pytest.raises(CertificateError):
+        guard.case("Jane Roe")
+
+
+def test_what_is_held_is_called_by_its_type(guard):
+    assert guard.redact(b'{"a": 1} {', name="x.json").media_type == "text/plain"
+    assert guard.redact(b"PK\x03\x04" + b"\0" * 60).media_type == "application/zip"
+    assert guard.scan(b'{"a": [1, 2}', name="x.json").media_type == "application/json"
 
 
 def test_what_is_no_source_is_a_usage_error(guard):

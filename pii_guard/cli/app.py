@@ -43,7 +43,11 @@ PolicyFile = Annotated[
 ]
 KeepOption = Annotated[
     list[str] | None,
-    typer.Option("--keep", help="A username, e-mail or IP address of the researcher to keep."),
+    typer.Option(
+        "--keep",
+        help="The researcher's username, e-mail or IP address (or network), or a domain in scope: "
+        "kept. May be repeated.",
+    ),
 ]
 Output = Annotated[Format, typer.Option("--format", "-f", help="Output format.")]
 Name = Annotated[str, typer.Option("--name", help="Name of the data on standard input.")]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from pii_guard.errors import PolicyError, Reason, ReasonCode, Unreadable
 from pii_guard.policy import Keep, Policy
 
+_DOMAIN = re.compile(r"[\w-]+(?:\.[\w-]+)+")
+_ADDRESS_LIKE = re.compile(r"\d+[.:/][\d.:/]*")
 STDIN = "-"
 OPERATOR_KEY = "PII_GUARD_OPERATOR_KEY"
 
@@ -152,18 +156,24 @@ def _standing(paths: Sequence[str]) -> Path | None:
 
 
 def _keeping(policy: Policy, keep: Sequence[str]) -> Policy:
-    emails = {value.casefold() for value in keep if "@" in value}
-    addresses = {value for value in keep if value[:1].isdigit() or ":" in value}
-    names = {value.casefold() for value in keep} - emails - {a.casefold() for a in addresses}
+    addresses = tuple(sorted({value for value in keep if _is_address(value)}))
+    names = {value.lstrip("@").casefold() for value in keep if not _is_address(value)}
+    emails = {name for name in names if "@" in name}
     old = policy.keep
-    return Policy(
-        policy.entities,
-        Keep(
-            old.usernames | names,
-            old.emails | emails,
-            (*old.ip_addresses, *sorted(addresses)),
-            old.domains,
-        ),
-        policy.limits,
-        policy.key,
+    new = Keep(
+        old.usernames | names - emails,
+        old.emails | emails,
+        (*old.ip_addresses, *addresses),
+        # `app.shop.example` may be either: neither reading keeps what the other would not.
+        old.domains | {name for name in names if _DOMAIN.fullmatch(name)},
     )
+    return replace(policy, keep=new)
+
+
+def _is_address(value: str) -> bool:
+    """Whether it is an IP address or network, or was meant to be one."""
+    try:
+        ipaddress.ip_network(value, strict=False)
+    except ValueError:
+        return _ADDRESS_LIKE.fullmatch(value) is not None
+    return True
