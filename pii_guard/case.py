@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pii_guard.decide.rules import Decision
@@ -29,6 +29,7 @@ from pii_guard.identify import identify
 from pii_guard.linking import Linking
 from pii_guard.replacing import Replacing, readable_name
 from pii_guard.residue import Residue
+from pii_guard.spellings import with_mute_tokens
 from pii_guard.stages import Part, prove, rewrite, survey
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ class Case:
             raise PolicyError("the case is closed", remedy="open a new case")
 
     def _scan(self, segments: Sequence[Segment]) -> tuple[Finding, ...]:
-        return self._guard.detector.detect(segments, self._memory)
+        return self._guard.detector.detect(list(map(_muted, segments)), self._memory)
 
     def _look_at_name(self, name: str) -> list[tuple[str, int, int]]:
         """What is personal in a file name; too short a text to search for it elsewhere."""
@@ -240,6 +241,14 @@ class Case:
             for one in self._linking.decide(again, found)
             if one.operator != "keep" and one.located.value not in issued
         ]
+
+
+def _muted(segment: Segment) -> Segment:
+    """The segment without the words in tokens of ours: they say nothing about what stands beside."""
+    text, label = with_mute_tokens(segment.text), with_mute_tokens(segment.label)
+    if text == segment.text and label == segment.label:
+        return segment
+    return replace(segment, text=text, label=label)
 
 
 def _findings(attachment: _Attachment) -> tuple[Finding, ...]:

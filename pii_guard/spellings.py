@@ -16,10 +16,12 @@ from urllib.parse import quote, quote_plus
 from pii_guard.entities import ENTITIES
 
 TOKEN = re.compile(
-    r"(?:<|%3C|&lt;|\\u003c)[A-Z][A-Z0-9_]{1,40}"
-    r"(?:_\d{1,7}|(?::|%3A)[\w-]{8,4096})(?:>|%3E|&gt;|\\u003e)"
+    r"(?P<open><|%3C|&lt;|\\u003c)(?P<kind>[A-Z][A-Z0-9_]{1,40})"
+    r"(?P<rest>(?:_\d{1,7}|(?::|%3A)[\w-]{8,4096})(?:>|%3E|&gt;|\\u003e))"
 )
 """A surrogate token of ours (`<PERSON_1>`), as written in text, URLs, markup and JSON."""
+
+_OPENINGS = ("<", "%3C", "&lt;", "u003c")
 
 SHARED = frozenset(
     "LOCATION AGE HEALTH RELIGION POLITICS ETHNICITY SEXUAL_ORIENTATION GENDER CVV SALARY "
@@ -73,6 +75,16 @@ def scannable(text: str) -> str:
 def without_tokens(text: str) -> str:
     """The text with our tokens blanked, position by position: a token is no copy of any value."""
     return TOKEN.sub(lambda match: " " * len(match[0]), text)
+
+
+def with_mute_tokens(text: str) -> str:
+    """The text with tokens that are still tokens and name no kind, position by position.
+
+    `<EMAIL_ADDRESS_1>: 3` must not read as an address with the value 3.
+    """
+    if not any(opening in text for opening in _OPENINGS):
+        return text
+    return TOKEN.sub(lambda m: f"{m['open']}{'X' * len(m['kind'])}{m['rest']}", text)
 
 
 def compact(value: str) -> str:

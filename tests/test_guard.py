@@ -252,3 +252,21 @@ def test_a_file_name_that_names_somebody_is_redacted(guard, name, clean):
 )  # fmt: skip
 def test_a_technical_file_name_stays(guard, name):
     assert guard.redact(b"nothing in here\n", name=name).name == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "jane.roe@mail.example: 3 failures",
+        '{"jane.roe@mail.example": 1, "omar.haddad@mail.example": 22}',
+        "---\njane.roe@mail.example: 1\n",
+        "Phone +1 212-555-0143: 5 calls, IBAN DE44500105175407324931: 7 hits",
+    ],
+)
+def test_a_token_is_no_label_of_what_stands_beside_it(guard, text):
+    result = guard.redact(text.encode())
+    assert result.verdict == "redacted", result.reason
+    beside = result.output.decode().rsplit(">", 1)[1]
+    assert text.endswith(beside)
+    assert "<ADDRESS_" not in result.output.decode()
+    assert guard.redact(result.output).verdict == "clean"
