@@ -26,6 +26,13 @@ _NOUN = r"(?:s|['’]s)?(?:[\s_-]?(?:numbers?|num|no|nr|id|code|key)\b\.?)?(?:\s
 _JOINT = r"(?:[\s:=#\"'\[|>*`]{1,5}|\s\()(?:(?:is|was|are|ist|es|est|number)[ :]{1,2})?[\"'(]?"
 _UNSPACED = "\u0e00"
 _LOOSE = " \t:=\"'([|>*`"
+_AND = re.compile(
+    r"\s?[,;/&]\s?(?:(?:and|or|und|oder)\s)?|\s(?:and|or|und|oder|et|ou|y|e|en|och|ve|i|&|/)\s"
+)
+_IS = re.compile(
+    r" (?:is|was|ist|war|es|est|é|è|är) (?:(?:my|his|her|our|your|their|the|an?|mi|su|el|la|mein|meine|die|der|"
+    r"mon|ma|son|sa|le|mitt|min|vårt|vår|mijn|il mio|la mia|o meu|a minha) )?"
+)
 
 
 class Match(NamedTuple):
@@ -52,7 +59,8 @@ class Identifier(LocalRecognizer):
     True makes them VALIDATED, None leaves `score` (WEAK where `telling`, a pattern, is set and not in
     the value), raised to LABELLED when one of `words` stands as a whole word before the candidate:
     within `reach` characters on its line or at the end of the line above; `adjacent`: with nothing
-    but a word such as `number is` between.
+    but a word such as `number is` between. A label is shared by the values of a list (`plates: A and B`)
+    and may follow as a statement (`A is my passport number`).
 
     A text is read when one of `shapes` (see `detect/gate.py`), of `stems` or `pieces` (words and
     parts of words in the pattern itself) stands in it, or one of `words` where they decide; or if
@@ -74,6 +82,7 @@ class Identifier(LocalRecognizer):
     def __init__(self, language: str = "en", gate: Gate | None = None) -> None:
         super().__init__([self.entity], name=type(self).__name__, supported_language=language)
         self._same, self._above = _contexts(self.words, adjacent=self.adjacent)
+        self._behind = _statement(self.words)
         self._gate = gate or Gate({self.name: self.needs()})
 
     def load(self) -> None:
@@ -92,6 +101,7 @@ class Identifier(LocalRecognizer):
     def matches(self, text: str) -> Iterator[Match]:
         """Candidates in `text` that score above 0, in order."""
         named = "value" in self.pattern.groupindex
+        listed = -1
         for match in self.pattern.finditer(text):
             start, end = match.span("value") if named else match.span()
             value = text[start:end]
@@ -99,8 +109,13 @@ class Identifier(LocalRecognizer):
             if verdict is False:
                 continue
             score = VALIDATED if verdict else self._alone(value)
-            if score < LABELLED and self.labelled(text, start):
+            if score < LABELLED and (
+                self.labelled(text, start)
+                or (listed >= 0 and _AND.fullmatch(text, listed, start))
+                or self._named_behind(text, end)
+            ):
                 score = LABELLED
+            listed = end if score == LABELLED else -1
             yield Match(start, end, score)
 
     def _alone(self, value: str) -> float:
@@ -118,6 +133,13 @@ class Identifier(LocalRecognizer):
             return True
         # A line of its own under its label; what stands further up names something else.
         return bool(newline and not same.strip(" \t>|*\"'") and self._above.search(above))
+
+    def _named_behind(self, text: str, end: int) -> bool:
+        """Whether what follows the value says what it is: `… is my passport number`."""
+        if self._behind is None or text[end : end + 1] != " ":
+            return False
+        verb = _IS.match(text, end)
+        return verb is not None and self._behind.match(text, verb.end()) is not None
 
     def analyze(
         self,
@@ -143,6 +165,14 @@ class Identifier(LocalRecognizer):
 
 
 Context = re.Pattern[str] | None
+
+
+def _statement(words: tuple[str, ...]) -> Context:
+    """What stands at the end of a statement about a value: one of the words, a noun before it or not."""
+    spaced = [re.escape(w) for w in sorted(words, key=len, reverse=True) if w[0] < _UNSPACED]
+    if not spaced:
+        return None
+    return re.compile(rf"(?:n[uú]m(?:ber|ero) (?:de |of )?)?(?:{'|'.join(spaced)})(?![^\W_])", re.I)
 
 
 def _contexts(words: tuple[str, ...], *, adjacent: bool) -> tuple[Context, Context]:

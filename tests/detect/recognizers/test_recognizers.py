@@ -145,6 +145,25 @@ def test_a_label_counts_where_it_names_the_value(text, near, adjacent):
 
 
 @pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("123456 is my serial number", 1),
+        ("123456 är mitt serial", 1),
+        ("123456 is the new serial", 0),
+        ("123456 serial number", 0),
+        ("123456 is my serialized form", 0),
+        ("serial 123456 and 234567, 345678", 3),
+        ("serial 123456 / 234567", 2),
+        ("serial 123456 234567", 1),
+        ("serial 123456 at 234567", 1),
+        ("123456 and 234567", 0),
+    ],
+)
+def test_a_label_reaches_a_list_and_may_follow_as_a_statement(text, named):
+    assert [m.score for m in AdjacentSerial().matches(text)].count(LABELLED) == named
+
+
+@pytest.mark.parametrize(
     "around", ["x{}", "{}x", "{}.5", "1.{}", "${}", "{}%", "-{}", "{}-", "{}=", "#{}b"]
 )
 def test_a_standing_form_is_no_part_of_something_longer(around):
