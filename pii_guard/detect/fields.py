@@ -196,6 +196,10 @@ _THINGS = frozenset(
         "cluster",
         "region",
         "zone",
+        "requires",
+        "force",
+        "make",
+        "allow",
     ]
 )
 _SIBLINGS = frozenset(
@@ -258,7 +262,8 @@ def name_a_person(siblings: Iterable[str]) -> bool:
 
 _EMPTY = re.compile(
     r"(?i)^(?:null|none|nil|n/?a|nan|undefined|unknown|true|false|yes|no|-+|\*+|x+|string|text|"
-    r"varchar.*|<[^<>]*>|\{.*\}|\$.*|%\w|\[?redacted\]?|test|admin|root|anonymous|guest|system)$"
+    r"varchar.*|<[^<>]*>|\{.*\}|\$.*|%\w|\[?redacted\]?|test|admin|root|anonymous|guest|system|user|username|"
+    r"(?:the|an?|this|must|optional|required|invalid|if|when|whether|name of|one of)(?: .*)?)$"
 )
 _NAME_VALUE = re.compile(r"[^\W\d_][^\d_@/\\:;=<>{}()\[\]|&?%#\"*]{0,79}")
 _DATE = re.compile(
@@ -280,8 +285,14 @@ def _words_of_letters(most: int) -> Callable[[str], bool]:
     return check
 
 
-def _has_letter(value: str) -> bool:
-    return len(value) <= 200 and any(map(str.isalnum, value))
+def _is_address(value: str) -> bool:
+    """A postcode, a word or more; no bracketed expression and no lone small word."""
+    known = sum(map(str.isalnum, value))
+    written = any(c.isdigit() or not c.isascii() or c.isupper() for c in value) or " " in value
+    return known >= 3 and len(value) <= 200 and written and not _NO_ADDRESS.search(value)
+
+
+_NO_ADDRESS = re.compile(r"^[(\[{%#<]|[{}<>=]|\w\(|^\d{1,3}(?:\.\d{1,3}){3}$|^\w+\)$")
 
 
 _SHAPES: MappingProxyType[str, Callable[[str], bool]] = MappingProxyType(
@@ -289,7 +300,7 @@ _SHAPES: MappingProxyType[str, Callable[[str], bool]] = MappingProxyType(
         "PERSON": _words_of_letters(6),
         "USERNAME": lambda v: 2 <= len(v) <= 64 and not re.search(r"[\s<>{}()\"]", v),
         "PHONE_NUMBER": lambda v: bool(re.fullmatch(r"[+(\d][\d ()./+x-]{5,30}", v)),
-        "ADDRESS": _has_letter,
+        "ADDRESS": _is_address,
         "LOCATION": _words_of_letters(5),
         "DATE_OF_BIRTH": lambda v: bool(_DATE.match(v)) and len(v) <= 40,
         "AGE": lambda v: bool(re.fullmatch(r"1?\d?\d(?: ?(?:years?|y/?o|yrs?).{0,8})?", v)),
@@ -314,9 +325,14 @@ _SHAPES: MappingProxyType[str, Callable[[str], bool]] = MappingProxyType(
 )
 
 
+def says_nothing(value: str) -> bool:
+    """Whether a value is empty, a placeholder, a type or the beginning of a sentence about the field."""
+    return _EMPTY.match(value) is not None
+
+
 def plausible(entity_type: str, value: str) -> bool:
     """Whether `value` can be one: a labelled field may still be empty, a placeholder or a type."""
-    if _EMPTY.match(value) or entity_type in ("EMAIL_ADDRESS", "IP_ADDRESS", "MAC_ADDRESS"):
+    if says_nothing(value) or entity_type in ("EMAIL_ADDRESS", "IP_ADDRESS", "MAC_ADDRESS"):
         return False  # these have grammars of their own: their recognizers find them
     shape = _SHAPES.get(entity_type)
     if shape is not None:

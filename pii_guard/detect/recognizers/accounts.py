@@ -21,6 +21,8 @@ _CODE_MARKS = frozenset(
     "end if else elseif endif foreach endforeach section yield csrf method auth guest php echo "
     "click input change submit keyup echo off echooff set user users username password host domain "
     "target latest next beta alpha scope container tailwind use forward extend at-root debug warn error "
+    "overload overload-decorated overload-ed euro abcdefghijklmno abcdefghijklmnopqrstuvwxyz coroutine wraps register final asynccontextmanager total_ordering runtime_checkable no_type_check "
+    "singledispatch simplegeneric unittest fixture mock skip skipif expectedfailure lru_cache cache slot "
     "ssl sysuser version_compile_os tmpdir datadir basedir hostname identity rowcount".split()
 )
 
@@ -29,13 +31,27 @@ class Handle(Identifier):
     """Account handles written with an at sign."""
 
     entity = "USERNAME"
-    pattern = re.compile(r"(?<![\w@./+%-])@(?P<value>[A-Za-z][\w-]{2,38})(?![\w@(/]|\.\w)")
+    pattern = re.compile(r"(?<![\w@./+%?$&-])@(?P<value>[A-Za-z][\w-]{2,38})(?![\w@(/]|\.\w)")
     score = PATTERN
     shapes = ("@",)
 
     def valid(self, text: str) -> bool | None:
         """False for words that code marks with an at sign."""
         return False if text.lower() in _CODE_MARKS else None
+
+    def matches(self, text: str) -> Iterator[Match]:
+        """Handles, but no decorator: alone on its line, with code on the next."""
+        for match in super().matches(text):
+            if not _DECORATOR.search(text, max(0, match.start - 40), match.end) or not _CODE.match(
+                text, match.end
+            ):
+                yield match
+
+
+_DECORATOR = re.compile(r"(?:\A|\n)[ \t]*@\w+\Z")
+_CODE = re.compile(
+    r"[ \t]*\r?\n[ \t]*(?:@|def |class |async |public |private |protected |static |final |void |function |export )"
+)
 
 
 class NamedAccount(Identifier):

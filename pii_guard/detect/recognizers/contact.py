@@ -35,7 +35,13 @@ class EmailAddress(Identifier):
             if local is None or match["top"].lower() in _FILES:
                 continue
             name = local.group()[::-1].lstrip("'.")
-            if name and ".." not in name and not name.endswith("."):
+            # A mailbox has no sixteen digits: that is a message's number.
+            if (
+                name
+                and ".." not in name
+                and not name.endswith(".")
+                and sum(map(str.isdecimal, name)) < 16
+            ):
                 yield Match(at - len(name), match.end(), VALIDATED)
 
 
@@ -130,7 +136,7 @@ class PhoneNumber(Identifier):
 
 
 _NO_PHONE = re.compile(
-    r"\d{1,2}\.\d{5,}(?![\d.-])|"
+    r"\d{1,2}\.\d{5,}(?![\d.-])|\+\d{5,}\.\d{1,3}(?![\d.-])|\d{6} \d{6} \d{1,6}(?!\d)|(?<=[\w)] )\+ \d+(?!\d)|"
     r"\d{4}([-/.])\d\d\1\d\d|\d\d([/.-])\d\d\2\d{4}|\d{3}-\d\d-\d{4}|(?:\d{1,3}\.){2}\d{1,2}(?![\d.])|"
     r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}\d{1,3}(?!\d)"
 )

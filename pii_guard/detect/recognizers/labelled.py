@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from presidio_analyzer import AnalysisExplanation, LocalRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 
-from pii_guard.detect.fields import is_bare_name, meaning, name_a_person, plausible
+from pii_guard.detect.fields import is_bare_name, meaning, name_a_person, plausible, says_nothing
 from pii_guard.detect.recognizer import LABELLED
 from pii_guard.entities import ENTITIES
 
@@ -18,8 +18,12 @@ _LINE = re.compile(
     r"(?P<value>[^\n]{1,300})$",
     re.M,
 )
+_SETTING = re.compile(
+    r"^[ \t]{0,8}(?:export )?(?P<key>[A-Za-z_][\w.-]{0,60})[ \t]{0,3}=[ \t]{0,3}(?P<value>[^\s\"'=&(][^\n\"'=&]{0,200})$",
+    re.M,
+)
 _PAIR = re.compile(
-    r"(?<![\w.])(?<![\w.]-)(?P<key>[A-Za-z_][\w.-]{0,60})[\"']?\s{0,3}[=:]\s{0,3}"
+    r"(?<![\w.])(?<![\w.]-)(?P<key>[A-Za-z_][\w.-]{0,60})[\"']?(?P<sign>\s{0,3}[=:]\s{0,3})"
     r"(?:\"(?P<double>[^\"\n]{1,200})\"|'(?P<single>[^'\n]{1,200})'|(?P<bare>[^\s\"'&;,|<>]{1,120}))"
 )
 _CUT = re.compile(r"\s{2,}|[,;|(\[<\t]|\.\s|\s[-–—]\s")
@@ -59,24 +63,73 @@ class LabelledValue(LocalRecognizer):
     def values(self, text: str) -> Iterator[tuple[str, int, int]]:
         """(entity type, start, end) of labelled values."""
         lines: list[tuple[int, int]] = []
+        source = _Source(text)
         for match in _LINE.finditer(text):
             entity = _meaning(text, match)
             if entity:
                 for found in _value(text, entity, *match.span("value")):
                     lines.append(found[1:])
                     yield found
+        for match in _SETTING.finditer(text):
+            entity = meaning(match["key"])
+            if entity and " " in match["value"].strip() and not source.around(*match.span()):
+                for found in _value(text, entity, *match.span("value")):
+                    lines.append(found[1:])
+                    yield found
+        lines.sort()
         for match in _PAIR.finditer(text):
             entity = meaning(match["key"])
             group = next(g for g in ("double", "single", "bare") if match[g] is not None)
-            if entity:
+            if entity and not (group == "bare" and _is_expression(match, source)):
                 for found in _value(text, entity, *match.span(group)):
                     nearest = bisect_right(lines, (found[1], len(text))) - 1
                     if nearest < 0 or lines[nearest][1] < found[2]:
                         yield found
 
 
+_NAME = re.compile(r"[A-Za-z_][\w.]*(?=$|[(\[)}\]])|None\b|self\b|this\b")
+_CALL = re.compile(r"[A-Za-z_][\w.]{0,80}\(")
+_SOURCE = re.compile(
+    r"^[ \t]*(?:def|class|import|from|return|function|const|let|var|public|private|elif|except|raise|package|func)\s"
+    r"|^[ \t]*(?:if|for|while|switch)\b[^\n]{0,200}[:{]\s*$",
+    re.M,
+)
+
+
+class _Source:
+    """Where a text is program text, looked up when somebody asks."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._lines: list[int] | None = None
+
+    def around(self, start: int, end: int) -> bool:
+        """Whether program text stands near these characters."""
+        if self._lines is None:
+            self._lines = [match.start() for match in _SOURCE.finditer(self._text)]
+        first = bisect_right(self._lines, start - 1_500)
+        return first < len(self._lines) and self._lines[first] < end + 1_500
+
+
+def _is_expression(match: re.Match[str], source: _Source) -> bool:
+    """Whether an unquoted value is a name of a program: an attribute, a call, an assignment in source."""
+    value, text = match["bare"], match.string
+    if not _NAME.match(value):
+        return False
+    if _CALL.match(value) or value.startswith(("self.", "this.", "_")):
+        return True
+    assigned = match["sign"] == " = " or value.rstrip(":")[-1:] in (")", "]", "}")
+    assigned = assigned or text[match.end() :][:1] in ("(", ")", ",")
+    return assigned and source.around(*match.span())
+
+
+_SAYING = frozenset("a an the return returns invalid missing if when unknown".split())
+
+
 def _meaning(text: str, match: re.Match[str]) -> str:
     key = match["key"].strip(_EDGE)
+    if key.startswith(".") or not _SAYING.isdisjoint(key.lower().split()):
+        return ""  # a file's extension, a sentence about a parameter
     found = meaning(key)
     if not found and is_bare_name(key):
         start = text.rfind("\n\n", 0, match.start()) + 1
@@ -96,6 +149,8 @@ def _value(text: str, entity: str, start: int, end: int) -> Iterator[tuple[str, 
         return
     if plausible(entity, text[start:end]):
         yield entity, start, end
+        return
+    if says_nothing(text[start:end]):
         return
     cut = _CUT.search(text, start, end)
     if cut and plausible(entity, text[start : cut.start()].strip(_EDGE)):

@@ -20,7 +20,7 @@ from pii_guard.detect.recognizer import (
 from pii_guard.detect.recognizers.numbered import AfterWords
 
 _VERSION = re.compile(
-    r"(?:(?:version|ver\.?|\bv|release|build|rev|firmware|package|oid)[\"' :=]{0,6}|(?:\A|[\s(\"'])[A-Za-z][\w.+-]{0,30}/)\Z",
+    r"(?:(?:version|ver\.?|\bv|release|build|rev|firmware|package|oid|sections?|chapter|figure|table|§)[\"' :=]{0,6}|(?:\A|[\s(\"'])[A-Za-z][\w.+-]{0,30}/)\Z",
     re.I,
 )
 
@@ -94,7 +94,8 @@ class Ipv6Address(Identifier):
 
     def _worth(self, text: str, start: int, value: str) -> float:
         long = len(value) >= 8 and sum(map(str.isdecimal, value)) >= 3
-        if not long and not value.startswith(("fe80:", "2001:", "ff0")):
+        prefix = value.endswith("::")  # a network, of whose name the colons are no part
+        if prefix or (not long and not value.startswith(("fe80:", "2001:", "ff0"))):
             return WEAK
         return LABELLED if self.labelled(text, start) else PATTERN
 
