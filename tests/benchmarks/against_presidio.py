@@ -2,7 +2,7 @@
 
 Text attachments, each alone and as plain text: neither engine gets formats or the case's linking.
 Prints the share of listed personal values left and of listed evidence lost, and characters covered.
-Labelled sets are measured by `models/evaluate.py --peers`, speed by `format_speed.py`.
+Labelled sets are measured by `models/evaluate.py --peers`, speed by `speed.py`.
 """
 
 from __future__ import annotations
