@@ -26,7 +26,7 @@ from pii_guard.findings import (
 )
 from pii_guard.guard import Guard, Scan, Source, take
 from pii_guard.identify import identify
-from pii_guard.linking import Linking
+from pii_guard.linking import Linking, Readings
 from pii_guard.replacing import Replacing, readable_name
 from pii_guard.residue import Residue
 from pii_guard.spellings import with_mute_tokens
@@ -47,6 +47,7 @@ class _Attachment:
     from_path: bool
     part: Part | None = field(default=None, repr=False)
     found: list[tuple[Finding, ...]] = field(default_factory=list, repr=False)
+    readings: Readings = field(default_factory=Readings, repr=False)
     named: list[tuple[str, int, int]] = field(default_factory=list)
     media_type: str = "application/octet-stream"
     reason: Reason | None = None
@@ -179,7 +180,9 @@ class Case:
         for _ in range(ROUNDS + 1):
             for attachment in self._attachments:
                 if attachment.part is not None:
-                    attachment.decided = self._linking.decide(attachment.part, attachment.found)
+                    attachment.decided = self._linking.decide(
+                        attachment.part, attachment.found, attachment.readings
+                    )
             if not self._linking.learn(self._gone()):
                 return
 

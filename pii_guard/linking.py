@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from pii_guard.decide.rules import Decision, Located, Rules, locate
 from pii_guard.decide.scope import InScope
 from pii_guard.detect.engine import preview
 from pii_guard.detect.evidence import documentation_value
 from pii_guard.detect.known import KNOWN, KnownValues
+from pii_guard.detect.passages import windows
 from pii_guard.document import Segment
 from pii_guard.entities import entity
 from pii_guard.findings import Basis, Finding, KnownValue, united
 from pii_guard.policy import Policy
 from pii_guard.spellings import SHARED
 from pii_guard.stages import Part
-from pii_guard.views import views
+from pii_guard.views import View, changed_lines, views
+
+_WINDOW = 65_536
+
+
+@dataclass(slots=True)
+class Readings:
+    """What of an attachment reads differently once decoded: made once, for as many looks as it takes."""
+
+    _of: dict[int, list[tuple[int, int, View]]] = field(default_factory=dict, repr=False)
+
+    def of(self, position: int, segments: Sequence[Segment]) -> list[tuple[int, int, View]]:
+        """The views in the segments of a part: the segment's number, the view's place in it."""
+        if position not in self._of:
+            self._of[position] = list(_views(segments))
+        return self._of[position]
 
 
 class Linking:
@@ -28,7 +44,7 @@ class Linking:
         self._scope = InScope(keep.domains)
         self._kept_texts = (*keep.usernames, *keep.emails, *keep.domains)
         self._known: set[KnownValue] = set()
-        self.search = KnownValues(())
+        self.search = KnownValues()
 
     def learn(self, values: Iterable[KnownValue]) -> bool:
         """Know these values from now on; whether any of them was new."""
@@ -40,7 +56,7 @@ class Linking:
         } - self._known
         if new:
             self._known |= new
-            self.search = KnownValues(self._known)
+            self.search.learn(new)
         return bool(new)
 
     def gone(self, decided: Iterable[Decision]) -> set[KnownValue]:
@@ -53,12 +69,18 @@ class Linking:
                     gone.add(KnownValue("PERSON", one.full_name))
         return gone
 
-    def decide(self, whole: Part, found: Sequence[Sequence[Finding]]) -> list[Decision]:
-        """Decisions on the findings of each part of an attachment and on known values in it."""
+    def decide(
+        self, whole: Part, found: Sequence[Sequence[Finding]], readings: Readings | None = None
+    ) -> list[Decision]:
+        """Decisions on the findings of each part of an attachment and on known values in it.
+
+        `readings`: those of this attachment, where it is looked at more than once.
+        """
+        readings = readings or Readings()
         located: list[Located] = []
         for position, (part, findings) in enumerate(zip(whole.parts(), found, strict=True)):
             segments = part.document.segments
-            known = list(self._known_in(segments))
+            known = list(self._known_in(segments, readings, position)) if self.search else []
             merged = _with_known(self._scope.mark(segments, findings, known), known)
             # Parts must not share records by accident: each has a number of its own.
             base = (*part.record, 1_000_000 + position) if position else ()
@@ -82,17 +104,31 @@ class Linking:
         going = [o.located.finding for o in self._rules.decide(located) if o.operator != "keep"]
         return [(f.entity_type, f.start, f.end) for f in going]
 
-    def _known_in(self, segments: Sequence[Segment]) -> Iterator[Finding]:
+    def _known_in(
+        self, segments: Sequence[Segment], readings: Readings, position: int
+    ) -> Iterator[Finding]:
         for number, segment in enumerate(segments):
             for kind, start, end in self.search.find(segment.text):
                 yield _known(kind, number, segment, start, end, segment.text[start:end])
-            for view in views(segment.text) if self.search else ():
-                for kind, start, end in self.search.find(view.text):
-                    low, high = view.starts[start], view.ends[end - 1]
-                    shown, layer = view.text[start:end], view.layer(start, end)
-                    if segment.text[low:high] != shown:
-                        found = _known(kind, number, segment, low, high, shown)
-                        yield replace(found, layer=layer)
+        for number, place, view in readings.of(position, segments):
+            segment = segments[number]
+            for kind, start, end in self.search.find(view.text):
+                low, high = place + view.starts[start], place + view.ends[end - 1]
+                shown, layer = view.text[start:end], view.layer(start, end)
+                if segment.text[low:high] != shown:
+                    found = _known(kind, number, segment, low, high, shown)
+                    yield replace(found, layer=layer)
+
+
+def _views(segments: Sequence[Segment]) -> Iterator[tuple[int, int, View]]:
+    for number, segment in enumerate(segments):
+        for start, end in windows(segment.text, _WINDOW):
+            text = segment.text[start:end]
+            for view in views(text):
+                if view.layer(0, 1).scheme == "inline":
+                    view = changed_lines(view, text)
+                if view.text:
+                    yield number, start, view
 
 
 def _known(kind: str, number: int, segment: Segment, start: int, end: int, shown: str) -> Finding:

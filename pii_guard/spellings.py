@@ -107,14 +107,22 @@ def name_forms(name: str) -> tuple[str, ...]:
         if len(first.strip(".")) > 1:
             forms |= {f"{first} {last}", f"{last}, {first}", f"{last} {first}"}
             forms |= {f"{first[0]}. {last}", f"{first[0]} {last}", f"{last}, {first[0]}."}
-            forms |= _account_forms(_ascii(first), _ascii(last))
+            forms |= _account_forms(first, last)
     return tuple(sorted(forms))
+
+
+def account_parts(given: str, family: str) -> tuple[str, str] | None:
+    """Both names the way accounts are made of them; None where they are too short for that."""
+    given, family = _ascii(given), _ascii(family)
+    return (given, family) if len(given) > 1 and len(family) > 1 else None
 
 
 def _account_forms(given: str, family: str) -> set[str]:
     """As accounts, files and addresses are named after people: `jane-roe`, `roe.jane`, `jroe`."""
-    if len(given) < 2 or len(family) < 2:
+    parts = account_parts(given, family)
+    if parts is None:
         return set()
+    given, family = parts
     pairs = ((given, family), (family, given))
     forms = {f"{one}{mark}{other}" for one, other in pairs for mark in "-_. "}
     return forms | ({f"{given}{family}", f"{given[0]}{family}"} if len(family) > 3 else set())
@@ -122,6 +130,8 @@ def _account_forms(given: str, family: str) -> set[str]:
 
 def _ascii(word: str) -> str:
     """The word in lower case without accents and marks: the way names are put into addresses."""
+    if word.isascii() and word.isalnum():
+        return word.lower()
     folded = unicodedata.normalize("NFKD", word.lower())
     return "".join(c for c in folded if c.isalnum())
 

@@ -1,16 +1,21 @@
-"""Values the case already knows, found again wherever they stand: linking as one more recognizer."""
+"""Values the case already knows, found again wherever they stand: linking as one more recognizer.
+
+Every spelling of a value begins with a word, so a text is read word by word and a spelling is looked
+up, as a whole, where a word begins one: no search grows with the number of values. Spellings of a name
+of two words are kept as pairs of words; encoded text is decoded where it stands.
+"""
 
 from __future__ import annotations
 
+import base64
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-
-from ahocorasick_rs import AhoCorasick, MatchKind
+from typing import NamedTuple
 
 from pii_guard.findings import KnownValue
 from pii_guard.spellings import (
     SHARED,
-    encoded_forms,
+    account_parts,
     is_common_word,
     is_distinctive,
     plain_forms,
@@ -20,61 +25,223 @@ from pii_guard.spellings import (
 
 KNOWN = "KnownValues"
 _SHORTEST = 4
+_WORD = re.compile(r"[^\W_]+")
+
+# How two words may stand together, as a set of bits; `_PAIRED` marks words that begin a pair.
+_GIVEN_FIRST, _FAMILY_FIRST, _ACCOUNT, _INITIAL_FIRST, _INITIAL_LAST = (1 << n for n in range(5))
+_GAPS = {
+    " ": _GIVEN_FIRST | _FAMILY_FIRST | _ACCOUNT | _INITIAL_FIRST,
+    "+": _GIVEN_FIRST | _FAMILY_FIRST,
+    "%20": _GIVEN_FIRST | _FAMILY_FIRST,
+    ", ": _FAMILY_FIRST | _INITIAL_LAST,
+    ". ": _INITIAL_FIRST,
+    "-": _ACCOUNT,
+    "_": _ACCOUNT,
+    ".": _ACCOUNT,
+}
+_PAIRED = 1
+
+# Two groups of base64 that are six printable ASCII characters, and six hexadecimal ones.
+_GROUP = r"[I-Za-f][C-HS-Xi-nyz0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]"
+_PACKED = re.compile(rf"(?:{_GROUP}){{2}}")
+_RUN = re.compile(r"[A-Za-z0-9+/_-]*")
+_HEX = re.compile(r"(?:[2-7][0-9A-Fa-f]){6,}")
+_BEFORE = 4_096
+"""Characters of an encoded run that are decoded before the first that looks like text."""
+_STANDARD = str.maketrans("-_", "+/")
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
+class Known(NamedTuple):
+    """A known value in a text, half-open."""
+
     entity_type: str
-    bounded: bool
+    start: int
+    end: int
+
+
+class _Form(NamedTuple):
+    entity_type: str
     capital: bool
 
 
 class KnownValues:
-    """Searches text for known values in all their spellings. Immutable once built."""
+    """Searches text for known values in all their spellings.
 
-    def __init__(self, values: Iterable[KnownValue]) -> None:
-        forms: dict[str, _Form] = {}
-        for known in sorted(set(values), key=lambda k: (k.entity_type, k.value)):
-            for text, form in _forms(known):
-                forms.setdefault(_lower(scannable(text)), form)
-        self._forms = list(forms.values())
-        self._search = (
-            AhoCorasick(list(forms), matchkind=MatchKind.LeftmostLongest) if forms else None
-        )
+    `learn` adds values; what is found does not depend on the order in which they came.
+    """
+
+    def __init__(self, values: Iterable[KnownValue] = ()) -> None:
+        self._forms: dict[str, _Form] = {}
+        self._pairs: dict[str, int] = {}
+        # Of each first word: a bit for each length of a form that it begins.
+        self._first: dict[str, int] = {}
+        # Forms that begin with a sign (`+44…`): its length and that of the form.
+        self._signed: dict[str, frozenset[tuple[int, int]]] = {}
+        self._cases: dict[tuple[str, bool], _Form] = {}
+        self.learn(values)
 
     def __bool__(self) -> bool:
-        return self._search is not None
+        return bool(self._forms or self._pairs)
 
-    def find(self, text: str) -> Iterator[tuple[str, int, int]]:
-        """(entity type, start, end) of each occurrence, half-open, in order, disjoint."""
-        if self._search is None:
+    def learn(self, values: Iterable[KnownValue]) -> None:
+        """Search for these values too."""
+        for known in values:
+            kind, value = known.entity_type, known.value
+            if kind in SHARED:
+                continue
+            words = value.split()
+            if kind == "PERSON" and len(words) == 2 and all(map(_is_word, words)):
+                self._learn_name(*words)
+            else:
+                for text in plain_forms(kind, value):
+                    self._learn_form(kind, text)
+            if kind == "PERSON" and len(words) > 1:
+                for word in value.replace(",", " ").split():
+                    if word[0].isupper():
+                        self._learn_form(kind, word, capital=True)
+
+    def _learn_form(self, kind: str, text: str, *, capital: bool | None = None) -> None:
+        if len(text) < _SHORTEST or (" " not in text and is_common_word(text)):
             return
-        for number, start, end in self._search.find_matches_as_indexes(
-            _lower(without_tokens(scannable(text)))
+        if capital is None:
+            capital = text.isalpha() and kind == "PERSON"
+        low = _lower(scannable(text))
+        form = self._cases.setdefault((kind, capital), _Form(kind, capital))
+        other = self._forms.get(low)
+        if other is not None:
+            self._forms[low] = min(other, form)
+            return
+        begin = _WORD.search(low)
+        if begin is None:
+            return
+        self._forms[low] = form
+        if begin.start() == 0:
+            self._first[begin[0]] = self._first.get(begin[0], 0) | (1 << len(low))
+        else:
+            size = {(begin.start(), len(low))}
+            self._signed[begin[0]] = self._signed.get(begin[0], frozenset()) | size
+
+    def _learn_name(self, given: str, family: str) -> None:
+        one, other = _lower(scannable(given)), _lower(scannable(family))
+        self._pair(one, other, _GIVEN_FIRST)
+        self._pair(other, one, _FAMILY_FIRST)
+        self._pair(one[0], other, _INITIAL_FIRST)
+        self._pair(other, one[0], _INITIAL_LAST)
+        parts = account_parts(given, family)
+        if parts is not None:
+            self._pair(*parts, _ACCOUNT)
+            self._pair(*reversed(parts), _ACCOUNT)
+            if len(parts[1]) > 3:
+                self._learn_form("PERSON", parts[0] + parts[1])
+                self._learn_form("PERSON", parts[0][0] + parts[1])
+
+    def _pair(self, one: str, other: str, way: int) -> None:
+        key = f"{one} {other}"
+        self._pairs[key] = self._pairs.get(key, 0) | way
+        self._first[one] = self._first.get(one, 0) | _PAIRED
+
+    def find(self, text: str) -> Iterator[Known]:
+        """Each occurrence, in order, disjoint."""
+        if not self:
+            return
+        low = _lower(without_tokens(scannable(text)))
+        last = 0
+        for found in sorted(
+            [*self._in_words(text, low), *self._encoded(text)], key=lambda f: (f.start, -f.end)
         ):
-            form = self._forms[number]
-            if form.bounded and not _stands_alone(text, start, end):
+            if found.start >= last:
+                yield found
+                last = found.end
+
+    def _in_words(self, text: str, low: str) -> Iterator[Known]:
+        first, signed = self._first, self._signed
+        for word in _WORD.finditer(low):
+            token = word[0]
+            sizes = first.get(token)
+            if sizes is not None:
+                yield from self._at(text, low, word, sizes)
+            if signed and token in signed:
+                for lead, size in signed[token]:
+                    yield from self._whole(text, low, word.start() - lead, size)
+
+    def _at(self, text: str, low: str, word: re.Match[str], sizes: int) -> Iterator[Known]:
+        start, end = word.span()
+        if sizes & _PAIRED:
+            yield from self._pair_at(low, start, end)
+            sizes ^= _PAIRED
+        while sizes:
+            size = sizes.bit_length() - 1
+            sizes ^= 1 << size
+            yield from self._whole(text, low, start, size)
+
+    def _pair_at(self, low: str, start: int, end: int) -> Iterator[Known]:
+        gap = 2 if low.startswith(" ", end + 1) else 3 if low.startswith("%", end) else 1
+        ways = _GAPS.get(low[end : end + gap], 0)
+        other = _WORD.match(low, end + gap) if ways else None
+        if other is None:
+            return
+        ways &= self._pairs.get(f"{low[start:end]} {other[0]}", 0)
+        stop = other.end()
+        if ways & ~_INITIAL_LAST:
+            yield Known("PERSON", start, stop)
+        elif ways and low.startswith(".", stop):
+            yield Known("PERSON", start, stop + 1)
+
+    def _whole(self, text: str, low: str, start: int, size: int) -> Iterator[Known]:
+        end = start + size
+        form = self._forms.get(low[start:end]) if 0 <= start and end <= len(low) else None
+        if form is None or not _stands_alone(text, start, end):
+            return
+        if not form.capital or text[start].isupper():
+            yield Known(form.entity_type, start, end)
+
+    def _encoded(self, text: str) -> Iterator[Known]:
+        """What stands in base64 and hexadecimal digits, the text around it included."""
+        last = 0
+        for mark in _PACKED.finditer(text):
+            if mark.start() < last:
                 continue
-            if form.capital and not text[start].isupper():
+            begin = max(last, mark.start() - _BEFORE)
+            for low in range(mark.start() - 1, begin - 1, -1):
+                if not _is_packed(text[low]):
+                    begin = low + 1
+                    break
+            run = _RUN.match(text, begin)
+            assert run is not None
+            last = run.end()
+            for shift in range(4):
+                packed = run[0][shift:].translate(_STANDARD)
+                raw = base64.b64decode(packed[: len(packed) // 4 * 4])
+                for kind, low, high in self._decoded(raw):
+                    start, end = begin + shift - (-low * 8 // 6), begin + shift + high * 8 // 6
+                    yield Known(kind, start, end)
+        for digits in _HEX.finditer(text):
+            for kind, low, high in self._decoded(bytes.fromhex(digits[0])):
+                yield Known(kind, digits.start() + 2 * low, digits.start() + 2 * high)
+
+    def _decoded(self, raw: bytes) -> Iterator[tuple[str, int, int]]:
+        """Distinctive values in bytes: (entity type, first byte, past the last)."""
+        shown = raw.decode("utf-8", "surrogateescape")
+        seen = place = 0
+        for kind, start, end in self._in_words(shown, _lower(shown)):
+            value = shown[start:end]
+            if start < seen or not is_distinctive(kind, value):
                 continue
-            yield form.entity_type, start, end
+            low = place + _size(shown[seen:start])
+            seen, place = end, low + _size(value)
+            yield kind, low, place
 
 
-def _forms(known: KnownValue) -> Iterator[tuple[str, _Form]]:
-    kind, value = known.entity_type, known.value
-    if kind in SHARED:
-        return
-    for text in plain_forms(kind, value):
-        if len(text) >= _SHORTEST and (" " in text or not is_common_word(text)):
-            lone = text.isalpha() and kind == "PERSON"
-            yield text, _Form(kind, bounded=True, capital=lone)
-            if is_distinctive(kind, text):
-                for encoded in encoded_forms(text):
-                    yield encoded, _Form(kind, bounded=False, capital=False)
-    if kind == "PERSON" and len(value.split()) > 1:
-        for word in value.replace(",", " ").split():
-            if len(word) >= _SHORTEST and word[0].isupper() and not is_common_word(word):
-                yield word, _Form(kind, bounded=True, capital=True)
+def _size(text: str) -> int:
+    return len(text.encode("utf-8", "surrogateescape"))
+
+
+def _is_word(text: str) -> bool:
+    return len(text) > 1 and _WORD.fullmatch(text) is not None
+
+
+def _is_packed(character: str) -> bool:
+    return character.isascii() and (character.isalnum() or character in "+/_-")
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
@@ -86,6 +253,7 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
 
 def _lower(text: str) -> str:
     """Lower case, position by position (some capitals have two lower-case characters)."""
-    if text.isascii():
-        return text.lower()
-    return "".join(low if len(low := c.lower()) == 1 else c for c in text)
+    low = text.lower()
+    if len(low) != len(text):
+        low = "".join(low if len(low := c.lower()) == 1 else c for c in text)
+    return low if low.isascii() else low.replace("ς", "σ")

@@ -134,28 +134,34 @@ def _form(fields: Sequence[tuple[int, Segment]]) -> Passage:
 
 
 def _windows(number: int, segment: Segment) -> Iterator[Passage]:
-    text = segment.text
     head = f"{segment.label}: " if segment.label and segment.kind not in _RUNNING else ""
+    shift = len(head)
+    for start, end in windows(segment.text, WINDOW):
+        placed = (Placed(shift, shift + end - start, number, start),)
+        yield Passage(head + segment.text[start:end], placed, segment.kind)
+
+
+def windows(text: str, size: int) -> Iterator[tuple[int, int]]:
+    """Half-open ranges of at most `size` characters that cover the text, cut at line ends.
+
+    A cut inside a line repeats `OVERLAP` characters, so that nothing is split on both sides.
+    """
     start = 0
     while start < len(text):
-        end = _cut(text, start)
-        window = text[start:end]
-        shift = len(head)
-        placed = (Placed(shift, shift + len(window), number, start),)
-        yield Passage(head + window, placed, segment.kind)
+        end = _cut(text, start, size)
+        yield start, end
         if end == len(text):
             return
-        # A cut inside a line repeats its end, so that nothing is split on both sides.
         start = end if text[end - 1] == "\n" else max(start + 1, end - OVERLAP)
 
 
-def _cut(text: str, start: int) -> int:
+def _cut(text: str, start: int, size: int) -> int:
     """The end of the window from `start`: an empty line, else a line end, else its full length."""
-    if len(text) - start <= WINDOW:
+    if len(text) - start <= size:
         return len(text)
-    limit = start + WINDOW
+    limit = start + size
     for mark in ("\n\n", "\r\n\r\n", "\n"):
-        at = text.rfind(mark, start + WINDOW // 2, limit)
+        at = text.rfind(mark, start + size // 2, limit)
         if at >= 0:
             return at + len(mark)
     return limit
