@@ -143,7 +143,27 @@ def plain_forms(entity_type: str, value: str) -> tuple[str, ...]:
     forms = {value}
     if entity_type not in ("ADDRESS", "EMAIL_ADDRESS", "USERNAME") and len(compact(value)) >= 7:
         forms.add(compact(value))
+        if entity_type == "PHONE_NUMBER":
+            forms |= _dialled(value)
     return tuple(sorted(forms))
+
+
+def _dialled(value: str) -> set[str]:
+    """An international number as it is dialled from elsewhere and within its country."""
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
+
+    digits = compact(value)
+    if not value.lstrip("( ").startswith("+"):
+        if not digits.startswith("00"):
+            return set()
+        digits = digits[2:]
+    # No calling code begins another one (ITU-T E.164).
+    for size in (1, 2, 3):
+        if digits[:size].isdecimal() and int(digits[:size]) in COUNTRY_CODE_TO_REGION_CODE:
+            national = digits[size:]
+            forms = {digits, f"+{digits}", f"00{digits}", national, f"0{national}"}
+            return {form for form in forms if len(form) >= 8}
+    return set()
 
 
 def encoded_forms(text: str) -> Iterator[str]:

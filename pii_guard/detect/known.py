@@ -25,6 +25,7 @@ from pii_guard.spellings import (
 
 KNOWN = "KnownValues"
 _SHORTEST = 4
+_LONG_ACCOUNT = 7
 _WORD = re.compile(r"[^\W_]+")
 
 # How two words may stand together, as a set of bits; `_PAIRED` marks words that begin a pair.
@@ -129,11 +130,13 @@ class KnownValues:
         self._pair(other, one[0], _INITIAL_LAST)
         parts = account_parts(given, family)
         if parts is not None:
-            self._pair(*parts, _ACCOUNT)
-            self._pair(*reversed(parts), _ACCOUNT)
-            if len(parts[1]) > 3:
-                self._learn_form("PERSON", parts[0] + parts[1])
-                self._learn_form("PERSON", parts[0][0] + parts[1])
+            one, other = parts
+            self._pair(one, other, _ACCOUNT)
+            self._pair(other, one, _ACCOUNT)
+            if len(other) > 3:
+                for account in (one + other, one[0] + other):
+                    # A short one may be a word of the language.
+                    self._learn_form("PERSON", account, capital=len(account) < _LONG_ACCOUNT)
 
     def _pair(self, one: str, other: str, way: int) -> None:
         key = f"{one} {other}"
@@ -189,7 +192,7 @@ class KnownValues:
 
     def _whole(self, text: str, low: str, start: int, size: int) -> Iterator[Known]:
         end = start + size
-        form = self._forms.get(low[start:end]) if 0 <= start and end <= len(low) else None
+        form = self._forms.get(low[start:end]) if start >= 0 and end <= len(low) else None
         if form is None or not _stands_alone(text, start, end):
             return
         if not form.capital or text[start].isupper():

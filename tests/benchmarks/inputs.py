@@ -39,7 +39,7 @@ _LOGGED = (
     "{bsd} web-{small} sshd[{n}]: Failed password for root from {ip} port {n} ssh2",
     "{bsd} web-{small} kernel: [UFW BLOCK] IN=eth0 OUT= SRC={ip} DST=10.0.4.{small} LEN=40 PROTO=TCP SPT={n} DPT=443",
     "{bsd} db-{small} systemd[1]: Started Session {n} of user postgres.",
-    "level=info ts={iso} caller=compact.go:{small} msg=\"compact blocks\" count={small} ulid={hex} duration={small}ms",
+    'level=info ts={iso} caller=compact.go:{small} msg="compact blocks" count={small} ulid={hex} duration={small}ms',
 )
 _ABOUT_PEOPLE = (
     "{iso} INFO [http-nio-{small}] c.shop.auth.Sessions - user {mail} logged in from {ip}",
@@ -106,7 +106,11 @@ class Maker:
     def filled(self, text: str) -> str:
         """A template with a value in each slot."""
         rng = self.rng
-        someone = people.person(rng) if "{name}" in text or "{account}" in text or "{mail}" in text else None
+        someone = (
+            people.person(rng)
+            if "{name}" in text or "{account}" in text or "{mail}" in text
+            else None
+        )
         makers: Mapping[str, Callable[[], str]] = {
             "{n}": lambda: str(rng.randint(1, 65_000)),
             "{small}": lambda: str(rng.randint(1, 99)),

@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
 from inputs import KINDS, made  # noqa: E402
+
 from models.evaluate import presidio, table  # noqa: E402
 from pii_guard import Guard  # noqa: E402
 from pii_guard.stages import survey  # noqa: E402
@@ -109,7 +110,9 @@ def memory(folder: Path, kb: int) -> str:
         cwd=ROOT, check=True, capture_output=True, text=True,
     )  # fmt: skip
     warm, after, most = done.stdout.split()
-    return f"memory: warm {warm} MB, after scans of {kb} kB of each kind {after} MB, at most {most} MB"
+    return (
+        f"memory: warm {warm} MB, after scans of {kb} kB of each kind {after} MB, at most {most} MB"
+    )
 
 
 def main() -> None:

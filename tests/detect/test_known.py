@@ -1,0 +1,44 @@
+"""Linking: the forms in which a known value comes back."""
+
+from __future__ import annotations
+
+import pytest
+
+from pii_guard.detect.known import KnownValues
+from pii_guard.findings import KnownValue
+
+NAME = KnownValues([KnownValue("PERSON", "Maria Fernández")])
+PHONE = KnownValues([KnownValue("PHONE_NUMBER", "+34 612 34 56 78")])
+
+
+def shown(known, text):
+    return [text[found.start : found.end] for found in known.find(text)]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "Maria Fernández", "MARIA FERNÁNDEZ", "maria fernández", "Fernández, Maria", "Fernández Maria",
+        "M. Fernández", "Fernández, M.", "maria.fernandez", "fernandez_maria", "maria-fernandez",
+        "mariafernandez", "mfernandez", "Fernández",
+    ],
+)  # fmt: skip
+def test_a_name_comes_back_reordered_initialled_and_as_an_account(form):
+    assert shown(NAME, f"a {form} b") == [form]
+
+
+def test_a_short_account_that_may_be_a_word_is_known_with_its_capital_only():
+    known = KnownValues([KnownValue("PERSON", "Bea Ring")])
+    assert shown(known, "please bring it") == []
+    assert shown(known, "by Bring") == ["Bring"]
+
+
+@pytest.mark.parametrize(
+    "form", ["+34 612 34 56 78", "+34612345678", "0034612345678", "34612345678", "612345678"]
+)
+def test_an_international_number_comes_back_as_it_is_dialled(form):
+    assert shown(PHONE, f"call {form}.") == [form]
+
+
+def test_the_digits_of_another_number_do_not():
+    assert shown(PHONE, "id 9612345678, 6123456789") == []
