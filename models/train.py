@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import onnxruntime
@@ -55,7 +55,7 @@ def dataset(args: argparse.Namespace) -> tuple[list[Row], WordPieces]:
     gold = read_gold(args.gold)
     packs = [pack for _ in range(args.gold_rounds) for pack in packed(gold, rng)]
     texts = [e.text for e in examples] + [p.example.text for p in packs]
-    words = WordPieces(trimmed(texts, encoder.base_encoder()[2], args.vocabulary))
+    words = WordPieces(vocabulary(args, texts))
     # Shorter windows too: in use, the text around a name is often short.
     windows = rng.choices((126, 126, 62, 30), k=len(examples))
     data = [
@@ -65,6 +65,15 @@ def dataset(args: argparse.Namespace) -> tuple[list[Row], WordPieces]:
     ]
     data += [row for p in packs for row in rows(recased(p.example, rng, 0.12), words, p)]
     return data, words
+
+
+def vocabulary(args: argparse.Namespace, texts: Sequence[str]) -> list[str]:
+    """The pieces of the run in the work folder, or those that `texts` use most, kept there."""
+    file: Path = args.work / "vocabulary.txt"
+    if not file.exists():
+        pieces = trimmed(texts, encoder.base_encoder()[2], args.vocabulary)
+        file.write_text("\n".join(pieces), "utf-8")
+    return file.read_text("utf-8").split("\n")
 
 
 def tensors(batch: list[Row], words: WordPieces) -> Feed:
@@ -164,8 +173,10 @@ def step_loss(model: torch.nn.Module, feed: Feed, teach: Teach | None, device: s
     loss = hard_loss(scores, classes)
     if teach is None:
         return loss
-    heard = classes != IGNORED
-    return 0.4 * loss + 0.6 * soft_loss(scores[heard], teach(feed).flatten(0, 1)[heard])
+    taught = teach(feed).flatten(0, 1)
+    # Where the teacher errs, only the label counts.
+    heard = (classes == UNSURE) | (classes == taught.argmax(-1))
+    return 0.4 * loss + 0.6 * soft_loss(scores[heard], taught[heard])
 
 
 def save(

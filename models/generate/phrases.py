@@ -11,6 +11,8 @@ import re
 from functools import cache
 from pathlib import Path
 
+from faker.providers.lorem.en_US import Provider as Lorem
+
 _LISTS = Path(__file__).parent / "lists"
 _CHOICE = re.compile(r"⟨([^⟨⟩]*)⟩")
 _NAMES = re.compile(r"\{(FULL|)NAMES\}")
@@ -18,6 +20,7 @@ REGISTERS = (
     ("prose.en", 24),
     ("story.en", 20),
     ("post.en", 16),
+    ("everyday.en", 34),
     ("mail.en", 15),
     ("chat.en", 12),
     ("social.en", 8),
@@ -53,7 +56,18 @@ def lines(register: str) -> tuple[str, ...]:
 @cache
 def words() -> dict[str, str]:
     """The named parts of sentences."""
-    rows = (_LISTS / "words.txt").read_text("utf-8").splitlines()
+    return _named("words.txt")
+
+
+@cache
+def everyday() -> dict[str, tuple[str, ...]]:
+    """Words of all sorts by what they do in a sentence; none of them is personal."""
+    found = {name: tuple(rest.split("¦")) for name, rest in _named("everyday.txt").items()}
+    return found | {"filler": tuple(word for word in Lorem.word_list if len(word) > 2)}
+
+
+def _named(name: str) -> dict[str, str]:
+    rows = (_LISTS / name).read_text("utf-8").splitlines()
     return {name: rest.strip() for name, _, rest in (row.partition(":") for row in rows)}
 
 

@@ -10,6 +10,7 @@ from urllib.parse import quote, quote_plus
 
 from models.generate import accounts, people, places, sensitive
 from models.generate.people import Person
+from models.generate.phrases import everyday
 from models.generate.technical import Technical
 
 _DOMAINS = "example.com example.org mail.example corp.local gmail.example acme.example".split()
@@ -112,6 +113,8 @@ class Slots:
             if rng.random() < 0.8:
                 return f"{accounts.of_person(rng, someone)}@{rng.choice(_DOMAINS)}"
             return f"{accounts.nickname(rng)}@{rng.choice(_DOMAINS)}"
+        if name in everyday():
+            return rng.choice(everyday()[name])
         if name == "technical":
             return self._line().replace("\n", " ")[:160]
         makers: dict[str, Callable[[], str]] = {
@@ -119,6 +122,7 @@ class Slots:
             "phone": self.phone,
             "date": lambda: self.date(1990, 2026),
             "madeup": lambda: accounts.product(rng, someone),
+            "url": lambda: self.technical.url(accounts.product(rng, someone).lower()),
             "letter": lambda: rng.choice("ABCDEFGHJKLMNPRSTVWYZ"),
             "year": lambda: str(rng.randint(1985, 2026)),
             "age": lambda: str(rng.randint(1, 99)),

@@ -132,6 +132,33 @@ class Technical:
         )
         return first + self.rng.choice(("", "01", "-2", "-eu")) + "." + tail
 
+    def url(self, site: str) -> str:
+        """A page of a site whose name may be anything."""
+        r = self.rng
+        host = (
+            "www." * (r.random() < 0.3)
+            + site
+            + r.choice(
+                (
+                    ".com",
+                    ".net",
+                    ".org",
+                    ".io",
+                    ".co.uk",
+                    ".de",
+                    ".example",
+                    ".dev",
+                    "-security.com",
+                    ".blog",
+                )
+            )
+        )
+        if r.random() < 0.15:
+            host = f"web.archive.org/web/{r.randint(10**13, 10**14 - 1)}/https://{host}"
+        words = r.choice(("/", "/blog/", "/research/", "/docs/", f"/{r.randint(2005, 2026)}/"))
+        words += r.choice("-_/").join(self.word() for _ in range(r.randint(0, 6)))
+        return f"{r.choice(('https', 'https', 'http'))}://{host}{words}{r.choice(('', '', '.html', '/', '#poc'))}"
+
     def path(self) -> str:
         parts = "/".join(self.word() for _ in range(self.rng.randint(1, 4)))
         return "/" + parts + self.rng.choice(("", ".php", ".py", ".json", ".aspx", "/"))
