@@ -5,6 +5,7 @@ Independent of how the bytes were made: it knows values and haystacks, no format
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Iterable
 from types import MappingProxyType
@@ -24,6 +25,9 @@ from pii_guard.spellings import (
 
 _PACKING = MappingProxyType(dict.fromkeys(map(ord, " .-/()\u00a0\u2011\t")))
 """Separators that people write within numbers and names, for `str.translate`: each is left out."""
+
+
+_PAIRED = re.compile(r"[\u0250-\U0010ffff]+")
 
 
 class Residue:
@@ -99,11 +103,12 @@ def _texts(haystack: str | bytes) -> Iterable[str]:
         return (haystack,)
     texts = [haystack.decode("utf-8", "replace")]
     if b"\0" in haystack:
-        texts += [
-            haystack[shift:].decode(encoding, "replace")
-            for shift in (0, 1)
-            for encoding in ("utf-16-le", "utf-16-be")
-        ]
+        for shift in (0, 1):
+            for encoding in ("utf-16-le", "utf-16-be"):
+                text = haystack[shift:].decode(encoding, "replace")
+                # What stands around it in another encoding reads as letters of the Far East: with
+                # them as blanks as well, a number is a word of its own.
+                texts += [text, _PAIRED.sub(" ", text)]
     return texts
 
 

@@ -169,7 +169,8 @@ def _dialled(value: str) -> set[str]:
 def encoded_forms(text: str) -> Iterator[str]:
     """Spellings of `text` in the encodings that reports and protocols use (all ASCII).
 
-    Percent and form encoding, HTML and JSON escapes, base64 in its three alignments, hexadecimal.
+    Percent and form encoding, HTML and JSON escapes, hexadecimal, base64 in its three alignments (of
+    UTF-16, too: what PowerShell is given is that).
     Only forms that differ from `text`; nothing for texts too short to be told from chance.
     """
     raw = text.encode("utf-8", "surrogatepass")
@@ -178,8 +179,9 @@ def encoded_forms(text: str) -> Iterator[str]:
     forms.add("".join(c if c.isascii() else f"&#{ord(c)};" for c in text))
     forms.add("".join(c if c.isascii() else f"&#x{ord(c):x};" for c in text))
     if len(raw) >= _SHORTEST_ENCODED:
-        forms |= {raw.hex(), raw.hex().upper(), *base64_forms(raw)}
-        forms |= {form.replace("+", "-").replace("/", "_") for form in base64_forms(raw)}
+        coded = {*base64_forms(raw), *base64_forms(text.encode("utf-16-le", "surrogatepass"))}
+        forms |= {raw.hex(), raw.hex().upper(), *coded}
+        forms |= {form.replace("+", "-").replace("/", "_") for form in coded}
     yield from sorted(forms - {text})
 
 

@@ -25,7 +25,8 @@ RESIDUE = Residue([("EMAIL_ADDRESS", EMAIL), ("US_SSN", "536-22-8417"), ("PERSON
         base64.b64encode(EMAIL.encode()), base64.b64encode(b"a" + EMAIL.encode() + b"tail"),
         base64.b64encode(b"ab" + EMAIL.encode() + b"t"), base64.urlsafe_b64encode(b"?>" + EMAIL.encode()),
         "536228417", "536 22 8417", "536.22.8417", "Roemer, Jane", "J. Roemer", "jane-roemer.pdf",
-        "JANE ROEMER", "Jane%20Roemer",
+        "JANE ROEMER", "Jane%20Roemer", b"id: " + "536-22-8417".encode("utf-16-le") + b" \n",
+        b"idx: " + "536-22-8417".encode("utf-16-be") + b"\n", base64.b64encode(EMAIL.encode("utf-16-le")),
     ],
 )  # fmt: skip
 def test_every_spelling_is_seen(haystack):

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
+from pii_guard.redact.dates import same_date
 from pii_guard.spellings import compact
 
 
@@ -66,6 +67,8 @@ def _canonical(entity_type: str, value: str) -> str:
         return " ".join(re.findall(r"\w+", value.casefold()))
     if entity_type in ("EMAIL_ADDRESS", "USERNAME"):
         return value.casefold()
+    if entity_type == "DATE_OF_BIRTH" and (day := same_date(value)):
+        return day
     bare = compact(value).casefold()
     # The last nine digits: with and without country and trunk prefix a number is the same number.
     return bare[-9:] if entity_type == "PHONE_NUMBER" else bare

@@ -9,6 +9,7 @@ from stdnum import luhn
 
 from pii_guard import Policy, PolicyError
 from pii_guard.policy import OPERATORS, Rule
+from pii_guard.redact.dates import same_date
 from pii_guard.redact.operators import Replacements, decrypt, number_for
 from pii_guard.redact.surrogates import Surrogates
 
@@ -103,3 +104,22 @@ def test_a_number_is_the_same_with_and_without_separators():
     assert given.token("PHONE_NUMBER", "+44 7700 900123") == given.token(
         "PHONE_NUMBER", "07700900123"
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1987-02-14", "1987/2/14", "19870214", "1987-02-14T00:00:00Z", "14.02.1987", "14/02/1987",
+        "02/14/1987", "14 February 1987", "February 14, 1987", "14. Februar 1987", "14th of Feb 1987",
+        "14 de febrero de 1987", "14 février 1987",
+    ],
+)  # fmt: skip
+def test_a_birthday_is_the_same_however_it_is_written(text):
+    assert same_date(text) == "1987-02-14"
+
+
+@pytest.mark.parametrize(
+    "text", ["02/03/1987", "31.02.1987", "1987", "14 February", "0000-01-01", "99999999", "", "x", "Jan Mai 5 1987"]
+)  # fmt: skip
+def test_what_may_be_another_day_is_no_day(text):
+    assert same_date(text) == ""
