@@ -25,7 +25,7 @@ from pii_guard.formats.spliced import Piece, document_of, replacements, verbatim
 
 _START = re.compile(
     r"(?m)^(?:(?P<method>[A-Z]{3,12}) (?P<target>\S{1,16000}) (?P<v>HTTP/[\d.]+)"
-    r"|(?P<status>HTTP/[\d.]+ \d{3}(?: [^\r\n]*)?))\r?$"
+    r"|(?P<status>HTTP/[\d.]+ \d{3}(?: (?P<phrase>[^\r\n]*))?))\r?$"
 )
 _HEADER = re.compile(
     r"(?P<name>[A-Za-z0-9!#$%&'*+.^_`|~:-]{1,200}?):[ \t]*(?P<value>[^\r\n]*)\r?(?:\n|\Z)"
@@ -164,6 +164,10 @@ def _message(source: Source, start: re.Match[str], limit: int, record: tuple[int
     text, message = source.text, _Message(record=record)
     if start["method"]:
         message.pieces += _target(text, *start.span("target"), record)
+    elif start["phrase"]:
+        message.pieces.append(
+            Piece(start["phrase"], *start.span("phrase"), None, verbatim, Kind.FIELD, "", record)
+        )
     position = min(len(text), start.end() + 1)
     headers: dict[str, str] = {}
     while match := _HEADER.match(text, position, limit):
@@ -283,8 +287,10 @@ def _spell_percent(text: str) -> str:
 
 def _header(text: str, name: str, match: re.Match[str], record: tuple[int, ...]) -> Iterator[Piece]:
     start, end = match.span("value")
-    if not match["value"].strip() or name in ("content-length", "content-type", "date"):
+    if not match["value"].strip() or name in ("content-length", "date"):
         return
+    if name == "content-type" and "@" not in match["value"]:
+        return  # a media type; its parameters may name a file, and that may hold an address
     if name == "cookie":
         yield from _pairs(text, start, end, record, _COOKIE)
     else:

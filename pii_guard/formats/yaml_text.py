@@ -37,6 +37,8 @@ from pii_guard.formats.yaml_places import places
 _LOADER = getattr(yaml, "CLoader", yaml.Loader)
 _NUMBER = re.compile(r"[+-]?(?:\d[\d_]*)(?:\.\d*)?(?:[eE][+-]?\d+)?")
 _COMMENT = re.compile(r"(?m)(?:^|(?<=\s))#(?P<text>[^\n\r\x85\u2028\u2029]*)")
+# Tags and directives are URIs: read where they hold an address.
+_URI = re.compile(r"(?m)(?:(?<![^\s\[{,])!|^%)(?P<text>[^\s]{0,200}[^\S\n\r]?\S{0,200}@\S+)")
 _PROPERTIES = re.compile(r"(?:[&!]\S*(?:\s+|\Z))+")
 _BREAK = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
 # Marks anywhere, a colon that ends a key, marks at the beginning only (YAML 1.2.2, 7.3.3).
@@ -165,27 +167,35 @@ def _with_comments(text: str, found: list[Piece]) -> Iterator[Piece]:
     covered = [(piece.start, piece.end) for piece in found]
     comments = []
     ends = [end.start() for end in re.finditer("\n", text)]
-    at = 0
-    for match in _COMMENT.finditer(text):
+    at = last = 0
+    asides = [*((m, Kind.PROSE, _spell_line) for m in _COMMENT.finditer(text)),
+              *((m, Kind.NAME, _spell_uri) for m in _URI.finditer(text))]  # fmt: skip
+    for match, kind, spell in sorted(asides, key=lambda aside: aside[0].start()):
         while at < len(covered) and covered[at][1] <= match.start():
             at += 1
-        if match["text"].strip() and (at == len(covered) or covered[at][0] >= match.end()):
+        free = at == len(covered) or covered[at][0] >= match.end()
+        if match["text"].strip() and free and match.start() >= last:
             line = bisect_left(ends, match.start()) + 1
             comments.append(
                 Piece(
                     match["text"],
                     *match.span("text"),
                     None,
-                    _spell_line,
-                    Kind.PROSE,
+                    spell,
+                    kind,
                     locator=(Step("line", line),),
                 )
             )
+            last = match.end()
     yield from sorted([*found, *comments], key=lambda piece: piece.start)
 
 
 def _spell_line(text: str) -> str:
     return _BREAK.sub(" ", text)
+
+
+def _spell_uri(text: str) -> str:
+    return re.sub(r"[^\w.:@-]", "", text) or "_"
 
 
 def _spell_plain(text: str) -> str:
@@ -234,8 +244,9 @@ def reread(blob: bytes, bounds: Bounds) -> Document:
                 )
     except (RuamelError, ValueError, RecursionError):
         raise Unreadable(ReasonCode.CORRUPT, "the YAML parser refuses it") from None
-    comments = (m["text"] for m in _COMMENT.finditer(text))
-    return Document((*segments, *(Segment(comment, (), Kind.PROSE) for comment in comments)))
+    segments += [Segment(m["text"], (), Kind.PROSE) for m in _COMMENT.finditer(text)]
+    segments += [Segment(m["text"], (), Kind.NAME) for m in _URI.finditer(text)]
+    return Document(tuple(segments))
 
 
 FORMAT = SplicedFormat(frozenset({"application/yaml"}), lex, reread)

@@ -347,3 +347,21 @@ def test_sql_literals_read_as_their_quotes_say(source, text):
         out = form.write(source.encode(), Changes((Edit(number, Span(at, at + 1), "X"),)), BOUNDS)
         again = form.read(out, BOUNDS).segments[number].text
         assert again == text[:at] + "X" + text[at + 1 :]
+
+
+@pytest.mark.parametrize(
+    ("media_type", "source"),
+    [
+        ("application/yaml", "---\na: !<tag:{},2000:x> y\n"),
+        ("application/yaml", "%TAG !e! tag:{},2000:\n---\na: y\nb: !e!x z # by {}\n"),
+        ("application/yaml", "---\na: [1, !<tag:{},2000:x> y]\n"),
+        ("message/http", "HTTP/1.1 404 no such user {}\r\nServer: x\r\n\r\n"),
+        ("message/http", 'GET / HTTP/1.1\r\nContent-Type: text/plain; name="{}"\r\n\r\nhi'),
+    ],
+)
+def test_a_value_in_an_unusual_place_goes(guard, media_type, source):
+    blob = source.replace("{}", "jane.roe@mail.example").encode()
+    result = guard.redact(blob, name="x." + media_type.rpartition("/")[2])
+    assert (result.media_type, result.verdict) == (media_type, "redacted"), result.reason
+    assert b"jane.roe" not in result.output
+    assert FORMATS.of(media_type).reread(result.output, BOUNDS).segments
