@@ -46,6 +46,10 @@ class Font:
         self.procs: dict[int, pikepdf.Object] = {}
         # Codes of glyphs whose names say nothing: pdfminer reads them as if they were not renamed.
         self._nameless = {code: name for code, name in _differences(spec) if not _means(code, name)}
+        # What a font of the reader's shows is told by its encoding, whatever else it claims to mean.
+        self._shown: dict[int, str] = {}
+        if not (self._wide or isinstance(self._font, PDFType3Font) or _embedded(spec)):
+            self._shown = {} if self.symbols else dict(self._font.cid2unicode)
         if isinstance(self._font, PDFType3Font):
             self._describe(spec)
         elif not self._wide:
@@ -120,6 +124,9 @@ class Font:
                 text = self._font.unicode_map.get_unichr(code)
         except Exception:  # noqa: BLE001
             text = ""
+        shown = self._shown.get(code, "") if code is not None else ""
+        if text and shown.isascii() and shown.isalnum() and text[:1] != shown[:1]:
+            return ""
         if not text and code is not None and not self._wide:
             # The glyph for what is not defined, or a control code.
             return NOTHING if code < 32 or self._nameless.get(code) == "/.notdef" else ""

@@ -6,7 +6,7 @@ All of it is dropped by any rewriting; it is read so that a file is never called
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pikepdf
 
@@ -14,6 +14,8 @@ _STARTS = re.compile(rb"startxref\s+(\d{1,12})")
 # Cross-reference and object streams are no objects of the document.
 _FRAME = re.compile(rb"\s*<<[^>]*/Type\s*/(?:XRef|ObjStm)\b")
 _COMMENT = re.compile(rb"^%(?!PDF-|%EOF)([^\r\n]{4,})", re.MULTILINE)
+# Strings may hold a percent sign.
+_REMARK = re.compile(rb"\((?:[^()\\]++|\\.|\((?:[^()\\]++|\\.)*+\))*+\)|%([^\r\n]{4,})", re.DOTALL)
 _OBJECT = re.compile(
     rb"(?<![0-9A-Za-z.])(\d{1,9})\s{1,20}(\d{1,5})\s{1,20}obj\b(?=(.{0,400}))", re.DOTALL
 )
@@ -57,10 +59,27 @@ def around(blob: bytes) -> Iterator[bytes]:
     for part in (blob[:header], blob[ends[-1] :] if ends else b""):
         if part.strip(b"\0 \t\r\n"):
             yield part
-    comments = [one[1] for one in _COMMENT.finditer(_without_streams(blob))]
-    said = [comment for comment in comments if comment.isascii() and b" " in comment.strip()]
+    said = [c for one in _COMMENT.finditer(_without_streams(blob)) if _says(c := one[1])]
     if said:
         yield b"\n".join(said)
+
+
+def remarks(pdf: pikepdf.Pdf, streams: Iterable[tuple[int, int]]) -> Iterator[bytes]:
+    """Comments in content streams, which no reader of pages shows."""
+    for key in streams:
+        try:
+            raw = pdf.get_object(key).read_bytes()
+        except pikepdf.PdfError:
+            continue
+        if b"%" in raw:
+            said = [c for one in _REMARK.finditer(raw) if _says(c := one[1] or b"")]
+            if said:
+                yield b"\n".join(said)
+
+
+def _says(comment: bytes) -> bool:
+    words = comment.strip()
+    return words.isascii() and (b" " in words or b"@" in words)
 
 
 def _without_streams(blob: bytes) -> bytes:

@@ -13,7 +13,14 @@ from pii_guard.errors import Reason, ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.pdf import history
 from pii_guard.formats.pdf.glyphs import PageWalk
-from pii_guard.formats.pdf.strings import Text, as_text, embedded_files, strings, text_streams
+from pii_guard.formats.pdf.strings import (
+    Text,
+    as_text,
+    content_keys,
+    embedded_files,
+    strings,
+    text_streams,
+)
 from pii_guard.formats.pdf.structure import (
     Elements,
     MarkText,
@@ -169,7 +176,10 @@ def document(blob: bytes, bounds: Bounds) -> Document:
         more = [c for c in then.children() if c.blob not in files]
         files.update(child.blob for child in more)
         children += [Child(c.blob, where + c.locator, c.name) for c in more]
-    for number, raw in enumerate(history.around(blob), 1):
+    contents = {key for page in now.pdf.pages for key in content_keys(page)}
+    contents |= {key[1:] for key in now.walker.holders if key[0] == "stream"}
+    beside = (*history.around(blob), *history.remarks(now.pdf, sorted(contents)))
+    for number, raw in enumerate(beside, 1):
         text = as_text(raw)
         if text:
             segments.append(Segment(text, at("rest", number), Kind.CODE))

@@ -190,7 +190,7 @@ def text_streams(pdf: pikepdf.Pdf, walked: Container[tuple[int, int]]) -> Iterat
 
     `walked`: streams that are read as content already.
     """
-    pages = {key for page in pdf.pages for key in _content_keys(page)}
+    pages = {key for page in pdf.pages for key in content_keys(page)}
     for item in pdf.objects:
         if not isinstance(item, pikepdf.Stream) or item.objgen in walked:
             continue
@@ -205,7 +205,8 @@ def text_streams(pdf: pikepdf.Pdf, walked: Container[tuple[int, int]]) -> Iterat
             yield item, text
 
 
-def _content_keys(page: Any) -> Iterator[tuple[int, int]]:
+def content_keys(page: Any) -> Iterator[tuple[int, int]]:
+    """The objects of a page's content streams."""
     contents = page.obj.get("/Contents")
     if isinstance(contents, pikepdf.Stream):
         yield contents.objgen

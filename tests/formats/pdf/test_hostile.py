@@ -287,3 +287,42 @@ def test_time_grows_with_the_pages_and_not_faster():
 
     seconds(2)
     assert seconds(24) < 8 * seconds(6) + 0.2
+
+
+def lying() -> bytes:
+    """A page whose font shows letters and claims to mean others."""
+    claims = (
+        b"/CIDInit /ProcSet findresource begin 12 dict begin begincmap 1 begincodespacerange <00> <ff> "
+        b"endcodespacerange 1 beginbfrange <00> <ff> <0041> endbfrange endcmap end end"
+    )
+
+    def change(pdf):
+        pdf.pages[0].obj.Resources.Font.F1.ToUnicode = pdf.make_stream(claims)
+
+    return made(line(f"Dear {NAME}, hello"), change)
+
+
+def test_text_that_shows_something_else_than_it_means_is_a_gap(guard):
+    result = guard.redact(lying())
+    assert result.verdict == "quarantined"
+    assert result.reason.code == "not_covered"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"BT /F1 12 Tf 72 700 Td (nothing) Tj ET % by zebedee@quartermain.example\n",
+        b"BT /F1 12 Tf 72 700 Td (50% \\( of (all\\)) \\)) Tj ET\n% Zebedee Quartermain, born 1985-03-12\n",
+    ],
+)
+def test_a_comment_in_a_content_stream_is_read(guard, content):
+    blob = made(content)
+    assert any("uartermain" in s.text for s in FORMAT.read(blob, BOUNDS).segments)
+    result = guard.redact(blob)
+    assert result.verdict != "clean"
+    assert result.output is None or left(result.output) == []
+
+
+def test_a_percent_sign_in_a_string_is_no_comment():
+    segments = FORMAT.read(made(line("50% of all (and 20% more) \\)")), BOUNDS).segments
+    assert [s.locator[0].axis for s in segments if s.text.strip()] == ["page"]
