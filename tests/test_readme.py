@@ -25,6 +25,9 @@ def test_the_python_in_it_runs(tmp_path):
         "put = kept.__setitem__\n"
         "store('note.txt', b'Please ask Jane Roe (jane.roe@mail.example)')\n"
         "assert kept == {'note.txt': b'Please ask <PERSON_1> (<EMAIL_ADDRESS_1>)'}\n"
+        "store_report('VDP-1', {'a.txt': b'Jane Roe', 'b.json': b'{\"who\": \"Jane Roe\"}'})\n"
+        "assert kept['a.txt'] == b'<PERSON_1>' and b'<PERSON_1>' in kept['b.json']\n"
+        "assert b'payload' in kept['certificate.json']\n"
     )
     env = {**os.environ, "PII_GUARD_KEY": str(tmp_path / "k.pem")}
     done = subprocess.run(

@@ -14,6 +14,8 @@ def run(file: Path | None, output_format: str) -> int:
     """Print the policy: counts, never entries, of the keep list in the table."""
     policy = load_policy(file, ())
     table = policy.table()
+    if policy.nlp_configuration is not None:
+        table["nlp_configuration"] = str(policy.nlp_configuration)
     if output_format != "table":
         print(json.dumps(table, indent=1 if output_format == "json" else None))
         return 0
@@ -30,5 +32,8 @@ def run(file: Path | None, output_format: str) -> int:
     print_table("", ("entity type", "category", "operator", "threshold", "goes"), rows)
     kept = ", ".join(f"{len(entries)} {name}" for name, entries in table["keep"].items())
     limits = ", ".join(f"{name} {value}" for name, value in table["limits"].items())
-    print(f"keep: {kept}\nlimits: {limits}\ndigest: {policy.digest()}")
+    print(
+        f"keep: {kept}\nlimits: {limits}\nengine: {policy.nlp_configuration or 'the shipped model'}"
+    )
+    print(f"digest: {policy.digest()}")
     return 0
