@@ -41,6 +41,7 @@ _STRONG = {
     Category.OTHER_IDENTIFYING: "DATE_OF_BIRTH MAC_ADDRESS IMEI IMSI ICCID DEVICE_ID COORDINATES "
     "VEHICLE_ID UK_VEHICLE_REGISTRATION DE_KFZ IN_VEHICLE_REGISTRATION NG_VEHICLE_REGISTRATION "
     "TR_LICENSE_PLATE",
+    Category.SECRET: "PASSWORD API_KEY ACCESS_TOKEN PRIVATE_KEY",
 }
 _WEAK = {
     # Numbers of businesses, which are a person's when the business is one.
@@ -49,11 +50,13 @@ _WEAK = {
     Category.NAME_PLUS_IDENTIFIER: "USERNAME IP_ADDRESS LOCATION",
     Category.OTHER_IDENTIFYING: "AGE DOMAIN_NAME",
     Category.HEALTH: "HEALTH",
-    Category.FINANCIAL: "SWIFT_BIC ABA_ROUTING_NUMBER",
+    Category.FINANCIAL: "SWIFT_BIC ABA_ROUTING_NUMBER CARD_EXPIRY",
     Category.POLITICAL_RELIGIOUS: "RELIGION POLITICS",
     Category.RACE_ETHNICITY: "ETHNICITY",
     Category.SEXUAL_ORIENTATION: "SEXUAL_ORIENTATION",
     Category.GENDER: "GENDER",
+    # Alone it names nobody, and tells which session did what; beside a person it is theirs.
+    Category.SECRET: "SESSION_ID",
 }
 
 ENTITIES: MappingProxyType[str, Entity] = MappingProxyType(

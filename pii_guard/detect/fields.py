@@ -74,6 +74,17 @@ _PHRASES = {
     "login ip|remote ip",
     "IMEI": "imei",
     "MAC_ADDRESS": "mac address",
+    "PASSWORD": "password|passwd|pwd|pass|passphrase|passcode|pw|user password|old password|new password|"
+    "current password|confirm password|password confirmation|password confirm|password1|password2|db pass|"
+    "contraseña|passwort|kennwort|mot de passe|senha|wachtwoord|security answer|secret answer|recovery code|"
+    "backup code|otp|otp secret|totp secret|mfa secret",
+    "API_KEY": "api key|apikey|api secret|secret key|client secret|app secret|consumer secret|secret access key|"
+    "aws secret access key|account key|accountkey|shared access key|sharedaccesskey|encryption key|signing key|"
+    "webhook secret|jwt secret|secret token|auth key|private key|license key|api token|personal access token",
+    "ACCESS_TOKEN": "access token|refresh token|auth token|id token|bearer token|oauth token|authorization|"
+    "amz signature|amz security token|session token",
+    "SESSION_ID": "session id|sessionid|phpsessid|jsessionid|session cookie|sessid",
+    "CARD_EXPIRY": "card expiry|card exp|exp date|expiry date|card expiration|expiration month year|valid thru",
     "VEHICLE_ID": "vin|license plate|number plate|licence plate|vehicle registration",
 }
 _TABLE = MappingProxyType(
@@ -295,6 +306,50 @@ def _is_address(value: str) -> bool:
 _NO_ADDRESS = re.compile(r"^[(\[{%#<]|[{}<>=]|\w\(|^\d{1,3}(?:\.\d{1,3}){3}$|^\w+\)$")
 
 
+_NO_PASSWORD = frozenset(
+    "password passwd pass secret changeme change_me letmein test tests admin root user guest default example "
+    "string text required optional incorrect invalid wrong missing empty hidden encrypted hashed plaintext plain "
+    "reset change changed forgot expired policy protected field input prompt basic bearer token none null true false "
+    "value your-password yourpassword your_password mypassword my_password pass123 password1 password123 securepass "
+    "newpassword new_password oldpassword username email login mail key s3cret p@ssw0rd passw0rd hunter2 must "
+    "should will would cannot could bcrypt argon2 scrypt sha256 md5 here there this that with without from".split()
+)
+"""What is written for a password where none is meant, and passwords that stand for any."""
+_PROGRAM = re.compile(
+    r"^[$%{<*\[(]|^\W+$|^[xX.…•]+$|\w\(|\)$|\{\{|^(?:self|this|os|env|config|settings|process|request|req|args|options|params)[.\[]"
+    r"|[\]}]$|=>|->|::|:=|://|^\w+\[|^--?[a-z]|[()]\W*$"
+)
+
+
+def is_password(value: str) -> bool:
+    """Whether a value can be somebody's password: no placeholder, no part of a program."""
+    if not 4 <= len(value) <= 128 or " " in value or _PROGRAM.search(value):
+        return False
+    word = value.casefold().strip("'\"`.,;")
+    telling = re.fullmatch(r"[a-z_-]*(?:example|pass(?:word|wd|phrase)|pwd|secret)[a-z_-]*", word)
+    return word not in _NO_PASSWORD and len(set(value)) > 2 and telling is None
+
+
+def is_sample(value: str) -> bool:
+    """Whether a key or token says that it is none: a run of one character, the alphabet, the word itself."""
+    low = value.casefold()
+    counted = "0123456789abcdefghijklmnopqrstuvwxyz 1234567890abcdef abcdef0123456789"
+    return "example" in low or low in counted or re.search(r"(.)\1{3}", low) is not None
+
+
+def _is_random(value: str, least: int) -> bool:
+    """Whether a value is a key or token: long, varied, of letters and digits."""
+    return (
+        least <= len(value) <= 4_096
+        and len(set(value)) >= 8
+        and any(map(str.isdecimal, value))
+        and any(map(str.isalpha, value))
+        and not _PROGRAM.search(value)
+        and not any(c.isspace() or c in "<>\"'`" for c in value)
+        and not is_sample(value)
+    )
+
+
 _SHAPES: MappingProxyType[str, Callable[[str], bool]] = MappingProxyType(
     {
         "PERSON": _words_of_letters(6),
@@ -321,6 +376,11 @@ _SHAPES: MappingProxyType[str, Callable[[str], bool]] = MappingProxyType(
         "GENDER": _words_of_letters(3),
         "SALARY": _digits(3, 12),
         "IMEI": _digits(14, 16),
+        "PASSWORD": is_password,
+        "API_KEY": lambda v: _is_random(v, 12),
+        "ACCESS_TOKEN": lambda v: _is_random(v, 16) and not v.startswith("eyJ"),
+        "SESSION_ID": lambda v: _is_random(v, 12),
+        "CARD_EXPIRY": lambda v: bool(re.fullmatch(r"(?:0[1-9]|1[0-2]) ?[/-] ?(?:20)?[2-4]\d", v)),
     }
 )
 

@@ -10,6 +10,7 @@ import phonenumbers
 from pii_guard.detect.recognizer import LABELLED, PATTERN, VALIDATED, WEAK, Identifier, Match
 
 _LOCAL = re.compile(r"(?:[\w.+%'-]{0,198}[\w+%-])(?![\w.+%-])")
+_USERINFO = re.compile(r"://[^\s/@:]{0,128}:\Z")
 _FILES = frozenset(
     "png jpg jpeg gif svg webp ico css js ts tsx jsx html htm php json xml yml yaml txt pdf class jar "
     "exe dll log".split()
@@ -41,6 +42,7 @@ class EmailAddress(Identifier):
                 and ".." not in name
                 and not name.endswith(".")
                 and sum(map(str.isdecimal, name)) < 16
+                and not _USERINFO.search(text, max(0, at - len(name) - 140), at - len(name))
             ):
                 yield Match(at - len(name), match.end(), VALIDATED)
 

@@ -66,7 +66,7 @@ class LabelledValue(LocalRecognizer):
         source = _Source(text)
         for match in _LINE.finditer(text):
             entity = _meaning(text, match)
-            if entity:
+            if entity and not (_is_word(entity, match["value"]) and " " in match["key"].strip()):
                 for found in _value(text, entity, *match.span("value")):
                     lines.append(found[1:])
                     yield found
@@ -80,6 +80,8 @@ class LabelledValue(LocalRecognizer):
         for match in _PAIR.finditer(text):
             entity = meaning(match["key"])
             group = next(g for g in ("double", "single", "bare") if match[g] is not None)
+            if group == "bare" and _is_word(entity, match["bare"]) and match["sign"] != "=":
+                continue
             if entity and not (group == "bare" and _is_expression(match, source)):
                 for found in _value(text, entity, *match.span(group)):
                     nearest = bisect_right(lines, (found[1], len(text))) - 1
@@ -94,6 +96,12 @@ _SOURCE = re.compile(
     r"|^[ \t]*(?:if|for|while|switch)\b[^\n]{0,200}[:{]\s*$",
     re.M,
 )
+
+
+def _is_word(entity: str, value: str) -> bool:
+    """Whether what stands for a password may be a word of the sentence: `first pass: determine`."""
+    first = re.match(r"[\"'`]?(\S*)", value)
+    return entity == "PASSWORD" and first is not None and first[1].isalpha() and first[1].islower()
 
 
 class _Source:

@@ -18,6 +18,8 @@ SIZE = 40_000
 UNITS = (
     "a", "1", "1-", "@", ".", " ", "a@", "1.", "1 ", "A a ", ":", "'", "12 Street ", "key: v ", "Mr A ",
     "1111 1111 ", "\n", "=", "a-b_", "é",
+    "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----", "A/+9\n", "eyJ", ".eyJh", "://a:", "sid=", "password is ",
+    "address = a b\n",
 )  # fmt: skip
 
 
