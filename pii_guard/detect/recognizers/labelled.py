@@ -161,5 +161,7 @@ def _value(text: str, entity: str, start: int, end: int) -> Iterator[tuple[str, 
     if says_nothing(text[start:end]):
         return
     cut = _CUT.search(text, start, end)
-    if cut and plausible(entity, text[start : cut.start()].strip(_EDGE)):
-        yield entity, start, cut.start()
+    if cut:
+        value = text[start : cut.start()].rstrip(_EDGE)
+        if plausible(entity, value):
+            yield entity, start, start + len(value)
