@@ -26,7 +26,10 @@ _SHORTEST = 8
 
 _PERCENT = r"(?P<percent>(?:%[0-9A-Fa-f]{2})+)"
 _REFERENCE = r"(?P<reference>&(?:\#\d{1,7}|\#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)"
-_ESCAPE = r"(?P<escape>(?:\\u[0-9a-fA-F]{4}){1,2}|(?:\\x[0-9a-fA-F]{2})+)"
+_ESCAPE = (
+    r"(?P<escape>(?:\\u[0-9a-fA-F]{4}){1,2}|(?:\\x[0-9a-fA-F]{2})+)"
+    r"|(?P<braced>\\u\{[0-9a-fA-F]{1,6}\})|(?P<slashes>\\{1,7}(?=[\"/]|\\u[0-9a-fA-F]{4}))"
+)
 _QUOTED = r"(?P<quoted>(?:=[0-9A-F]{2})+|=\r?\n)"
 _PLUS = r"(?P<plus>(?<=\w)\+(?=\w))"
 _ODD = r"(?P<odd>[^\x00-\x7f])"
@@ -43,6 +46,8 @@ _LOOK_ALIKE = MappingProxyType(
         )
     )
 )
+_DASHES = frozenset("\u2010\u2011\u2012\u2013\u2014\u2212\ufe58\ufe63")
+_DIGITS = re.compile(r"\d[^\d]\d")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _WORD = re.compile(r"[^\W\d_]+")
 _LATIN = re.compile(r"[A-Za-z]")
@@ -70,7 +75,45 @@ def views(text: str) -> Iterator[View]:
     inline = undone(text)
     if inline is not None:
         yield inline
-    yield from _encoded(text)
+    for view in _encoded(text):
+        yield view
+        yield from _within(view)
+
+
+def _within(view: View) -> Iterator[View]:
+    """What an encoded text hides further: escapes exactly, an encoded run within it as a whole."""
+    inner = undone(view.text)
+    if inner is not None:
+        firsts, lasts = inner.starts, inner.ends
+
+        def layer(start: int, end: int) -> Layer:
+            return view.layer(firsts[start], lasts[end - 1])
+
+        starts = array("q", (view.starts[i] for i in firsts))
+        ends = array("q", (view.ends[i - 1] for i in lasts))
+        yield View(inner.text, starts, ends, layer)
+    for run in _encoded(view.text):
+        low, high = run.starts[0], run.ends[-1]
+        run_layer = view.layer(low, high)
+        for text in _revealing(run.text, DEPTH - 2):
+            starts = array("q", [view.starts[low]]) * len(text)
+            ends = array("q", [view.ends[high - 1]]) * len(text)
+            yield View(text, starts, ends, _always(run_layer))
+
+
+def _always(layer: Layer) -> Callable[[int, int], Layer]:
+    return lambda _start, _end: layer
+
+
+def _revealing(text: str, depth: int) -> Iterator[str]:
+    """A text, the same with its escapes undone, and what is encoded in it."""
+    yield text
+    inner = undone(text)
+    if inner is not None:
+        yield inner.text
+    if depth:
+        for run in _encoded(text):
+            yield from _revealing(run.text, depth - 1)
 
 
 def changed_lines(view: View, text: str) -> View:
@@ -103,7 +146,9 @@ def revealed(raw: str, layer: Layer) -> str:
         view = undone(raw)
         return view.text if view else raw
     data = _decoded(raw, layer.scheme)
-    return data[layer.head : len(data) - layer.tail].decode("utf-8", "replace")
+    shown = data[layer.head : len(data) - layer.tail].decode("utf-8", "replace")
+    inner = undone(shown)
+    return inner.text if inner else shown
 
 
 def written(text: str, raw: str, layer: Layer) -> str:
@@ -156,7 +201,11 @@ def _once(text: str) -> View | None:
         kind = match.lastgroup or ""
         if kind == "odd":
             mixed = _mixed_words(text) if mixed is None else mixed
-            shown = [(_plain(match[0], inside=match.start() in mixed), match.start(), match.end())]
+            place = match.start()
+            letter = _plain(match[0], inside=place in mixed)
+            if letter in _DASHES and _DIGITS.match(text, max(0, place - 1)):
+                letter = "-"
+            shown = [(letter, place, match.end())]
         else:
             shown = _DECODERS[kind](match)
         if not shown or (len(shown) == 1 and shown[0][0] == match[0]):
@@ -246,6 +295,17 @@ def _reference(match: re.Match[str]) -> Shown:
     return [(html.unescape(match[0]), match.start(), match.end())]
 
 
+def _braced(match: re.Match[str]) -> Shown:
+    number = int(match[0][3:-1], 16)
+    if number > 0x10FFFF or 0xD800 <= number < 0xE000:
+        return []
+    return [(chr(number), match.start(), match.end())]
+
+
+def _slashes(match: re.Match[str]) -> Shown:
+    return [("", match.start(), match.end())]
+
+
 def _plus(match: re.Match[str]) -> Shown:
     return [(" ", match.start(), match.end())]
 
@@ -257,6 +317,8 @@ _DECODERS: MappingProxyType[str, Callable[[re.Match[str]], Shown]] = MappingProx
         "escape": _escape,
         "quoted": _quoted,
         "plus": _plus,
+        "braced": _braced,
+        "slashes": _slashes,
     }
 )
 
@@ -278,10 +340,19 @@ def _plain(character: str, *, inside: bool) -> str:
     category = unicodedata.category(character)
     if category == "Cf" or "\ufe00" <= character <= "\ufe0f" or character in "\u034f\u115f\u3164":
         return ""
-    if category == "Zs":
+    if category[0] == "Z":
         return " "
+    if category == "Nd":
+        return str(unicodedata.decimal(character))
+    if character in _DOTS:
+        return "."
     folded = unicodedata.normalize("NFKC", character)
-    return folded if folded.isascii() and folded.isalnum() else character
+    wide = "\uff01" <= character <= "\uff5e"
+    return folded if folded.isascii() and (wide or folded.isalnum()) else character
+
+
+_DOTS = "\u3002\uff61"
+"""Full stops that separate labels of a domain as well (UTS 46)."""
 
 
 def _encoded(text: str) -> Iterator[View]:

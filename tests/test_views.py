@@ -37,6 +37,13 @@ def shown(text):
         ("Jаne Rоe", "Jane Roe"),  # Cyrillic а and о
         ("４１１１", "4111"),
         ("4111\u00a01111", "4111 1111"),
+        ("536\u201322\u22128417", "536-22-8417"),
+        ("４１１１＠a．b。c", "4111@a.b.c"),
+        ("٤١١١ ४१", "4111 41"),
+        ("4111\u20281111", "4111 1111"),
+        ("\\u{6a}ane \\u{1F600}", "jane 😀"),
+        ('{\\"a\\":\\"b\\/c\\"}', '{"a":"b/c"}'),
+        ('{\\\\\\"a\\\\\\":\\\\u0040', '{"a":@'),
     ],
 )
 def test_a_reader_sees(text, reads):
@@ -54,6 +61,9 @@ def test_a_reader_sees(text, reads):
         "1+1=2",
         "Müller’s “naïve” — été",
         "Москва",
+        "a – b, 10 – 12, x—y",
+        "C:\\new\\users",
+        "“quoted”",
         "C++",
     ],
 )
@@ -98,7 +108,7 @@ def test_an_encoded_value_is_replaced_and_its_neighbours_are_not(before, after, 
     layer = view.layer(start, end)
     assert revealed(text[low:high], layer) == VALUE
     changed = text[:low] + written("<EMAIL_ADDRESS_1>", text[low:high], layer) + text[high:]
-    (again,) = (v for v in views(changed) if "EMAIL_ADDRESS_1" in v.text)
+    again = next(v for v in views(changed) if "EMAIL_ADDRESS_1" in v.text)
     assert VALUE not in again.text
     seen = json.loads(again.text)
     assert seen.pop("mail").strip() == "<EMAIL_ADDRESS_1>"
@@ -117,6 +127,52 @@ def test_an_encoded_value_is_replaced_and_its_neighbours_are_not(before, after, 
 )
 def test_hashes_identifiers_and_binary_have_no_view(text):
     assert list(views(text)) == []
+
+
+def nested(*codings, text="write to jane.roe@mail.example now"):
+    for coding in codings:
+        text = {
+            "base64": lambda t: base64.b64encode(t.encode()).decode(),
+            "hex": lambda t: t.encode().hex(),
+            "percent": lambda t: quote(t, safe=""),
+            "json": lambda t: json.dumps({"a": "b", "in": t}),
+        }[coding](text)
+    return text
+
+
+@pytest.mark.parametrize(
+    "codings",
+    [
+        ("base64", "base64"),
+        ("base64", "base64", "base64"),
+        ("hex", "base64"),
+        ("base64", "hex"),
+        ("percent", "base64"),
+        ("base64", "percent"),
+        ("percent", "percent", "percent"),
+        ("json", "json"),
+        ("json", "base64", "json"),
+        ("base64", "json", "base64"),
+        ("json", "json", "base64"),
+    ],
+)
+def test_a_value_is_removed_from_encodings_within_each_other(guard, codings):
+    hidden = nested(*codings)
+    output = guard.redact_text(f"first {hidden} last\n")
+    assert output.startswith("first ")
+    assert output.endswith(" last\n")
+    assert hidden not in output
+    assert list(guard.scan(output.encode(), name="a.txt")) == []
+    shown = {output, *(v.text for v in views(output))}
+    assert any("EMAIL_ADDRESS_1" in text for text in shown)
+
+
+def test_what_stands_beside_a_value_within_two_encodings_stays(guard):
+    hidden = nested("percent", "base64", text="mail=jane.roe@mail.example&page=12")
+    output = guard.redact_text(f"first {hidden} last\n").split()[1]
+    assert (
+        base64.b64decode(output).decode().replace(" ", "") == "mail%3D<EMAIL_ADDRESS_1>%26page%3D12"
+    )
 
 
 def test_only_lines_that_read_differently_are_looked_at_again():

@@ -47,6 +47,58 @@ class EmailAddress(Identifier):
                 yield Match(at - len(name), match.end(), VALIDATED)
 
 
+_DOT = r"\s?(?:[\[({<]\s?(?:dot|\.)\s?[\])}>]|(?<=\s)(?:dot|DOT)(?=\s))\s?"
+
+
+class ObfuscatedEmail(Identifier):
+    """Addresses written for people: `jane (at) mail.example`, `jane [at] mail [dot] example`."""
+
+    entity = "EMAIL_ADDRESS"
+    pattern = re.compile(
+        r"(?P<sign>[\[({<]\s?(?:at|@)\s?[\])}>]|(?<=[\w-]\s)(?:at|AT|@)(?=\s\w)|(?<=[\w-])@(?=[\w-]{1,63}[\[({<]))"
+        rf"\s?(?P<domain>(?:[^\W_][\w-]{{0,62}}(?:\.|(?P<dot>{_DOT}))){{1,6}}[^\W\d_]{{2,24}})(?![\w@]|\.\w)",
+    )
+    score = VALIDATED
+    pieces = (
+        "(at)",
+        "[at]",
+        "{at}",
+        "<at>",
+        "(@)",
+        "[@]",
+        "( at )",
+        "[ at ]",
+        " dot ",
+        "[dot]",
+        "(dot)",
+        "[.]",
+        "(.)",
+        " @ ",
+    )
+
+    def matches(self, text: str) -> Iterator[Match]:
+        """A sign of either kind with a name before it and a domain behind; a bare `at` needs a `dot`."""
+        for match in self.pattern.finditer(text):
+            before = text[max(0, match.start() - 80) : match.start()].rstrip(" ")
+            name = _NAMED.search(before)
+            domain = match["domain"].lower()
+            if name is None or domain.endswith(_ENDS):
+                continue
+            if match["sign"] in ("at", "AT") and not (match["dot"] and domain.endswith(_SPOKEN)):
+                continue
+            if match["sign"] == "@" and not match["dot"] and not re.search(r"[._\d]", name[0]):
+                continue  # `error @ host.example` and the like
+            gap = match.start() - max(0, match.start() - 80) - len(before)
+            if gap <= 1:
+                yield Match(match.start() - gap - len(name[0]), match.end(), VALIDATED)
+
+
+_SPOKEN = tuple(
+    "com net org edu gov info io co me dev app uk de fr es it nl at ch pl br in au ca us eu example test invalid".split()
+)
+_NAMED = re.compile(r"(?<![\w.+-])[\w+-](?:[\w.+-]{0,62}[\w+-])?\Z")
+_ENDS = tuple(f".{ending}" for ending in sorted(_FILES))
+
 _REGIONS = (
     "US",
     "GB",
@@ -127,6 +179,11 @@ class PhoneNumber(Identifier):
             return WEAK if amid else PATTERN
         if bare:
             return WEAK if _is_mobile(value) else 0.0
+        if not amid and (
+            _PLANS.fullmatch(value)
+            or (value.startswith("00") and digits >= 11 and _fits("+" + value[2:].lstrip(), None))
+        ):
+            return PATTERN
         if (
             digits >= 9
             and not amid
@@ -140,12 +197,16 @@ class PhoneNumber(Identifier):
 _NO_PHONE = re.compile(
     r"\d{1,2}\.\d{5,}(?![\d.-])|\+\d{5,}\.\d{1,3}(?![\d.-])|\d{6} \d{6} \d{1,6}(?!\d)|(?<=[\w)] )\+ \d+(?!\d)|"
     r"\d{4}([-/.])\d\d\1\d\d|\d\d([/.-])\d\d\2\d{4}|\d{3}-\d\d-\d{4}|(?:\d{1,3}\.){2}\d{1,2}(?![\d.])|"
-    r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}\d{1,3}(?!\d)"
+    r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}\d{1,3}(?!\.?\d)"
 )
 _EXTENSION = re.compile(r" ?(?:x|ext\.?|#) ?\d{1,6}\Z")
 _NAMED_AFTER = re.compile(
     r"[ \t]{0,2}[-(:]?[ ]?(?:office|fax|mobile|mobil|cell|phone|home|work|tel|direct|desk|landline)(?![\w=-])",
     re.I,
+)
+# France, China's mobiles, Brazil, Russia: groups that nobody else writes so.
+_PLANS = re.compile(
+    r"0[1-9](?:\.\d\d){4}|1[3-9]\d([ -])\d{4}\1\d{4}|\([1-9]\d\) ?9?\d{4}-\d{4}|8 ?\(\d{3}\) ?\d{3}-\d\d-\d\d"
 )
 _NO_DIGIT = re.compile(r"\D")
 # Between other groups of digits, a group is a cell of a dump or a table.

@@ -19,6 +19,8 @@ from pii_guard.detect.recognizer import (
 from pii_guard.detect.recognizers.checksums import digits, weighted
 from pii_guard.detect.recognizers.numbered import AfterWords
 
+_SEPARATORS = re.compile(r"[ ./_-]")
+
 
 class CreditCard(Identifier):
     """Payment card numbers: issuer range, length and Luhn digit (ISO/IEC 7812-1)."""
@@ -26,11 +28,12 @@ class CreditCard(Identifier):
     entity = "CREDIT_CARD"
     pattern = re.compile(
         r"(?<![\w.-])(?P<value>(?:4\d{3}|5[1-5]\d\d|2[2-7]\d\d|6011|65\d\d|64[4-9]\d|"
-        r"35(?:2[89]|[3-8]\d)|62\d\d|50\d\d|5[6-9]\d\d|6[37]\d\d)(?:(?P<sep>[ -])\d{4}(?P=sep)\d{4}(?P=sep)\d{1,7}|"
+        r"35(?:2[89]|[3-8]\d)|62\d\d|50\d\d|5[6-9]\d\d|6[37]\d\d)(?:(?P<sep>[ ./_-]|  )\d{4}(?P=sep)\d{4}(?P=sep)\d{1,7}|"
         r"\d{8,15})|3[47]\d\d[ -]?\d{6}[ -]?\d{5}|3(?:0[0-5]|[68]\d)\d[ -]?\d{6}[ -]?\d{4}|1220\d{11})(?![\w-]|\.\d)"
     )
     shapes = (
-        "9999999999999", "9999 9999 9999 9", "9999-9999-9999-9", "9999 999999 9", "9999-999999-9"
+        "9999999999999", "9999 9999 9999 9", "9999-9999-9999-9", "9999 999999 9", "9999-999999-9", "9999.9999.9999.9",
+        "9999/9999/9999/9", "9999_9999_9999_9", "9999  9999  9999  9",
     )  # fmt: skip
 
     def matches(self, text: str) -> Iterator[Match]:
@@ -50,7 +53,7 @@ class CreditCard(Identifier):
 
     def valid(self, text: str) -> bool | None:
         """Luhn, 13 to 19 digits."""
-        plain = re.sub("[ -]", "", text)
+        plain = _SEPARATORS.sub("", text)
         return None if 13 <= len(plain) <= 19 and luhn.is_valid(plain) else False
 
     def _alone(self, value: str) -> float:
@@ -86,7 +89,7 @@ class Iban(Identifier):
 
     entity = "IBAN_CODE"
     pattern = re.compile(
-        r"(?<![^\W_])[A-Za-z]{2}\d\d(?=[ -]?[A-Za-z\d]{4})(?P<rest>(?:[ -]?[A-Za-z\d]){11,29})"
+        r"(?<![^\W_])[A-Za-z]{2}\d\d(?=[ ./_-]?[A-Za-z\d]{4})(?P<rest>(?:[ ./_-]?[A-Za-z\d]){11,29})"
     )
     shapes = ("AA99", "aa99")
 
@@ -96,7 +99,7 @@ class Iban(Identifier):
             length = _LENGTH.get(match.group()[:2].upper(), 0)
             end, plain = match.start(), ""
             while len(plain) < length and end < match.end():
-                plain += text[end] if text[end] not in " -" else ""
+                plain += text[end] if text[end] not in " ./_-" else ""
                 end += 1
             whole = len(plain) == length and not text[end : end + 1].isalnum()
             if length and whole and _mod_97(plain.upper()) and len(set(plain[4:])) > 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from types import MappingProxyType
 
 from presidio_analyzer import AnalysisExplanation, LocalRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
@@ -25,6 +26,9 @@ _SETTING = re.compile(
 _PAIR = re.compile(
     r"(?<![\w.])(?<![\w.]-)(?P<key>[A-Za-z_][\w.-]{0,60})[\"']?(?P<sign>\s{0,3}[=:]\s{0,3})"
     r"(?:\"(?P<double>[^\"\n]{1,200})\"|'(?P<single>[^'\n]{1,200})'|(?P<bare>[^\s\"'&;,|<>]{1,120}))"
+)
+_ELEMENT = re.compile(
+    r"<(?P<key>[A-Za-z][\w:.-]{0,60})(?:\s[^<>]{0,200})?>(?P<value>[^<>\n]{1,200})</"
 )
 _CUT = re.compile(r"\s{2,}|[,;|(\[<\t]|\.\s|\s[-–—]\s")
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[ T][\d:.Z+-]{0,20})?")
@@ -73,6 +77,12 @@ class LabelledValue(LocalRecognizer):
         for match in _SETTING.finditer(text):
             entity = meaning(match["key"])
             if entity and " " in match["value"].strip() and not source.around(*match.span()):
+                for found in _value(text, entity, *match.span("value")):
+                    lines.append(found[1:])
+                    yield found
+        for match in _ELEMENT.finditer(text):
+            entity = meaning(match["key"].rpartition(":")[2])
+            if entity:
                 for found in _value(text, entity, *match.span("value")):
                     lines.append(found[1:])
                     yield found
@@ -148,10 +158,20 @@ def _meaning(text: str, match: re.Match[str]) -> str:
     return found
 
 
+_CLOSING = MappingProxyType({")": "(", "]": "[", "}": "{"})
+
+
+def _opened(text: str, start: int, end: int) -> bool:
+    """Whether the bracket that ends `start`..`end` is opened within."""
+    return _CLOSING[text[end - 1]] in text[start:end]
+
+
 def _value(text: str, entity: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
     while start < end and text[start] in _EDGE:
         start += 1
-    while start < end and text[end - 1] in _EDGE:
+    while start < end and (
+        text[end - 1] in _EDGE or (text[end - 1] in _CLOSING and not _opened(text, start, end))
+    ):
         end -= 1
     if _DATE.fullmatch(text, start, end) and entity in _NUMBERS:
         return
