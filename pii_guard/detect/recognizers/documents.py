@@ -43,12 +43,14 @@ class DriverLicense(AfterWords):
 
 
 class MachineReadableZone(Identifier):
-    """Machine-readable lines of travel documents (ICAO 9303-4 to 9303-6)."""
+    """Machine-readable lines of travel documents (ICAO 9303-4 to 9303-6), of cards too."""
 
     entity = "PASSPORT"
     pattern = re.compile(
         r"(?<![\w<])(?P<value>(?:P[A-Z<][A-Z]{3}[A-Z<]{14,39}\r?\n)?"
-        r"[A-Z\d<]{9}\d[A-Z<]{3}\d{7}[MFX<]\d{7}[A-Z\d<]{14}[\d<]\d)(?![\w<])"
+        r"[A-Z\d<]{9}\d[A-Z<]{3}\d{7}[MFX<]\d{7}[A-Z\d<]{14}[\d<]\d"
+        r"|[ACI][A-Z<][A-Z<]{3}[A-Z\d<]{9}\d[A-Z\d<]{15}\r?\n\d{7}[MFX<]\d{7}[A-Z<]{3}[A-Z\d<]{11}\d"
+        r"(?:\r?\n[A-Z<]{30})?)(?![\w<])"
     )
     score = VALIDATED
     shapes = ("<<",)
@@ -56,6 +58,8 @@ class MachineReadableZone(Identifier):
 
     def valid(self, text: str) -> bool | None:
         """The document number's check digit."""
+        if text[0] in "ACI" and "\n" in text and len(text.splitlines()[0]) == 30:
+            return None if icao(text[5:14].replace("<", "0")) == int(text[14]) else False
         line = text.splitlines()[-1]
         return None if icao(line[:9].replace("<", "0")) == int(line[9]) else False
 

@@ -212,3 +212,14 @@ class IndianIfsc(AfterWords):
     entity = "SWIFT_BIC"
     pattern = standing(r"[A-Z]{4}0[A-Z\d]{6}")
     words = ("ifsc", "ifsc code")
+
+
+class CardExpiry(AfterWords):
+    """Expiry dates of cards (month and year), behind a label that names the card or its print."""
+
+    entity = "CARD_EXPIRY"
+    pattern = standing(r"(?:0[1-9]|1[0-2]) ?[/-] ?(?:20)?[2-4]\d")
+    words = (
+        "card expiry", "card expires", "expiry date", "exp date", "exp. date", "valid thru", "good thru", "card exp",
+        "expiration date", "gültig bis", "válida hasta", "date d'expiration", "mm/yy",
+    )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pii_guard.detect.recognizer import WEAK, Identifier, standing
+from pii_guard.detect.recognizer import PATTERN, WEAK, Identifier, standing
 from pii_guard.detect.recognizers.checksums import digits
 from pii_guard.detect.recognizers.numbered import AfterWords
 
@@ -104,3 +104,41 @@ class DiagnosisCode(AfterWords):
         "diagnosis code",
         "icd-10-cm",
     )
+
+
+_DRUGS = (
+    "metformin|insulin|glargine|lispro|semaglutide|liraglutide|dulaglutide|empagliflozin|dapagliflozin|sitagliptin|glipizide|"
+    "gliclazide|glimepiride|atorvastatin|simvastatin|rosuvastatin|pravastatin|lisinopril|ramipril|enalapril|perindopril|"
+    "losartan|valsartan|candesartan|amlodipine|nifedipine|diltiazem|verapamil|metoprolol|bisoprolol|atenolol|carvedilol|"
+    "propranolol|furosemide|hydrochlorothiazide|spironolactone|warfarin|apixaban|rivaroxaban|dabigatran|clopidogrel|"
+    "ticagrelor|digoxin|amiodarone|levothyroxine|liothyronine|carbimazole|prednisone|prednisolone|dexamethasone|"
+    "hydrocortisone|salbutamol|albuterol|budesonide|fluticasone|salmeterol|formoterol|tiotropium|montelukast|"
+    "omeprazole|esomeprazole|pantoprazole|lansoprazole|ranitidine|famotidine|ondansetron|metoclopramide|loperamide|"
+    "mesalazine|sulfasalazine|azathioprine|methotrexate|adalimumab|infliximab|etanercept|rituximab|tacrolimus|"
+    "ciclosporin|cyclosporine|mycophenolate|hydroxychloroquine|paracetamol|acetaminophen|ibuprofen|naproxen|diclofenac|"
+    "celecoxib|aspirin|tramadol|codeine|morphine|oxycodone|hydrocodone|fentanyl|buprenorphine|methadone|naloxone|"
+    "naltrexone|gabapentin|pregabalin|duloxetine|amitriptyline|nortriptyline|sertraline|fluoxetine|paroxetine|"
+    "citalopram|escitalopram|venlafaxine|desvenlafaxine|bupropion|mirtazapine|trazodone|lithium|lamotrigine|valproate|"
+    "carbamazepine|levetiracetam|topiramate|phenytoin|clonazepam|diazepam|lorazepam|alprazolam|zolpidem|zopiclone|"
+    "quetiapine|olanzapine|risperidone|aripiprazole|haloperidol|clozapine|methylphenidate|lisdexamfetamine|"
+    "atomoxetine|amphetamine|donepezil|memantine|levodopa|carbidopa|pramipexole|sumatriptan|rizatriptan|amoxicillin|"
+    "penicillin|ampicillin|flucloxacillin|cefalexin|cephalexin|ceftriaxone|azithromycin|clarithromycin|erythromycin|"
+    "doxycycline|ciprofloxacin|levofloxacin|metronidazole|nitrofurantoin|trimethoprim|vancomycin|fluconazole|"
+    "aciclovir|acyclovir|valaciclovir|valacyclovir|oseltamivir|tenofovir|emtricitabine|dolutegravir|bictegravir|"
+    "lamivudine|efavirenz|ritonavir|sofosbuvir|isoniazid|rifampicin|tamoxifen|letrozole|anastrozole|imatinib|"
+    "trastuzumab|pembrolizumab|cisplatin|carboplatin|paclitaxel|docetaxel|doxorubicin|cyclophosphamide|capecitabine|"
+    "estradiol|levonorgestrel|testosterone|finasteride|tamsulosin|sildenafil|tadalafil|alendronate|allopurinol|"
+    "colchicine|isotretinoin|interferon|ocrelizumab|natalizumab"
+)
+
+
+class Medication(Identifier):
+    """Medicines by their international names (WHO INN): about somebody, they tell what they have."""
+
+    entity = "HEALTH"
+    pattern = re.compile(
+        rf"(?<![\w./-])(?P<value>(?i:{_DRUGS})(?: (?:sodium|hydrochloride|hcl|xr|er|sr))?"
+        r"(?:,? \d{1,4}(?:\.\d{1,3})? ?(?:mg|mcg|µg|g|ml|units?|iu|IE)(?:/(?:day|d|ml|kg))?(?!\w))?)(?![\w.]\w|[\w(=-])"
+    )
+    score = PATTERN
+    stems = tuple(_DRUGS.split("|"))

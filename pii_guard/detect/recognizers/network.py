@@ -169,3 +169,22 @@ class AdvertisingId(AfterWords):
         "idfa", "gaid", "aaid", "idfv", "advertising id", "advertisingid", "device id", "deviceid", "android id",
         "androidid", "udid",
     )  # fmt: skip
+
+
+class Meid(AfterWords):
+    """Mobile equipment identifiers of CDMA devices (hexadecimal, 3GPP2 S.R0048), behind their label."""
+
+    entity = "IMEI"
+    pattern = standing(r"[A-F\d]{2}[ -]?[A-F\d]{6}[ -]?[A-F\d]{6}(?:[ -]?[A-F\d])?", re.I)
+    words = ("meid", "esn/meid", "meid hex")
+
+
+class DeviceSerial(AfterWords):
+    """Serial numbers of somebody's device, behind a label that says so; certificates have serials too."""
+
+    entity = "DEVICE_ID"
+    pattern = standing(r"(?=[A-Z\d]{0,15}\d)[A-Z\d]{8,16}")
+    words = (
+        "device serial", "device serial number", "hardware serial", "laptop serial", "phone serial", "deviceserial",
+        "serial of the laptop", "android serial", "imei/serial", "asset serial",
+    )  # fmt: skip

@@ -137,3 +137,26 @@ class IrId(Identifier):
         plain = digits(text)
         rest = sum(d * w for d, w in zip(plain, range(10, 1, -1), strict=False)) % 11
         return None if plain[9] == (rest if rest < 2 else 11 - rest) else False
+
+
+class TrVkn(Numbered):
+    """Turkish tax numbers (ten digits, weighted), which sole traders hold, by label."""
+
+    entity, country, kind = "TR_VKN", "tr", "vkn"
+    pattern = standing(r"\d{10}")
+    words = (
+        "vkn",
+        "vergi kimlik",
+        "vergi no",
+        "vergi numarası",
+        "vergi kimlik numarası",
+        "vergi kimlik no",
+    )
+
+
+class ZaTrafficRegister(AfterWords):
+    """South African traffic register numbers of foreigners, behind their label."""
+
+    entity = "ZA_TRAFFIC_REGISTER_NUMBER"
+    pattern = standing(r"\d{10}[\dA-Z]{3}|\d{13}")
+    words = ("traffic register number", "traffic register", "trn", "verkeersregisternommer")

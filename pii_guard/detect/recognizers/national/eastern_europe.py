@@ -179,3 +179,11 @@ class EuVatNumber(Numbered):
         r"(?:ATU|BE|BG|CY|CZ|DK|EE|EL|ES|FI|FR|HR|HU|IE|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK)[A-Z\d]{8,12}"
     )
     words = ("vat", "vat id", "vat number", "btw", "tva", "iva", "uid", "moms", "dph", "nip")
+
+
+class PlNip(Numbered):
+    """Polish tax numbers (weighted mod 11), which sole traders hold, by label."""
+
+    entity, country, kind = "PL_NIP", "pl", "nip"
+    pattern = standing(r"\d{3}-?\d{3}-?\d\d-?\d\d|\d{3}-\d\d-\d\d-\d{3}")
+    words = ("nip", "numer nip", "nr nip", "identyfikacji podatkowej")

@@ -228,3 +228,18 @@ class ChAhv(Numbered):
     score, telling = VALIDATED, r"[. ]"
     words = ("ahv", "avs", "ahv-nr", "ahvn13", "numéro avs", "sozialversicherungsnummer")
     shapes = ("999.9999.9999.99", "999 9999 9999 99")
+
+
+class AtTin(Numbered):
+    """Austrian tax numbers (office, weighted digits), by label."""
+
+    entity, country, kind = "AT_TIN", "at", "tin"
+    pattern = standing(r"\d\d[ -]?\d{3}/?\d{4}")
+    words = (
+        "abgabenkontonummer",
+        "steuernummer",
+        "st.nr.",
+        "stnr",
+        "austrian tax number",
+        "finanzamt",
+    )

@@ -140,3 +140,11 @@ class MxRfc(Numbered):
         "aaa 999999",
         "aaa-999999",
     )
+
+
+class CaPostcode(AfterWords):
+    """Canadian postcodes behind their label; in an address they belong to the address."""
+
+    entity = "ADDRESS"
+    pattern = standing(r"(?i:[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z][ -]?\d[ABCEGHJ-NPRSTV-Z]\d)")
+    words = ("postal code", "postcode", "code postal", "zip", "address is", "postal")

@@ -187,3 +187,13 @@ class PhPassport(AfterWords):
     entity = "PH_PASSPORT"
     pattern = standing(r"(?i:[A-Z]\d{7}[A-Z]|[A-Z]{2}\d{6,7})")
     words = ("philippine passport", "passport", "pasaporte")
+
+
+class IdNpwp(Numbered):
+    """Indonesian tax numbers (Luhn over the first nine), by label unless punctuated."""
+
+    entity, country, kind = "ID_NPWP", "id", "npwp"
+    pattern = standing(r"\d\d\.\d{3}\.\d{3}\.\d-\d{3}\.\d{3}|\d{15}")
+    score, telling = PATTERN, r"\."
+    words = ("npwp", "nomor pokok wajib pajak")
+    shapes = ("99.999.999.9-999.999",)
