@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from pii_guard.collecting import seldom
 from pii_guard.decide.rules import Decision
 from pii_guard.detect.engine import Memory
 from pii_guard.document import Kind, Segment
@@ -87,7 +88,7 @@ class Case:
         if from_path and not name:
             name = str(source).replace("\\", "/").rpartition("/")[2]
         attachment, blob = _Attachment(name, from_path), b""
-        with self._lock:
+        with self._lock, seldom():
             self._refuse_closed()
             try:
                 attachment.named = self._look_at_name(name)
@@ -110,7 +111,7 @@ class Case:
 
     def scan(self) -> Iterator[Scan]:
         """What would be removed from each attachment, in the order they were added."""
-        with self._lock:
+        with self._lock, seldom():
             self._refuse_closed()
             self._link()
             scans = [Scan(one.media_type, _findings(one), one.reason) for one in self._attachments]
@@ -122,7 +123,7 @@ class Case:
         May be called again after more was added: what those brought is then removed from all, and
         the new results replace the earlier ones.
         """
-        with self._lock:
+        with self._lock, seldom():
             self._refuse_closed()
             for last in (False,) * (ROUNDS - 1) + (True,):
                 self._link()

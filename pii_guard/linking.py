@@ -84,13 +84,8 @@ class Linking:
             merged = _with_known(self._scope.mark(segments, findings, known), known)
             # Parts must not share records by accident: each has a number of its own.
             base = (*part.record, 1_000_000 + position) if position else ()
-            located += [
-                one._replace(
-                    finding=replace(one.finding, locator=part.locator + one.finding.locator),
-                    part=position,
-                )
-                for one in locate(segments, merged, base)
-            ]
+            inner = locate(segments, merged, base)
+            located += [_within(one, part, position) for one in inner] if position else inner
         return self._rules.decide(located)
 
     def in_name(
@@ -129,6 +124,11 @@ def _views(segments: Sequence[Segment]) -> Iterator[tuple[int, int, View]]:
                     view = changed_lines(view, text)
                 if view.text:
                     yield number, start, view
+
+
+def _within(one: Located, part: Part, position: int) -> Located:
+    finding = replace(one.finding, locator=part.locator + one.finding.locator)
+    return one._replace(finding=finding, part=position)
 
 
 def _known(kind: str, number: int, segment: Segment, start: int, end: int, shown: str) -> Finding:

@@ -67,11 +67,12 @@ class Gate:
         """Whether the recognizer of this name can find anything in `text`."""
         code, length, names = self._last
         if code != hash(text) or length != len(text):
-            names = self._names(text)
+            names = self.names(text)
             self._last = (hash(text), len(text), names)
         return name in names
 
-    def _names(self, text: str) -> frozenset[str]:
+    def names(self, text: str) -> frozenset[str]:
+        """The recognizers that can find anything in `text`."""
         names = set(self._always)
         shape = skeleton(text)
         for needle, waiting in self._shapes.items():

@@ -148,8 +148,10 @@ class Identifier(LocalRecognizer):
         nlp_artifacts: NlpArtifacts | None = None,  # noqa: ARG002
     ) -> list[RecognizerResult]:
         """Presidio's entry point: the matches that are more than a guess, as results."""
-        if not self._gate.opens(text, self.name):
-            return []
+        return self.results(text) if self._gate.opens(text, self.name) else []
+
+    def results(self, text: str) -> list[RecognizerResult]:
+        """What `analyze` finds in a text that the gate lets through."""
         return [self.result(match) for match in self.matches(text) if match.score > WEAK]
 
     def result(self, match: Match) -> RecognizerResult:
