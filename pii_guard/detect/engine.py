@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import chain, islice, takewhile
 from typing import NamedTuple
 
 from presidio_analyzer import (
@@ -29,7 +29,7 @@ from pii_guard.detect.ner import LANGUAGE, PERSONAL, PipelineNlpEngine
 from pii_guard.detect.passages import Passage, ViewPassage, passages, with_views
 from pii_guard.detect.recognizer import LABELLED
 from pii_guard.detect.recognizers import recognizers
-from pii_guard.detect.routing import Line, route, within
+from pii_guard.detect.routing import Line, Met, Route, only, route, within
 from pii_guard.document import Kind, Segment
 from pii_guard.entities import entity
 from pii_guard.findings import Finding, united
@@ -54,12 +54,12 @@ class Candidate(NamedTuple):
 class Memory:
     """What was read before in a case. It holds text: its owner drops it when the case is closed.
 
-    `passages`: what was found, by text and kind; `met` and `lines`: the keys of lines that were
-    read, and what the model found in those (first word, last word, type, score).
+    `passages`: what was found, by text and kind; `met` and `lines`: what was read of lines, by
+    keys, and what the model found in those (first word, last word, type, score).
     """
 
     passages: dict[tuple[str, Kind], list[Candidate]] = field(default_factory=dict, repr=False)
-    met: set[int] = field(default_factory=set, repr=False)
+    met: Met = field(default_factory=Met, repr=False)
     lines: dict[int, list[tuple[int, int, str, float]]] = field(default_factory=dict, repr=False)
 
 
@@ -108,6 +108,7 @@ class Detector:
             recognizers=[Ensemble(ours, LANGUAGE), names, *extra], supported_languages=[LANGUAGE]
         )
         self.nlp_engine = engine
+        self._names = names
         self._analyzer = AnalyzerEngine(
             registry=registry,
             nlp_engine=engine,
@@ -143,11 +144,45 @@ class Detector:
         for passage, way, (_, read) in zip(fresh, routes, artifacts, strict=True):
             candidates = self._propose(passage, read)
             proposed.append(candidates)
-            for line in way.read:
-                memory.lines.update(_learnt(line, candidates))
+            self._learn(way.read, candidates, memory)
+        self._read_again(fresh, routes, proposed, memory)
         for passage, way, candidates in zip(fresh, routes, proposed, strict=True):
             candidates += [c for line in way.repeated for c in _recalled(line, memory)]
             memory.passages[passage.text, passage.kind] = _judged(candidates, passage.text)
+
+    def _read_again(
+        self,
+        fresh: Sequence[Passage | ViewPassage],
+        routes: Sequence[Route],
+        proposed: Sequence[list[Candidate]],
+        memory: Memory,
+    ) -> None:
+        """Read lines that seemed familiar, but hold words that have since named somebody."""
+        doubtful = [
+            (passage, lines, candidates)
+            for passage, way, candidates in zip(fresh, routes, proposed, strict=True)
+            if (lines := [n for n in way.familiar if not memory.met.naming.isdisjoint(n.unread)])
+        ]
+        texts = [only(passage.text, lines) for passage, lines, _ in doubtful]
+        artifacts = self.nlp_engine.process_batch(texts, LANGUAGE)
+        for (_, lines, candidates), (_, read) in zip(doubtful, artifacts, strict=True):
+            found = self._named(read)
+            candidates += found
+            self._learn(lines, found, memory)
+
+    def _named(self, artifacts: NlpArtifacts) -> list[Candidate]:
+        """What the model found in a text that recognizers read already."""
+        results = self._names.analyze("", list(self._names.supported_entities), artifacts)
+        return [Candidate(r.start, r.end, r.entity_type, r.score, NER) for r in results]
+
+    @staticmethod
+    def _learn(lines: Iterable[Line], candidates: Sequence[Candidate], memory: Memory) -> None:
+        named = sorted(c for c in candidates if c.recognizer == NER)
+        for line in lines:
+            found = _learnt(line, named)
+            if found:
+                memory.lines[line.key] = found
+                memory.met.learn(line, ((first, last) for first, last, _, _ in found))
 
     def _propose(self, passage: Passage | ViewPassage, artifacts: NlpArtifacts) -> list[Candidate]:
         results = self._analyzer.analyze(
@@ -197,19 +232,15 @@ class Detector:
                 )
 
 
-def _learnt(
-    line: Line, candidates: Iterable[Candidate]
-) -> Iterator[tuple[int, list[tuple[int, int, str, float]]]]:
-    """What the model found in a line it read, for lines of the same words."""
+def _learnt(line: Line, named: Sequence[Candidate]) -> list[tuple[int, int, str, float]]:
+    """What the model found (in order, disjoint) in a line it read, for lines of the same words."""
     low, high = line.words[0][0], line.words[-1][1]
-    found = [
+    first = bisect_left(named, low + 1, key=lambda c: c.end)
+    return [
         (*place, c.entity_type, c.score)
-        for c in candidates
-        if c.recognizer == NER and c.start < high and low < c.end
+        for c in takewhile(lambda c: c.start < high, islice(named, first, None))
         if (place := within(line, c.start, c.end))
     ]
-    if found:
-        yield line.key, found
 
 
 def _recalled(line: Line, memory: Memory) -> Iterator[Candidate]:

@@ -1,13 +1,18 @@
 """What the model has to read. Prose is read whole; of fields, logs and code only what may name anyone.
 
-A line that a label has decided, that has no words, or only words of the trade, is blanked, and so are
-times, addresses, versions and digests within a line; a line whose words were met before in the case is
-not read again, its findings are copied. Blanks keep their length, so offsets stay.
+What a label has decided, in a line of its own or in JSON, is blanked, as are lines without words or
+with words of the trade only, and times, addresses, versions and digests within a line. A line whose
+words were met before in the case is not read again, its findings are copied; nor are words that were
+read side by side before and named nobody there, but for those around new ones. Blanks keep their
+length, so offsets stay.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 from pii_guard.detect.fields import meaning, plausible
@@ -26,6 +31,7 @@ _NOISE = re.compile(
     r"|\d+(?:[.:/T-]\d+){2,}Z?|\d{7,}"
 )
 """What names nobody and makes lines long: agents, products, digests, times, addresses of machines."""
+_PAIR = re.compile(r'"([A-Za-z_][\w.-]{0,60})" ?: ?"([^"\\\n]{1,200})",?')
 _TRADE = frozenset(
     "get post put delete head options patch trace connect http https html xml json csv php asp aspx "
     "jsp css js png jpg jpeg gif svg ico woff api www com org net io example localhost internal local "
@@ -48,48 +54,140 @@ _TRADE = frozenset(
 )
 
 
+_AROUND = 12
+"""Words on each side of new words that are read with them."""
+_MOST = 1_000_000
+"""Keys that are remembered: a case of more forgets them all and begins again."""
+
+
 class Line(NamedTuple):
-    """A line by its words: a key that is equal for equal words, and their half-open places."""
+    """A line by its words: a key that is equal for equal words, and their half-open places.
+
+    `pairs`: a key for each word with the one before it, the first with nothing; `unread`: those of
+    words that are not read because they were read elsewhere.
+    """
 
     key: int
     words: Words
+    pairs: tuple[int, ...] = ()
+    unread: tuple[int, ...] = ()
 
 
 class Route(NamedTuple):
-    """`text`: what the model reads, as long as the passage; `read` and `repeated`: lines of it."""
+    """`text`: what the model reads, as long as the passage; `read` and `repeated`: lines of it.
+
+    `familiar`: lines that have words which are not read because they were read elsewhere.
+    """
 
     text: str
     read: tuple[Line, ...] = ()
     repeated: tuple[Line, ...] = ()
+    familiar: tuple[Line, ...] = ()
 
 
-def route(passage: Passage | ViewPassage, met: set[int]) -> Route:
-    """What of a passage the model reads. `met`: the keys of lines read before; grows."""
+@dataclass(slots=True)
+class Met:
+    """What was read before in a case, by keys: lines, pairs of words, and pairs that named somebody."""
+
+    lines: set[int] = field(default_factory=set)
+    pairs: set[int] = field(default_factory=set)
+    naming: set[int] = field(default_factory=set)
+
+    def news(self, line: Line) -> tuple[Line, list[tuple[int, int]]]:
+        """A line with what of it need not be read: its pairs, and half-open ranges of words.
+
+        All of them (and no range) when there is nothing new in the line; else the line counts as met.
+        """
+        new = [
+            n for n, pair in enumerate(line.pairs) if pair not in self.pairs or pair in self.naming
+        ]
+        gaps: list[tuple[int, int]] = []
+        position = 0
+        for word in [*new, len(line.pairs) + _AROUND] if new else ():
+            if word - _AROUND > position:
+                gaps.append((position, min(word - _AROUND, len(line.pairs))))
+            position = word + _AROUND + 1
+        if not new:
+            return line._replace(unread=line.pairs), []
+        self.lines.add(line.key)
+        self.pairs.update(line.pairs)
+        unread = tuple(chain.from_iterable(line.pairs[low:high] for low, high in gaps))
+        return line._replace(unread=unread), gaps
+
+    def learn(self, line: Line, places: Iterable[tuple[int, int]]) -> None:
+        """What was found in a line that was read: first and last word of each finding."""
+        for first, last in places:
+            # The word behind a name is part of what made it one.
+            self.naming.update(line.pairs[first : last + 2])
+
+    def make_room(self) -> None:
+        """Forget everything once there is too much of it."""
+        if max(len(self.lines), len(self.pairs)) > _MOST:
+            self.lines, self.pairs, self.naming = set(), set(), set()
+
+
+def route(passage: Passage | ViewPassage, met: Met) -> Route:
+    """What of a passage the model reads. `met` grows by what it will have read then."""
+    met.make_room()
     text = passage.text
     if passage.kind in (Kind.PROSE, Kind.OCR) or len(text) < 200:
         return Route(text)
     parts: list[str] = []
     fresh: list[Line] = []
     repeated: list[Line] = []
+    familiar: list[Line] = []
     position = 0
     for match in _LINE.finditer(text):
         whole = match.group()
-        clear = _NOISE.sub(_blank, whole)
+        clear = _cleared(whole)
         found = list(_WORD.finditer(clear))
         read = bool(found) and not _decided(whole) and not _is_trade(found)
         if read:
             start = match.start()
             words: Words = tuple((start + w.start(), start + w.end()) for w in found)
-            # The process salts hashes of text, so nobody can aim at a collision.
-            line = Line(hash(tuple(w.group() for w in found)), words)
-            read = line.key not in met
-            met.add(line.key)
-            (fresh if read else repeated).append(line)
+            line = _line([w.group() for w in found], words)
+            if line.key in met.lines:
+                repeated.append(line)
+                read = False
+            else:
+                line, gaps = met.news(line)
+                if line.unread:
+                    familiar.append(line)
+                read = len(line.unread) < len(line.pairs)
+                if read:
+                    fresh.append(line)
+                    clear = _without(clear, gaps, words, start)
         parts.append(text[position : match.start()])
         parts.append(clear if read else " " * len(whole))
         position = match.end()
     parts.append(text[position:])
-    return Route("".join(parts), tuple(fresh), tuple(repeated))
+    return Route("".join(parts), tuple(fresh), tuple(repeated), tuple(familiar))
+
+
+def _line(words: list[str], places: Words) -> Line:
+    # The process salts hashes of text, so nobody can aim at a collision.
+    pairs = tuple(map(hash, pairwise(["", *words])))
+    return Line(hash(pairs), places, pairs)
+
+
+def _without(clear: str, gaps: list[tuple[int, int]], words: Words, start: int) -> str:
+    for first, last in gaps:
+        low, high = words[first][0] - start, words[last - 1][1] - start
+        clear = clear[:low] + " " * (high - low) + clear[high:]
+    return clear
+
+
+def only(text: str, lines: Iterable[Line]) -> str:
+    """The text with everything but these lines of it blanked."""
+    parts: list[str] = []
+    position = 0
+    for line in lines:
+        start = text.rfind("\n", 0, line.words[0][0]) + 1
+        end = text.find("\n", line.words[-1][1])
+        end = len(text) if end < 0 else end
+        parts += [" " * (start - position), _cleared(text[start:end])]
+        position = end
+    return "".join(parts) + " " * (len(text) - position)
 
 
 def within(line: Line, start: int, end: int) -> tuple[int, int] | None:
@@ -98,15 +196,27 @@ def within(line: Line, start: int, end: int) -> tuple[int, int] | None:
     return (inside[0], inside[-1]) if inside else None
 
 
+def _cleared(line: str) -> str:
+    """The line with blanks for what a label decided and for what names nobody."""
+    if '": "' in line or '":"' in line:
+        line = _PAIR.sub(_undecided, line)
+    return _NOISE.sub(_blank, line)
+
+
 def _blank(match: re.Match[str]) -> str:
     return " " * len(match[0])
 
 
+def _undecided(pair: re.Match[str]) -> str:
+    return " " * len(pair[0]) if _is_decided(pair[1], pair[2].strip()) else pair[0]
+
+
 def _decided(line: str) -> bool:
     label, colon, value = line.partition(": ")
-    if not colon:
-        return False
-    value = value.strip()
+    return bool(colon) and _is_decided(label, value.strip())
+
+
+def _is_decided(label: str, value: str) -> bool:
     if _MAIL.fullmatch(value):
         return True
     kind = meaning(label)

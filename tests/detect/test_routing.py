@@ -6,14 +6,14 @@ import pytest
 
 from pii_guard.detect.engine import Memory
 from pii_guard.detect.passages import Passage, passages
-from pii_guard.detect.routing import route
+from pii_guard.detect.routing import Met, route
 from pii_guard.document import Kind, Segment, Step
 
 FILLER = "2026-10-11T12:13:14Z INFO request ok\n" * 8
 
 
 def read(text, kind=Kind.LOG, met=None):
-    return route(Passage(text, (), kind), set() if met is None else met)
+    return route(Passage(text, (), kind), Met() if met is None else met)
 
 
 def test_prose_is_read_whole():
@@ -52,7 +52,7 @@ def test_what_may_name_somebody_is_not(kept):
 
 
 def test_a_line_of_the_same_words_is_read_once_in_a_case():
-    met = set()
+    met = Met()
     first = read(FILLER + "hello Jane Roe at 10:11:12\n", met=met)
     again = read(FILLER + "hello Jane Roe at 11:12:13\n", met=met)
     assert "Jane" in first.text
@@ -66,6 +66,42 @@ def test_what_a_line_brought_is_found_in_its_repetition(guard):
     found = guard.detector.detect([Segment(text, (), Kind.LOG)], Memory())
     names = [text[f.start : f.end] for f in found if f.entity_type == "PERSON"]
     assert names == ["Jane Roe"] * len(lines)
+
+
+def test_words_that_stood_side_by_side_before_are_not_read_again():
+    met = Met()
+    read(FILLER + "parcel for blue lamp\nstart for green chair\n", met=met)
+    way = read(FILLER + "parcel for green chair\n", met=met)
+    assert "chair" not in way.text
+    assert len(way.familiar) == 1
+    (line,) = read(FILLER + "parcel for Jane Roe\n", met=met).read
+    met.learn(line, [(2, 3)])
+    read(FILLER + "parcel is at Jane Roe\nnote for anybody\n", met=met)
+    assert "Jane Roe" in read(FILLER + "note for Jane Roe\n", met=met).text
+
+
+def test_new_words_in_a_long_line_are_read_with_those_around():
+    met, known = Met(), " ".join(f"w{chr(97 + n // 26)}{chr(97 + n % 26)}" for n in range(80))
+    read(FILLER + known + "\n", met=met)
+    way = read(FILLER + known.replace("wbn", "wbn Jane Roe") + "\n", met=met)
+    shown = way.text.split("\n")[-2].split()
+    assert "Jane" in shown
+    assert 20 < len(shown) < 30
+    assert len(way.text) == len(FILLER) + len(known) + 10
+
+
+def test_a_name_in_familiar_words_of_the_same_passage_is_found(guard):
+    lines = ["start for Jane Roe", "parcel for blue lamp", "parcel for Jane Roe"]
+    text = FILLER + "\n".join(lines) + "\n"
+    found = guard.detector.detect([Segment(text, (), Kind.LOG)], Memory())
+    names = [text[f.start : f.end] for f in found if f.entity_type == "PERSON"]
+    assert names == ["Jane Roe"] * 2
+
+
+def test_what_a_label_has_decided_in_json_is_not_read():
+    way = read(FILLER + '{"last_name": "Quartermain", "title": "Zebedee saw it"}\n')
+    assert "Quartermain" not in way.text
+    assert "Zebedee" in way.text
 
 
 def test_a_place_in_fields_leads_back_to_its_cell():
