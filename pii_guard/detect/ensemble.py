@@ -19,7 +19,9 @@ class Ensemble(EntityRecognizer):
 
     def __init__(self, members: Sequence[EntityRecognizer], language: str) -> None:
         self.members = tuple(members)
-        self._gate = Gate({m.name: m.needs() for m in self.members if isinstance(m, Identifier)})
+        # Sorted out once: to ask an abstract class for its instances is slow.
+        self._gated = tuple((m, m if isinstance(m, Identifier) else None) for m in self.members)
+        self._gate = Gate({gated.name: gated.needs() for _, gated in self._gated if gated})
         entities = sorted({kind for one in self.members for kind in one.supported_entities})
         super().__init__(entities, name=type(self).__name__, supported_language=language)
 
@@ -34,9 +36,9 @@ class Ensemble(EntityRecognizer):
         """What any member finds."""
         names = self._gate.names(text)
         results: list[RecognizerResult] = []
-        for one in self.members:
-            if not isinstance(one, Identifier):
+        for one, gated in self._gated:
+            if gated is None:
                 results += one.analyze(text, entities, nlp_artifacts)
-            elif one.name in names:
-                results += one.results(text)
+            elif gated.name in names:
+                results += gated.results(text)
         return results

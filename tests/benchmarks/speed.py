@@ -83,6 +83,14 @@ def row(
 MEASURED = """
 import sys
 from pathlib import Path
+
+class Shut:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("torch", "transformers", "tensorflow", "cupy"):
+            raise ModuleNotFoundError(name, name=name)
+
+# spaCy and Presidio import these where they happen to be installed, as they are for training.
+sys.meta_path.insert(0, Shut())
 from pii_guard import Guard
 
 def held(what):
