@@ -37,6 +37,11 @@ from pii_guard.findings import Finding, united
 BATCH = 32
 LOWEST = 0.3
 _EDGE = ",;:|"
+_PLACES = frozenset({"ADDRESS", "LOCATION"})
+_GAP = 8
+_POSTCODE = re.compile(
+    r"(?i)(?<!\w)(?:zip|post(?:al)?[ -]?code|PLZ|code postal|cap)\b[^\d\n]{0,24}\Z"
+)
 NER = "NamesModel"
 
 
@@ -254,7 +259,7 @@ def _judged(candidates: Iterable[Candidate], text: str) -> list[Candidate]:
     shields = protected(text)
     settled = settle(unprotected(candidates, shields), text)
     # What settling left of a name may be nothing but the technical word beside it.
-    judged = [as_place(c, text) for c in settled if is_word_like(c, text)]
+    judged = [as_place(c, text) for c in with_words(settled, text)]
     return unprotected(judged, shields)
 
 
@@ -272,12 +277,40 @@ def preview(value: str) -> str:
     return (value[0] if value[:1].isalpha() else "") + "***"
 
 
-def is_word_like(candidate: Candidate, text: str) -> bool:
-    """Whether what the model proposes has words in it: numbers alone name nobody and no place."""
+def with_words(candidates: Sequence[Candidate], text: str) -> Iterator[Candidate]:
+    """Candidates (disjoint, in order) without what the model sees in numbers alone.
+
+    Those name nobody and no place, but as a part of an address: beside one, or behind its label.
+    """
+    for number, one in enumerate(candidates):
+        if _is_word_like(one, text):
+            yield one
+        elif one.entity_type == "ADDRESS":
+            before, after = candidates[max(0, number - 1) : number], candidates[number + 1 :][:1]
+            if (
+                any(_adjoin(other, one, text) for other in before)
+                or any(_adjoin(one, other, text) for other in after)
+                or _POSTCODE.search(text, max(0, one.start - 40), one.start)
+            ):
+                yield one
+
+
+def _is_word_like(candidate: Candidate, text: str) -> bool:
     if candidate.recognizer != NER:
         return True
     words = re.findall(r"[^\W\d_]{2,}", text[candidate.start : candidate.end])
     return bool(words) and (candidate.entity_type != "ADDRESS" or max(map(len, words)) > 2)
+
+
+def _adjoin(first: Candidate, second: Candidate, text: str) -> bool:
+    """Whether two parts of an address follow each other."""
+    gap = text[first.end : second.start]
+    return (
+        first.entity_type in _PLACES
+        and second.entity_type in _PLACES
+        and len(gap) <= _GAP
+        and not any(map(str.isalnum, gap))
+    )
 
 
 def as_place(candidate: Candidate, text: str) -> Candidate:

@@ -124,3 +124,22 @@ def test_time_is_linear(unit):
     begun = time.process_time()
     protected(text)
     assert time.process_time() - begun < 0.4
+
+
+@pytest.mark.parametrize(
+    ("text", "spared"),
+    [
+        ("see https://maria.example/roe", "maria.example"),
+        ("see http://www.jordan-grant.example:8080/x", "www.jordan-grant.example:8080"),
+        ("www.jordan.example,", "www.jordan.example"),
+    ],
+)
+def test_the_host_of_a_link_is_shielded(text, spared):
+    start = text.index(spared)
+    near = list(protected(text).near(start, start + len(spared)))
+    assert any(s.start <= start and start + len(spared) <= s.end for s in near)
+
+
+@pytest.mark.parametrize("text", ["http://81.2.69.142/x", "ftp://jane@mail.example/", "a://b"])
+def test_addresses_of_machines_and_accounts_in_links_are_not(text):
+    assert not list(protected(text).near(0, len(text)))

@@ -9,6 +9,7 @@ import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pii_guard.detect.engine import NER, Candidate, with_words
 from pii_guard.detect.pipeline import model_digest, model_directory
 from pii_guard.detect.words import WordPieces, shape
 
@@ -62,3 +63,13 @@ def test_unknown_words_become_pieces_not_errors():
     assert words.numbers("Ω") == (1,)
     assert words.numbers("x" * 500) == (1,)
     assert [shape(w) for w in ("jane", "Jane", "JANE", "jAne")] == [0, 1, 2, 3]
+
+
+def test_numbers_are_part_of_an_address_beside_one_or_behind_their_label():
+    text = "Togo 95522 and 4711; my zip code is 49865"
+    spans = [("LOCATION", "Togo"), ("ADDRESS", "95522"), ("ADDRESS", "4711"), ("ADDRESS", "49865")]
+    candidates = [
+        Candidate(text.index(v), text.index(v) + len(v), kind, 0.8, NER) for kind, v in spans
+    ]
+    kept = [text[c.start : c.end] for c in with_words(candidates, text)]
+    assert kept == ["Togo", "95522", "49865"]
