@@ -13,20 +13,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from models.evaluate import Find, marked, percent, presidio, table  # noqa: E402
+from models.evaluate import Find, decided, marked, percent, presidio, table  # noqa: E402
 from pii_guard import Guard, Policy  # noqa: E402
 from tests.test_examples import EVIDENCE, PERSONAL, REPORTS  # noqa: E402
-
-
-def policed(guard: Guard) -> Find:
-    """What the policy would remove from a text that stands alone."""
-
-    def find(text: str) -> list[tuple[int, int, str]]:
-        case = guard.case()
-        case.add(text.encode(), media_type="text/plain")
-        return [(f.start, f.end, f.entity_type) for f in next(case.scan())]
-
-    return find
 
 
 def row(name: str, find: Find) -> dict[str, object]:
@@ -55,7 +44,7 @@ def row(name: str, find: Find) -> dict[str, object]:
 
 def main() -> None:
     guard = Guard(Policy.load(ROOT / "examples" / "pii-guard.toml"))
-    print(table([row("pii_guard", policed(guard)), row("presidio", presidio())]))
+    print(table([row("pii_guard", decided(guard)), row("presidio", presidio())]))
 
 
 if __name__ == "__main__":
