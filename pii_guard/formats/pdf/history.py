@@ -43,6 +43,17 @@ def revisions(blob: bytes, pdf: pikepdf.Pdf) -> Iterator[bytes]:
         yield blob + b"\nstartxref\n0\n%%EOF\n"
 
 
+def is_muddled(blob: bytes, pdf: pikepdf.Pdf) -> bool:
+    """Whether its table of objects is lost and an object written twice: which one counts is a guess
+    then, and other readers guess otherwise.
+    """
+    if not any("reconstruct" in str(warning) for warning in pdf.get_warnings()):
+        return False
+    bodies = _OBJECT.finditer(_without_streams(blob))
+    written = [(one[1], one[2]) for one in bodies if not _FRAME.match(one[3])]
+    return len(set(written)) < len(written)
+
+
 def is_cut(blob: bytes) -> bool:
     """Whether the file ends before its end: objects follow on the last cross-reference section.
 

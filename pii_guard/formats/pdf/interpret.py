@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import pikepdf
 
+from pii_guard.errors import Reason, ReasonCode
 from pii_guard.formats.pdf.fonts import Font
 from pii_guard.formats.pdf.glyphs import (
     IDENTITY,
@@ -21,6 +22,7 @@ from pii_guard.formats.pdf.glyphs import (
 )
 
 SHOW = frozenset({"Tj", "TJ", "'", '"'})
+_PAINTING = frozenset({"Do", "gs", "scn", "SCN"})
 PAINT = frozenset({"f", "F", "f*", "B", "B*", "b", "b*", "S", "s", "sh"})
 _MOVE = frozenset({"BT", "Tm", "Td", "TD", "T*"})
 _STATE = {
@@ -117,8 +119,11 @@ class Interpreter:
             self._set_font(self._resource("/Font", operands[0]), operands[1])
         elif name in ("BDC", "BMC", "DP", "EMC"):
             self._mark(position, name, list(operands))
-        else:
+        elif name in _PAINTING:
             self._paint(name, operands)
+        elif any(map(_has_text, operands)):
+            # Shown by nobody and yet there: what a broken operator was given.
+            self.walk.fault = self.walk.fault or Reason(ReasonCode.CORRUPT, "an unknown operator")
 
     def _paint(self, name: str, operands: Any) -> None:
         if name == "Do":
@@ -289,3 +294,10 @@ class Interpreter:
             )  # fmt: skip
             x, y, moved = x + step_x, y + step_y, moved + advance
         self._advance(moved)
+
+
+def _has_text(operand: Any) -> bool:
+    """Whether an operand is a string, or an array with one."""
+    if isinstance(operand, pikepdf.Array):
+        return any(isinstance(one, pikepdf.String) for one in operand)
+    return isinstance(operand, pikepdf.String)

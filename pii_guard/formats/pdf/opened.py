@@ -154,6 +154,8 @@ def document(blob: bytes, bounds: Bounds) -> Document:
     if history.is_cut(blob):
         raise Unreadable(ReasonCode.CORRUPT, "it ends early")
     now = Opened(blob, bounds)
+    if history.is_muddled(blob, now.pdf):
+        raise Unreadable(ReasonCode.CORRUPT, "objects written twice in a damaged file")
     segments, children, gaps = list(now.segments()), list(now.children()), list(now.gaps())
     known = {segment.text for segment in segments}
     files = {child.blob for child in children}

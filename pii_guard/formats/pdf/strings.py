@@ -17,7 +17,7 @@ _TECHNICAL = frozenset(
 )
 _RICH = frozenset({"/RC", "/RV"})
 _OPAQUE = frozenset("/Image /Form /Type1C /CIDFontType0C /OpenType /PS".split())
-_OPAQUE_TYPES = frozenset("/XRef /ObjStm /CMap /Pattern /EmbeddedFile /XObject".split())
+_OPAQUE_TYPES = frozenset("/XRef /ObjStm /CMap /Pattern /EmbeddedFile".split())
 _FONT_KEYS = frozenset("/Length1 /Length2 /FunctionType /ShadingType /PatternType /N".split())
 _DEEPEST = 24
 _TAG = re.compile(r"<[^<>]*>")

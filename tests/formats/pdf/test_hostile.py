@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor
@@ -326,3 +327,29 @@ def test_a_comment_in_a_content_stream_is_read(guard, content):
 def test_a_percent_sign_in_a_string_is_no_comment():
     segments = FORMAT.read(made(line("50% of all (and 20% more) \\)")), BOUNDS).segments
     assert [s.locator[0].axis for s in segments if s.text.strip()] == ["page"]
+
+
+def test_an_earlier_state_behind_a_damaged_table_is_not_passed_as_clean(guard):
+    """qpdf takes the last object of a number; pdfminer, as some viewers, the first."""
+    old = made(line(), object_stream_mode=pikepdf.ObjectStreamMode.disable)
+    number = re.search(rb"/Contents \[ (\d+) 0 R", old)[1]
+    later = b"%s 0 obj\n<< /Length 38 >>\nstream\nBT /F1 12 Tf 72 700 Td (nothing) Tj ET\nendstream\nendobj\n"
+    blob = old[: old.index(b"xref")] + later % number + old[old.index(b"xref") :]
+    result = guard.redact(blob.replace(b"startxref\n", b"startxref\n9"))
+    assert result.verdict == "quarantined"
+
+
+def test_text_given_to_a_broken_operator_is_not_passed_as_clean(guard):
+    blob = made(line("nothing") + b"BT /F1 12 Tf 72 600 Td (Zebedee Quartermain) Tj! ET\n")
+    assert guard.redact(blob).verdict == "quarantined"
+
+
+def test_a_drawn_object_without_its_kind_is_read_as_text(guard):
+    def change(pdf):
+        held = form(pdf, b"BT /F1 12 Tf (zebedee@quartermain.example) Tj ET")
+        del held.Subtype
+        pdf.pages[0].obj.Resources.XObject = Dictionary(Fm=held)
+
+    result = guard.redact(made(line("nothing"), change))
+    assert result.verdict == "redacted"
+    assert left(result.output) == []
