@@ -165,7 +165,24 @@ _ROLES = frozenset(
         "press",
     ]
 )
+_ANYBODY = frozenset(
+    "test user example foo bar me you someone anyone name username email mail victim attacker hacker alice bob "
+    "user1 user2 test1 test2".split()
+)
+_EXAMPLE = re.compile(r"(?:^|\.)(?:example(?:\.(?:com|net|org))?|test|invalid|localhost)$")
+"""Domains that nobody has (RFC 2606, RFC 6761)."""
 _PROTOCOL = (ipaddress.ip_network("192.0.0.0/24"), ipaddress.ip_network("192.88.99.0/24"))
+_TEST_SECRETS = frozenset(  # of vendors' documentation and of jwt.io
+    [
+        "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        "SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c",
+        "KMUFsIDTnFmyG3nMiGM6H9FNFUROf3wh7SmqJp-QV30",
+        "TJVA95OrM7E2cBab30RMHrHDcEfxjoYZgeFONFh7HgQ",
+        "dXNlcjpwYXNzd29yZA==",
+        "QWxhZGRpbjpvcGVuIHNlc2FtZQ==",
+        "YWxhZGRpbjpvcGVuc2VzYW1l",
+    ]
+)
 _TEST_VALUES = frozenset(
     [
         "4111111111111111",
@@ -186,7 +203,7 @@ def documentation_value(entity_type: str, value: str) -> bool:
     """Whether a value stands for nobody by design.
 
     Addresses that are not globally routable (RFC 1918, 5737, 3849, 6890), role mailboxes
-    (RFC 2142 and usual ones), card and social security numbers published for testing.
+    (RFC 2142 and usual ones), anybody at a domain that nobody has, card and social security numbers published for testing.
     """
     if entity_type == "IP_ADDRESS":
         try:
@@ -195,7 +212,10 @@ def documentation_value(entity_type: str, value: str) -> bool:
         except ValueError:
             return False
     if entity_type == "EMAIL_ADDRESS":
-        return value.partition("@")[0].casefold() in _ROLES
+        local, _, domain = value.casefold().partition("@")
+        return local in _ROLES or (local in _ANYBODY and _EXAMPLE.search(domain) is not None)
+    if entity_type in ("ACCESS_TOKEN", "API_KEY", "PASSWORD", "SESSION_ID"):
+        return value in _TEST_SECRETS
     if entity_type in ("CREDIT_CARD", "US_SSN"):
         return "".join(filter(str.isdigit, value)) in _TEST_VALUES
     return False

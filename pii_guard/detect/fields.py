@@ -303,7 +303,9 @@ def _is_address(value: str) -> bool:
     return known >= 3 and len(value) <= 200 and written and not _NO_ADDRESS.search(value)
 
 
-_NO_ADDRESS = re.compile(r"^[(\[{%#<]|[{}<>=]|\w\(|^\d{1,3}(?:\.\d{1,3}){3}$|^\w+\)$")
+_NO_ADDRESS = re.compile(
+    r"^[(\[{%#<]|[{}<>=]|\w\(|^\d{1,3}(?:\.\d{1,3}){3}$|^\w+\)$|^(?:[\dA-Fa-f]{1,4}[:-]){3}|^0x"
+)
 
 
 _NO_PASSWORD = frozenset(

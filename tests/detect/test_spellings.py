@@ -33,12 +33,7 @@ class NoModel(PipelineNlpEngine):
         self._nlp = spacy.blank("en")
 
     def process_batch(
-        self,
-        texts: Iterable[str],
-        language: str,
-        batch_size: int = 1,
-        n_process: int = 1,
-        **_: object,
+        self, texts: Iterable[str], language: str, **_: object
     ) -> Iterator[tuple[str, NlpArtifacts]]:
         for text in texts:
             yield text, self._artifacts(self._nlp(""), language)

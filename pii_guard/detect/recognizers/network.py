@@ -80,7 +80,7 @@ class Ipv6Address(Identifier):
         glued = text[max(0, start - 1) : start].isalnum() or text[start - 1 : start] == "_"
         if (
             len(value) > 45
-            or (len(value) == 23 and value.count(":") == 7)  # an EUI-64 or a dump of bytes
+            or re.fullmatch(r"(?:[\dA-Fa-f]{1,2}:){7}[\dA-Fa-f]{1,2}", value)  # EUI-64, bytes
             or glued
             or after[:1].isalnum()
             or (after[:1] == "." and after[1:].isdecimal())
