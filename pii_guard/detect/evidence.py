@@ -28,7 +28,9 @@ _PRODUCTS = (
     "MySQL|"
     "IBAN|BIC|SWIFT|SSN|DOB|MRN|NHS|VAT|CORS|XSS|XXE|SSRF|CSRF|IDOR|RCE|LFI|SQLi|JWT|PII|CVSS|CWE|API|URL|HTTP|"
     "Bearer|Basic|Repro|PoC|Swagger|GraphQL|Elasticsearch|Logstash|Splunk|Zabbix|Nagios|Puppet|Chef|"
-    "Vagrant|Travis|Circle ?CI|Sentry|Datadog|Amazon|Google|Microsoft|Oracle|Cisco|Juniper|"
+    "Cobalt Strike(?: [Bb]eacons?)?|Hashi[Cc]orp(?: [A-Z]\\w+)?|BloodHound|SharpHound|Rubeus|Certipy|Impacket|Charles Proxy|"
+    "Fiddler(?: Classic)?|OWASP ZAP|Acunetix|Netsparker|Qualys|Rapid7|Suricata|OllyDbg|Dirty Cow|Dirty COW|"
+    "Vagrant|Travis(?: CI)?|Circle ?CI|Sentry|Datadog|Amazon|Google|Microsoft|Oracle|Cisco|Juniper|"
     "Fortinet|"
     "Citrix|VMware|Adobe|Atlassian|Confluence|Bitbucket|GitHub|GitLab|HackerOne|Bugcrowd|Intigriti"
 )
@@ -49,6 +51,12 @@ _FORMS = (
         "-",
         r"\b(?=[A-Z])(?:CVE|CWE|CAPEC|OSV|PYSEC|RUSTSEC|RHSA|DSA|USN|EDB-ID:?|MS|BID|VU#)[-\d: ]\d{2,}[-:\d]{0,12}",
     ),
+    ("#", r"\bVU#\d{4,7}"),
+    (
+        "",
+        r"\b(?=[A-Z])(?:ISO(?:/IEC)?|RFC|IEEE|PEP|OWASP|NIST SP|FIPS)[ -]?A?\d[\d.:-]{0,14}(?!\w)",
+    ),
+    ("", r"[TSGMA](?<!\w.)(?:A\d{4}|\d{4})(?:\.\d{3})?(?![\w-])"),
     ("GHSA", r"GHSA(?:-[a-z\d]{4}){3}"),
     ("", r"T(?<!\w.)\d{4}(?:\.\d{3})?(?!\w)"),
     ("CVSS", r"CVSS:[\d.]+(?:/[A-Z]{1,3}:[A-Z])+"),
@@ -117,6 +125,16 @@ class Shields:
                 yield layer[number]
 
 
+_BETWEEN = re.compile(r"[ \t,;:/|()-]{1,3}")
+
+
+def _is_list(text: str, last: Shield, start: int) -> bool:
+    """Whether numbered evidence stands side by side, so that what spans it is evidence too."""
+    return _BETWEEN.fullmatch(text, last.end, start) is not None and any(
+        map(str.isdigit, text[last.start : last.end][:40])
+    )
+
+
 def protected(text: str) -> Shields:
     """The technical evidence in a text, and our own surrogate tokens, which may stand within it."""
     found = sorted(
@@ -128,6 +146,8 @@ def protected(text: str) -> Shields:
     ranges: list[Shield] = []
     for start, end in found:
         if not ranges or -end > ranges[-1].end:
+            if ranges and _is_list(text, ranges[-1], start):
+                start = ranges.pop().start
             ranges.append(Shield(start, -end, False))
     return Shields(ranges, [Shield(m.start(), m.end(), True) for m in TOKEN.finditer(text)])
 
