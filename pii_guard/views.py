@@ -48,6 +48,7 @@ _LOOK_ALIKE = MappingProxyType(
 )
 _DASHES = frozenset("\u2010\u2011\u2012\u2013\u2014\u2212\ufe58\ufe63")
 _DIGITS = re.compile(r"\d[^\d]\d")
+_POSING = re.compile(f"[{''.join(_LOOK_ALIKE)}]")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _WORD = re.compile(r"[^\W\d_]+")
 _LATIN = re.compile(r"[A-Za-z]")
@@ -326,9 +327,9 @@ _DECODERS: MappingProxyType[str, Callable[[re.Match[str]], Shown]] = MappingProx
 def _mixed_words(text: str) -> frozenset[int]:
     """Places of the letters of words in which Latin and look-alike letters stand together."""
     found: list[int] = []
-    for word in _WORD.finditer(text):
+    for word in _WORD.finditer(text) if _POSING.search(text) else ():
         letters = word[0]
-        if _LATIN.search(letters) and any(c in _LOOK_ALIKE for c in letters):
+        if _LATIN.search(letters) and _POSING.search(letters):
             found += range(word.start(), word.end())
     return frozenset(found)
 
