@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain, product
 
 from pii_guard.redact.dates import same_date
 from pii_guard.spellings import compact
+
+_MOST_WORDS = 6
 
 
 @dataclass(slots=True)
@@ -27,6 +31,9 @@ class Surrogates:
     _tokens: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
     _counts: dict[str, int] = field(default_factory=dict)
     _people: list[_Person] = field(default_factory=list, repr=False)
+    _named: dict[str, dict[int, None]] = field(default_factory=dict, repr=False)
+    """The numbers of the people who have a word in their name."""
+    _known_as: dict[frozenset[str], dict[int, None]] = field(default_factory=dict, repr=False)
 
     def token(self, entity_type: str, value: str, full_name: str = "") -> str:
         """The token of a value; `full_name` is the whole name that a part belongs to, if known."""
@@ -50,16 +57,39 @@ class Surrogates:
         words = frozenset(_words(name))
         known = ("PERSON", " ".join(sorted(words)))
         if known not in self._tokens:
-            same = [person for person in self._people if _may_be(person.words, words)]
+            same = self._same(words)
             if len(same) == 1:
-                person = same[0]
+                number = same[0]
+                person = self._people[number]
                 person.words |= words if len(words) > 1 else frozenset()
             else:
                 # No one, or several it might be: then nobody is taken for somebody else.
-                person = _Person(self._next("PERSON"), words)
+                number, person = len(self._people), _Person(self._next("PERSON"), words)
                 self._people.append(person)
+            for word in person.words:
+                self._named.setdefault(word, {})[number] = None
+            self._known_as.setdefault(person.words, {})[number] = None
             self._tokens[known] = person.token
         return self._tokens[known]
+
+    def _same(self, words: frozenset[str]) -> list[int]:
+        """The people a name might mean; two are enough to tell that it is more than one."""
+        found: dict[int, None] = {}
+        whole = [word for word in words if len(word) > 1]
+        rarest = min((self._named.get(word, {}) for word in whole), key=len, default={})
+        for number in chain(rarest, *(self._known_as.get(form, ()) for form in _shortened(words))):
+            if number not in found and _may_be(self._people[number].words, words):
+                found[number] = None
+                if len(found) == 2:
+                    break
+        return list(found)
+
+
+def _shortened(words: frozenset[str]) -> Iterator[frozenset[str]]:
+    """What is left of a name when some of its words are left out or initials."""
+    few = sorted(words)[:_MOST_WORDS]
+    for kept in product(*((word, word[0], "") for word in few)):
+        yield frozenset(filter(None, kept))
 
 
 def _canonical(entity_type: str, value: str) -> str:
