@@ -95,9 +95,10 @@ class Case:
                 blob = take(source, self._guard.policy.limits.max_file_bytes)
                 part = survey(self._guard.workshop, blob, name, media_type=media_type)
                 attachment.media_type = part.media_type
-                attachment.found = [self._scan(p.document.segments) for p in part.parts()]
-                if sum(map(len, attachment.found)) > self._guard.policy.limits.max_findings:
-                    raise Unreadable(ReasonCode.LIMIT_FINDINGS)
+                left = self._guard.policy.limits.max_findings
+                for inner in part.parts():
+                    attachment.found.append(self._scan(inner.document.segments, left))
+                    left -= len(attachment.found[-1])
                 attachment.part = part
             except Unreadable as unreadable:
                 attachment.reason = unreadable.reason
@@ -165,8 +166,8 @@ class Case:
         if self._certificate is not None:
             raise PolicyError("the case is closed", remedy="open a new case")
 
-    def _scan(self, segments: Sequence[Segment]) -> tuple[Finding, ...]:
-        return self._guard.detector.detect(list(map(_muted, segments)), self._memory)
+    def _scan(self, segments: Sequence[Segment], most: int | None = None) -> tuple[Finding, ...]:
+        return self._guard.detector.detect(list(map(_muted, segments)), self._memory, most)
 
     def _look_at_name(self, name: str) -> list[tuple[str, int, int]]:
         """What is personal in a file name; too short a text to search for it elsewhere."""

@@ -32,6 +32,7 @@ from pii_guard.detect.recognizers import recognizers
 from pii_guard.detect.routing import Line, Met, Route, only, route, within
 from pii_guard.document import Kind, Segment
 from pii_guard.entities import entity
+from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.findings import Finding, united
 
 BATCH = 32
@@ -123,12 +124,13 @@ class Detector:
         self.ruleset = tuple(sorted(r.name for r in [*ours, names, *extra]))
 
     def detect(
-        self, segments: Sequence[Segment], memory: Memory | None = None
+        self, segments: Sequence[Segment], memory: Memory | None = None, most: int | None = None
     ) -> tuple[Finding, ...]:
         """Findings in the segments, sorted by (segment, start), disjoint within a segment.
 
         `memory`: what was found in passages before; a passage that comes again is not read again.
-        It holds texts: its owner drops it when the case is closed.
+        It holds texts: its owner drops it when the case is closed. Raises `Unreadable` as soon as
+        there must be more than `most` findings.
         """
         memory = memory or Memory()
         found: list[Finding] = []
@@ -139,6 +141,10 @@ class Detector:
             for passage in batch:
                 candidates = memory.passages[passage.text, passage.kind]
                 found += self._findings(passage, candidates, segments)
+            if most is not None and len(found) > most:
+                found = list(_disjoint(found))  # windows and views repeat findings
+                if len(found) > most:
+                    raise Unreadable(ReasonCode.LIMIT_FINDINGS)
         return tuple(_disjoint(found))
 
     def _read(self, fresh: Sequence[Passage | ViewPassage], memory: Memory) -> None:
