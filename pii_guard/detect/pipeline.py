@@ -7,7 +7,7 @@ module was imported.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -28,6 +28,9 @@ LABELS = (
     "RELIGION", "POLITICS", "ETHNICITY", "ORIENTATION", "GENDER", "HEALTH",
 )  # fmt: skip
 """Class 0 is nothing; classes 1 + 2k and 2 + 2k begin and continue label k of a model's labels."""
+IDENTITY = frozenset({"PERSON", "LOCATION", "ADDRESS", "USERNAME", "DATE_OF_BIRTH"})
+COUNTER = frozenset({"ORG"})
+_THRESHOLD = 0.5
 WINDOW = 126
 """Pieces of one model input, without the two special ones."""
 BATCH_PIECES = 520
@@ -111,15 +114,22 @@ def create_tokenizer() -> Callable[[Language], WordTokenizer]:
 class NamesNer:
     """Finds names, places and special-category mentions with a token classifier.
 
-    `labels`: those of the model, in the order of its classes. `threshold` (0..1): probability from
-    which a word belongs to an entity. `threads`: onnxruntime threads of one call. Entities go to `doc.ents`, their scores to `doc.user_data["ner_scores"]`
+    `labels`: those of the model, in the order of its classes. `thresholds` and `spread`: see
+    `Decoder`. `threads`: onnxruntime threads of one call. Entities go to `doc.ents`, their scores to `doc.user_data["ner_scores"]`
     by (start, end) character offsets. Safe to share between threads.
     """
 
-    def __init__(self, name: str, labels: Sequence[str], threshold: float, threads: int) -> None:
+    def __init__(
+        self,
+        name: str,
+        labels: Sequence[str],
+        thresholds: Mapping[str, float],
+        spread: float,
+        threads: int,
+    ) -> None:
         self.name = name
         self.labels = tuple(labels)
-        self.threshold = threshold
+        self.decoder = Decoder(labels, thresholds, spread)
         self.threads = threads
         self._model = b""
         self._pieces: WordPieces | None = None
@@ -205,7 +215,7 @@ class NamesNer:
     def _annotate(self, doc: Doc, tokens: Sequence[int], chances: NDArray[np.float32]) -> None:
         scores: dict[tuple[int, int], float] = {}
         ents = []
-        for number, start, end, score in entities(chances, self.threshold):
+        for number, start, end, score in self.decoder.entities(chances):
             label = self.labels[number]
             span = Span(doc, tokens[start], tokens[end - 1] + 1, label=label)
             if any(map(str.isalnum, span.text)) and (
@@ -233,42 +243,79 @@ class NamesNer:
 
 @Language.factory(  # type: ignore[untyped-decorator]
     "pii_guard_ner",
-    default_config={"labels": list(LABELS), "threshold": 0.5, "threads": 1},
+    default_config={"labels": list(LABELS), "thresholds": {}, "spread": 0.5, "threads": 1},
     assigns=["doc.ents"],
 )
 def create_ner(
     nlp: Language,  # noqa: ARG001 - spaCy's signature
     name: str,
     labels: list[str],
-    threshold: float,
+    thresholds: dict[str, float],
+    spread: float,
     threads: int,
 ) -> NamesNer:
     """SpaCy factory of the NER component."""
-    return NamesNer(name, labels, threshold, threads)
+    return NamesNer(name, labels, thresholds, spread, threads)
 
 
-def entities(
-    chances: NDArray[np.float32], threshold: float
-) -> Iterator[tuple[int, int, int, float]]:
-    """(label number, first word, past last word, mean probability) of each entity, in order."""
-    if not len(chances):
-        return
-    both = chances[:, 1::2] + chances[:, 2::2]
-    best = both.argmax(1)
-    start, end, kind, odds = 0, 0, -1, list[float]()
-    # Most words are in no entity: only the others are looked at one by one.
-    for word in np.flatnonzero(both.max(1) >= threshold).tolist():
-        label = int(best[word])
-        begins = chances[word, 1 + 2 * label] >= chances[word, 2 + 2 * label]
-        if kind >= 0 and (word != end or label != kind or begins):
-            yield kind, start, end, sum(odds) / len(odds)
-            kind = -1
-        if kind < 0:
-            start, kind, odds = word, label, []
-        end = word + 1
-        odds.append(float(both[word, label]))
-    if kind >= 0:
-        yield kind, start, end, sum(odds) / len(odds)
+class Decoder:
+    """Reads entities off class probabilities.
+
+    `thresholds`: for each label, the probability (0..1) from which a word begins an entity; a
+    neighbour of the same label belongs to it from `spread` (0..1) times that. A word that is torn
+    between kinds of identity is still an identity: of those the probabilities add up. `counter`
+    labels only speak against the others.
+    """
+
+    def __init__(
+        self, labels: Sequence[str], thresholds: Mapping[str, float], spread: float
+    ) -> None:
+        self._thresholds = np.array(
+            [thresholds.get(label, _THRESHOLD) for label in labels], np.float32
+        )
+        self._spread = spread
+        self._identity = np.array([label in IDENTITY for label in labels])
+        self._counter = np.array([label in COUNTER for label in labels])
+
+    def entities(self, chances: NDArray[np.float32]) -> Iterator[tuple[int, int, int, float]]:
+        """(label number, first word, past last word, score) of each entity, in order.
+
+        The score is 0.5 at the threshold of the label and 1 for certainty.
+        """
+        if not len(chances):
+            return
+        both = chances[:, 1::2] + chances[:, 2::2]
+        against = both[:, self._counter].max(1, initial=0.0)
+        known = both[:, self._identity].sum(1)
+        ours = np.where(self._counter, 0.0, both)
+        best = ours.argmax(1)
+        odds = np.where(self._identity[best], known, ours[np.arange(len(best)), best])
+        lost = against > odds
+        best[lost] = both[lost].argmax(1)
+        odds[lost] = against[lost]
+        limits = self._thresholds[best]
+        start, kind, surest = 0, -1, 0.0
+        end = -1
+        # Most words are in no entity: only the others are looked at one by one.
+        for word in np.flatnonzero(odds >= limits * self._spread).tolist():
+            label, chance = int(best[word]), float(odds[word])
+            begins = chances[word, 1 + 2 * label] >= chances[word, 2 + 2 * label]
+            if kind >= 0 and (word != end or label != kind or begins):
+                yield from self._entity(kind, start, end, surest)
+                kind = -1
+            if kind < 0:
+                start, kind, surest = word, label, 0.0
+            end = word + 1
+            surest = max(surest, chance)
+        if kind >= 0:
+            yield from self._entity(kind, start, end, surest)
+
+    def _entity(
+        self, kind: int, start: int, end: int, surest: float
+    ) -> Iterator[tuple[int, int, int, float]]:
+        limit = float(self._thresholds[kind])
+        if surest >= limit:
+            yield kind, start, end, 0.5 + 0.5 * (surest - limit) / max(1 - limit, 1e-6)
 
 
 _LINE, _SENTENCE = b"\2", b"\1"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pii_guard.detect.engine import NER, Candidate, with_words
-from pii_guard.detect.pipeline import model_digest, model_directory
+from pii_guard.detect.pipeline import LABELS, Decoder, model_digest, model_directory
 from pii_guard.detect.words import WordPieces, shape
 
 
@@ -73,3 +74,51 @@ def test_numbers_are_part_of_an_address_beside_one_or_behind_their_label():
     ]
     kept = [text[c.start : c.end] for c in with_words(candidates, text)]
     assert kept == ["Togo", "95522", "49865"]
+
+
+def odds(**classes):
+    """One word's class probabilities: `B_PERSON=0.4`; the rest is nothing."""
+    row = np.zeros(1 + 2 * len(LABELS), np.float32)
+    for name, chance in classes.items():
+        part, label = name.split("_", 1)
+        row[1 + 2 * LABELS.index(label) + (part == "I")] = chance
+    row[0] = 1 - row.sum()
+    return row
+
+
+def read(*rows, thresholds=None, spread=0.5):
+    decoder = Decoder(LABELS, thresholds or {}, spread)
+    return [(LABELS[k], start, end) for k, start, end, _ in decoder.entities(np.stack(rows))]
+
+
+def test_a_doubtful_neighbour_belongs_to_a_sure_word():
+    assert read(odds(B_PERSON=0.9), odds(I_PERSON=0.3), odds()) == [("PERSON", 0, 2)]
+    assert read(odds(B_PERSON=0.3), odds(I_PERSON=0.9)) == [("PERSON", 0, 2)]
+    assert read(odds(B_PERSON=0.9), odds(), odds(I_PERSON=0.3)) == [("PERSON", 0, 1)]
+    assert read(odds(B_PERSON=0.3), odds(I_PERSON=0.3)) == []
+
+
+def test_a_word_torn_between_identities_is_one():
+    assert read(odds(B_PERSON=0.3, B_USERNAME=0.25)) == [("PERSON", 0, 1)]
+    assert read(odds(B_PERSON=0.3, B_HEALTH=0.25)) == []
+
+
+def test_organisations_speak_against_people():
+    assert read(odds(B_PERSON=0.3, B_USERNAME=0.2, B_ORG=0.45)) == [("PERSON", 0, 1)]
+    assert read(odds(B_PERSON=0.2, B_ORG=0.7)) == [("ORG", 0, 1)]
+
+
+def test_each_label_has_its_threshold():
+    assert read(odds(B_HEALTH=0.6), thresholds={"HEALTH": 0.7}) == []
+    assert read(odds(B_HEALTH=0.6), thresholds={"HEALTH": 0.6}) == [("HEALTH", 0, 1)]
+
+
+def test_the_score_is_a_half_at_the_threshold_and_one_for_certainty():
+    decoder = Decoder(LABELS, {"PERSON": 0.2}, 1.0)
+    for chance, score in ((0.2, 0.5), (0.6, 0.75), (1.0, 1.0)):
+        ((_, _, _, found),) = decoder.entities(np.stack([odds(B_PERSON=chance)]))
+        assert found == pytest.approx(score, abs=1e-5)
+
+
+def test_no_words_no_entities():
+    assert not list(Decoder(LABELS, {}, 0.5).entities(np.zeros((0, 25), np.float32)))
