@@ -40,6 +40,8 @@ LOWEST = 0.3
 _EDGE = ",;:|"
 _PLACES = frozenset({"ADDRESS", "LOCATION"})
 _GAP = 8
+_AND = re.compile(r" (?:and|&|und|et|y|e|en) ")
+_CORNER = re.compile(r"\b(?:the )?corner of \Z")
 _POSTCODE = re.compile(
     r"(?i)(?<!\w)(?:zip|post(?:al)?[ -]?code|PLZ|code postal|cap)\b[^\d\n]{0,24}\Z"
 )
@@ -265,7 +267,7 @@ def _judged(candidates: Iterable[Candidate], text: str) -> list[Candidate]:
     shields = protected(text)
     settled = settle(unprotected(candidates, shields), text)
     # What settling left of a name may be nothing but the technical word beside it.
-    judged = [as_place(c, text) for c in with_words(settled, text)]
+    judged = crossings([as_place(c, text) for c in with_words(settled, text)], text)
     return unprotected(judged, shields)
 
 
@@ -317,6 +319,28 @@ def _adjoin(first: Candidate, second: Candidate, text: str) -> bool:
         and len(gap) <= _GAP
         and not any(map(str.isalnum, gap))
     )
+
+
+def crossings(candidates: Sequence[Candidate], text: str) -> list[Candidate]:
+    """Candidates (disjoint, in order), two streets that meet as one address (`the corner of A and B`)."""
+    found: list[Candidate] = []
+    for one in candidates:
+        last = found[-1] if found else None
+        if (
+            last is not None
+            and one.entity_type == "ADDRESS" and last.entity_type in _PLACES
+            and _AND.fullmatch(text, last.end, one.start)
+        ):  # fmt: skip
+            found[-1] = one._replace(start=last.start, score=max(one.score, last.score))
+        else:
+            found.append(one)
+    for number, one in enumerate(found):
+        corner = one.entity_type in _PLACES and _CORNER.search(
+            text, max(0, one.start - 24), one.start
+        )
+        if corner:
+            found[number] = one._replace(start=corner.start())
+    return found
 
 
 def as_place(candidate: Candidate, text: str) -> Candidate:

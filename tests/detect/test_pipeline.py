@@ -10,7 +10,7 @@ import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pii_guard.detect.engine import NER, Candidate, with_words
+from pii_guard.detect.engine import NER, Candidate, crossings, with_words
 from pii_guard.detect.pipeline import LABELS, Decoder, model_digest, model_directory
 from pii_guard.detect.words import WordPieces, shape
 
@@ -122,3 +122,20 @@ def test_the_score_is_a_half_at_the_threshold_and_one_for_certainty():
 
 def test_no_words_no_entities():
     assert not list(Decoder(LABELS, {}, 0.5).entities(np.zeros((0, 25), np.float32)))
+
+
+def test_streets_that_meet_are_one_address():
+    text = "at the corner of Elm and 12 Oak Road, then Kent and Ash"
+    spans = [
+        ("LOCATION", "Elm"),
+        ("ADDRESS", "12 Oak Road"),
+        ("LOCATION", "Kent"),
+        ("LOCATION", "Ash"),
+    ]
+    candidates = [
+        Candidate(text.index(v), text.index(v) + len(v), kind, 0.8, NER) for kind, v in spans
+    ]
+    joined = crossings(candidates, text)
+    assert [text[c.start : c.end] for c in joined] == [
+        "the corner of Elm and 12 Oak Road", "Kent", "Ash",
+    ]  # fmt: skip
