@@ -49,7 +49,8 @@ def is_muddled(blob: bytes, pdf: pikepdf.Pdf) -> bool:
     """
     if not any("reconstruct" in str(warning) for warning in pdf.get_warnings()):
         return False
-    bodies = _OBJECT.finditer(_without_streams(blob))
+    # Streams included: where one ends is uncertain, too.
+    bodies = _OBJECT.finditer(blob)
     written = [(one[1], one[2]) for one in bodies if not _FRAME.match(one[3])]
     return len(set(written)) < len(written)
 
