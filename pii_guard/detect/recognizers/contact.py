@@ -15,6 +15,12 @@ _FILES = frozenset(
     "png jpg jpeg gif svg webp ico css js ts tsx jsx html htm php json xml yml yaml txt pdf class jar "
     "exe dll log".split()
 )
+_TOPS = frozenset(
+    "com org net edu gov mil int info biz io co dev app me eu uk de fr es it nl be ch at se no dk fi pl "
+    "pt ie cz ro gr hu us ca mx br ar au nz jp cn kr in za ru ua tr il example test local internal lan "
+    "corp".split()
+)
+"""Ends of domains that a file's ending may follow."""
 
 
 class EmailAddress(Identifier):
@@ -33,7 +39,13 @@ class EmailAddress(Identifier):
         for match in self.pattern.finditer(text):
             at = match.start()
             local = _LOCAL.match(text[max(0, at - 200) : at][::-1])
-            if local is None or match["top"].lower() in _FILES:
+            end = match.end()
+            if match["top"].lower() in _FILES:
+                # A file that is named after an address: `jane.roe@mail.example.pdf`.
+                end -= len(match["top"]) + 1
+                if match["domain"][: -len(match["top"]) - 1].rpartition(".")[2].lower() not in _TOPS:
+                    continue
+            if local is None:
                 continue
             name = local.group()[::-1].lstrip("'.")
             # A mailbox has no sixteen digits: that is a message's number.
@@ -44,7 +56,7 @@ class EmailAddress(Identifier):
                 and sum(map(str.isdecimal, name)) < 16
                 and not _USERINFO.search(text, max(0, at - len(name) - 140), at - len(name))
             ):
-                yield Match(at - len(name), match.end(), VALIDATED)
+                yield Match(at - len(name), end, VALIDATED)
 
 
 _DOT = r"\s?(?:[\[({<]\s?(?:dot|\.)\s?[\])}>]|(?<=\s)(?:dot|DOT)(?=\s))\s?"
