@@ -96,6 +96,11 @@ _FORMS = (
         "://",
         r":(?<=[a-z].)//(?![^/\s]{0,200}@)(?:[\w-]{1,63}\.){1,8}[A-Za-z][\w-]{1,62}(?::\d{1,5})?(?![\w@]|\.\w)",
     ),
+    # A dated reference to a published work names its authors: `[Title - Author - May 3, 2024](https://…)`.
+    (
+        "](http",
+        r"\[[^\[\]\n]{3,300} - (?:[A-Z][a-z]{2,8} \d{1,2}, \d{4}|\d{1,2} [A-Z][a-z]{2,8} \d{4}|\d{4}-\d\d-\d\d)\](?=\(https?://)",
+    ),
     ("www.", r"www(?<!\w...)(?:\.[\w-]{1,63}){2,8}(?!\w)"),
     ("<", r"<(?i:script|img|svg|iframe|body|input|a|div|span|p|td|tr|h\d|b|i|br)\b[^<>\n]{0,200}>"),
     ("{", r"\$\{[^{}\n]{1,100}\}|\{\{[^{}\n]{1,100}\}\}"),

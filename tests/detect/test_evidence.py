@@ -157,3 +157,13 @@ def test_the_host_of_a_link_is_shielded(text, spared):
 @pytest.mark.parametrize("text", ["http://81.2.69.142/x", "ftp://jane@mail.example/", "a://b"])
 def test_addresses_of_machines_and_accounts_in_links_are_not(text):
     assert not list(protected(text).near(0, len(text)))
+
+
+def test_authors_of_published_works_stay_in_dated_references(guard):
+    text = "* [Smuggling again - Jane Roemer (@jroemer) - August 7, 2019](https://blog.example/smuggling)"
+    assert guard.redact(text.encode(), name="references.md").verdict == "clean"
+
+
+def test_a_link_to_somebody_is_no_reference(guard):
+    text = "the profile of [Jane Roemer](https://app.example/users/17) is public"
+    assert b"Jane Roemer" not in guard.redact(text.encode(), name="report.md").output
