@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from pii_guard.decide.rules import Decision, Located, Rules, locate
 from pii_guard.decide.scope import InScope
@@ -20,6 +21,7 @@ from pii_guard.stages import Part
 from pii_guard.views import View, changed_lines, views
 
 _WINDOW = 65_536
+_REMEMBERED = 65_536
 
 
 @dataclass(slots=True)
@@ -40,7 +42,7 @@ class Linking:
 
     def __init__(self, policy: Policy) -> None:
         keep = policy.keep
-        self._rules = Rules(policy, documentation_value)
+        self._rules = Rules(policy, lru_cache(_REMEMBERED)(documentation_value))
         self._scope = InScope(keep.domains)
         self._kept_texts = (*keep.usernames, *keep.emails, *keep.domains)
         self._known: set[KnownValue] = set()

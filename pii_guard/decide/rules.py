@@ -73,14 +73,19 @@ class Rules:
     def decide(self, found: Sequence[Located]) -> list[Decision]:
         """A decision for each finding of one attachment, in order."""
         kept = [self._kept(one) for one in found]
-        live = [one for one, basis in zip(found, kept, strict=True) if basis is None]
-        company = _Company(live, lambda one: one.linked or self.is_strong(one))
+        live = [
+            (one, self.is_strong(one))
+            for one, basis in zip(found, kept, strict=True)
+            if basis is None
+        ]
+        company = _Company((one, one.linked or strong) for one, strong in live)
+        proved = iter(live)
         decisions = []
         for one, basis in zip(found, kept, strict=True):
             if basis is not None:
                 decisions.append(Decision(one, "keep", basis))
                 continue
-            own = (one.finding.entity_type, self.is_strong(one))
+            own = (one.finding.entity_type, next(proved)[1])
             beside, types = company.beside(one.record, own)
             basis = company.basis(one, own, beside)
             if basis is Basis.UNCOMBINED:
@@ -114,7 +119,7 @@ class Rules:
         keep, value = self.policy.keep, one.value.casefold()
         if value in keep.emails or value.lstrip("@") in keep.usernames:
             return True
-        if one.finding.entity_type == "IP_ADDRESS":
+        if keep.ip_addresses and one.finding.entity_type == "IP_ADDRESS":
             return _is_in(one.value, keep.ip_addresses)
         return False
 
@@ -122,15 +127,15 @@ class Rules:
 class _Company:
     """Who stands with whom: in the same record, or one record within the other by two steps."""
 
-    def __init__(self, live: Iterable[Located], is_strong: Callable[[Located], bool]) -> None:
+    def __init__(self, live: Iterable[tuple[Located, bool]]) -> None:
         self._own: dict[Record, Counter[Company]] = defaultdict(Counter)
         self._below: dict[Record, set[Company]] = defaultdict(set)
         self._names: dict[Record, dict[str, str]] = defaultdict(dict)
-        self._beside: dict[tuple[Record, Company], tuple[set[Company], tuple[str, ...]]] = {}
-        for one in live:
+        self._beside: dict[tuple[Record, Company], tuple[frozenset[Company], tuple[str, ...]]] = {}
+        for one, strong in live:
             if not one.record:
                 continue
-            kind = (one.finding.entity_type, is_strong(one))
+            kind = (one.finding.entity_type, strong)
             self._own[one.record][kind] += 1
             for above in _ancestors(one.record):
                 self._below[above].add(kind)
@@ -141,7 +146,7 @@ class _Company:
             ):
                 self._names[one.record].setdefault(one.label, one.value)
 
-    def beside(self, record: Record, own: Company) -> tuple[set[Company], tuple[str, ...]]:
+    def beside(self, record: Record, own: Company) -> tuple[frozenset[Company], tuple[str, ...]]:
         """What else stands in the record of a finding (itself `own`), above and below; its types."""
         if (record, own) not in self._beside:
             here = self._own.get(record, Counter())
@@ -149,7 +154,7 @@ class _Company:
             found |= self._below.get(record, set())
             for above in _ancestors(record):
                 found |= set(self._own.get(above, ()))
-            self._beside[record, own] = found, tuple(sorted({kind for kind, _ in found}))
+            self._beside[record, own] = frozenset(found), tuple(sorted({kind for kind, _ in found}))
         return self._beside[record, own]
 
     def basis(self, one: Located, own: Company, beside: Iterable[Company]) -> Basis:

@@ -7,7 +7,7 @@ strong identifier, and what is weak beside it. Low: weak ones only.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from functools import lru_cache
 
 from pii_guard.entities import entity
 from pii_guard.findings import Category, Severity
@@ -28,7 +28,8 @@ _SPECIAL = frozenset(
 )
 
 
-def severity(one: Company, beside: Collection[Company]) -> Severity:
+@lru_cache(maxsize=4_096)
+def severity(one: Company, beside: frozenset[Company]) -> Severity:
     """The severity of a finding that goes; `beside`: the others in its record, or around it."""
     kind, strong = one
     category = entity(kind).category

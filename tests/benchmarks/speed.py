@@ -139,7 +139,9 @@ def main() -> None:
     guard.redact_text("Jane Roe")
     if peer is not None:
         peer("Jane Roe")
-    print(table([row(guard, peer, kind, args) for kind in args.kinds]), flush=True)
+    for number, kind in enumerate(args.kinds):
+        heads, rule, line = table([row(guard, peer, kind, args)]).split("\n")
+        print(*([] if number else [heads, rule]), line, sep="\n" if not number else "", flush=True)
     if not args.quick:
         import tempfile
 
