@@ -111,29 +111,45 @@ def name_forms(name: str) -> tuple[str, ...]:
     return tuple(sorted(forms))
 
 
-def account_parts(given: str, family: str) -> tuple[str, str] | None:
-    """Both names the way accounts are made of them; None where they are too short for that."""
-    given, family = _ascii(given), _ascii(family)
-    return (given, family) if len(given) > 1 and len(family) > 1 else None
+def account_names(given: str, family: str) -> tuple[tuple[str, str], ...]:
+    """Both names the ways accounts are made of them (`jorg`, `joerg`); none for too short ones."""
+    pairs = {(_ascii(given), _ascii(family)), (_spelled(given), _spelled(family))}
+    return tuple(sorted((one, other) for one, other in pairs if min(len(one), len(other)) > 1))
 
 
 def _account_forms(given: str, family: str) -> set[str]:
     """As accounts, files and addresses are named after people: `jane-roe`, `roe.jane`, `jroe`."""
-    parts = account_parts(given, family)
-    if parts is None:
-        return set()
-    given, family = parts
-    pairs = ((given, family), (family, given))
-    forms = {f"{one}{mark}{other}" for one, other in pairs for mark in "-_. "}
-    return forms | ({f"{given}{family}", f"{given[0]}{family}"} if len(family) > 3 else set())
+    forms = set[str]()
+    for one, other in account_names(given, family):
+        forms |= {f"{a}{mark}{b}" for a, b in ((one, other), (other, one)) for mark in "-_. "}
+        if len(other) > 3:
+            forms |= {one + other, one[0] + other}
+    return forms
+
+
+_LETTERS = str.maketrans(
+    {"ß": "ss", "ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
+)
+"""Letters that are no other letter with a mark, as they are written without them."""
+_SPELLED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
+"""Letters that German, Danish and others write as two where there is no key for them."""
 
 
 def _ascii(word: str) -> str:
     """The word in lower case without accents and marks: the way names are put into addresses."""
     if word.isascii() and word.isalnum():
         return word.lower()
-    folded = unicodedata.normalize("NFKD", word.lower())
+    folded = unicodedata.normalize("NFKD", word.lower().translate(_LETTERS))
     return "".join(c for c in folded if c.isalnum())
+
+
+def _spelled(word: str) -> str:
+    return _ascii(unicodedata.normalize("NFC", word.lower()).translate(_SPELLED))
+
+
+def name_key(word: str) -> str:
+    """Equal for a word of a name with and without its marks, and spelled out: `Jörg`, `Joerg`, `Jorg`."""
+    return re.sub(r"(?<=[aou])e(?=[^aeiou]|\Z)", "", _ascii(word))
 
 
 def plain_forms(entity_type: str, value: str) -> tuple[str, ...]:

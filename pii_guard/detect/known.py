@@ -15,7 +15,7 @@ from typing import NamedTuple
 from pii_guard.findings import KnownValue
 from pii_guard.spellings import (
     SHARED,
-    account_parts,
+    account_names,
     is_common_word,
     is_distinctive,
     plain_forms,
@@ -128,9 +128,7 @@ class KnownValues:
         self._pair(other, one, _FAMILY_FIRST)
         self._pair(one[0], other, _INITIAL_FIRST)
         self._pair(other, one[0], _INITIAL_LAST)
-        parts = account_parts(given, family)
-        if parts is not None:
-            one, other = parts
+        for one, other in account_names(given, family):
             self._pair(one, other, _ACCOUNT)
             self._pair(other, one, _ACCOUNT)
             if len(other) > 3:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import chain, product
 
 from pii_guard.redact.dates import same_date
-from pii_guard.spellings import compact
+from pii_guard.spellings import compact, name_key
 
 _MOST_WORDS = 6
 
@@ -105,9 +105,9 @@ def _canonical(entity_type: str, value: str) -> str:
 
 
 def _words(name: str) -> list[str]:
-    folded = unicodedata.normalize("NFKD", name.casefold())
-    plain = "".join(c for c in folded if not unicodedata.combining(c))
-    return re.findall(r"[^\W\d_]+", plain) or [plain]
+    composed = unicodedata.normalize("NFC", name)
+    words = [name_key(word) or word for word in re.findall(r"[^\W\d_]+", composed)]
+    return words or [composed.casefold()]
 
 
 def _may_be(known: frozenset[str], words: frozenset[str]) -> bool:

@@ -42,3 +42,11 @@ def test_an_international_number_comes_back_as_it_is_dialled(form):
 
 def test_the_digits_of_another_number_do_not():
     assert shown(PHONE, "id 9612345678, 6123456789") == []
+
+
+@pytest.mark.parametrize(
+    "form", ["joerg.weissmann", "jorg weissmann", "JOERG WEISSMANN", "jweissmann"]
+)
+def test_letters_with_marks_come_back_spelled_out(form):
+    known = KnownValues([KnownValue("PERSON", "Jörg Weißmann")])
+    assert shown(known, f"by {form}.") == [form]

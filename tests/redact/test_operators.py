@@ -123,3 +123,16 @@ def test_a_birthday_is_the_same_however_it_is_written(text):
 )  # fmt: skip
 def test_what_may_be_another_day_is_no_day(text):
     assert same_date(text) == ""
+
+
+@pytest.mark.parametrize(
+    "other", ["Joerg Weissmann", "JORG WEISSMANN", "J. Weissmann", "Weißmann, Jörg"]
+)
+def test_one_person_with_and_without_marks_on_letters(other):
+    surrogates = Surrogates()
+    assert surrogates.token("PERSON", "Jörg Weißmann") == surrogates.token("PERSON", other)
+
+
+def test_letters_that_only_look_spelled_out_name_somebody_else():
+    surrogates = Surrogates()
+    assert surrogates.token("PERSON", "Noel Kaya") != surrogates.token("PERSON", "Nol Kara")
