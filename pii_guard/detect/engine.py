@@ -40,6 +40,7 @@ LOWEST = 0.3
 _EDGE = ",;:|"
 _PLACES = frozenset({"ADDRESS", "LOCATION"})
 _GAP = 8
+_DATE = frozenset("0123456789/.-")
 _AND = re.compile(r" (?:and|&|und|et|y|e|en) ")
 _CORNER = re.compile(r"\b(?:the )?corner of \Z")
 _POSTCODE = re.compile(
@@ -304,7 +305,7 @@ def with_words(candidates: Sequence[Candidate], text: str) -> Iterator[Candidate
 
 
 def _is_word_like(candidate: Candidate, text: str) -> bool:
-    if candidate.recognizer != NER:
+    if candidate.recognizer != NER or candidate.entity_type == "DATE_OF_BIRTH":
         return True
     words = re.findall(r"[^\W\d_]{2,}", text[candidate.start : candidate.end])
     return bool(words) and (candidate.entity_type != "ADDRESS" or max(map(len, words)) > 2)
@@ -402,6 +403,9 @@ def _is_leftover(candidate: Candidate, start: int, end: int, taken: Iterable[Can
 
 def _lines(candidate: Candidate, text: str) -> Iterator[Candidate]:
     """What the model proposes over a line end, line by line; addresses have several."""
+    if candidate.recognizer == NER and candidate.entity_type == "DATE_OF_BIRTH":
+        yield _whole_date(candidate, text)
+        return
     value = text[candidate.start : candidate.end]
     if candidate.recognizer != NER or "\n" not in value or candidate.entity_type == "ADDRESS":
         yield candidate
@@ -411,6 +415,18 @@ def _lines(candidate: Candidate, text: str) -> Iterator[Candidate]:
         if part.strip():
             yield candidate._replace(start=start, end=start + len(part))
         start += len(part)
+
+
+def _whole_date(candidate: Candidate, text: str) -> Candidate:
+    """The candidate with all digits and separators that it is written together with."""
+    start, end = candidate.start, candidate.end
+    while start > 0 and text[start - 1] in _DATE:
+        start -= 1
+    while end < len(text) and text[end] in _DATE:
+        end += 1
+    while text[end - 1] in "/.-" and end > candidate.end:
+        end -= 1
+    return candidate._replace(start=start, end=end)
 
 
 def _rest(candidate: Candidate, taken: Iterable[Candidate]) -> list[tuple[int, int]]:

@@ -10,7 +10,7 @@ import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pii_guard.detect.engine import NER, Candidate, crossings, with_words
+from pii_guard.detect.engine import NER, Candidate, crossings, settle, with_words
 from pii_guard.detect.pipeline import LABELS, Decoder, model_digest, model_directory
 from pii_guard.detect.words import WordPieces, shape
 
@@ -139,3 +139,9 @@ def test_streets_that_meet_are_one_address():
     assert [text[c.start : c.end] for c in joined] == [
         "the corner of Elm and 12 Oak Road", "Kent", "Ash",
     ]  # fmt: skip
+
+
+def test_a_part_of_a_date_of_birth_is_the_whole():
+    text = "born 3/16/2008."
+    (one,) = settle([Candidate(6, 10, "DATE_OF_BIRTH", 0.8, NER)], text)
+    assert text[one.start : one.end] == "3/16/2008"
