@@ -10,7 +10,6 @@ import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pii_guard.detect.engine import NER, Candidate, crossings, settle, with_words
 from pii_guard.detect.pipeline import LABELS, Decoder, model_digest, model_directory
 from pii_guard.detect.words import WordPieces, shape
 
@@ -66,16 +65,6 @@ def test_unknown_words_become_pieces_not_errors():
     assert [shape(w) for w in ("jane", "Jane", "JANE", "jAne")] == [0, 1, 2, 3]
 
 
-def test_numbers_are_part_of_an_address_beside_one_or_behind_their_label():
-    text = "Togo 95522 and 4711; my zip code is 49865"
-    spans = [("LOCATION", "Togo"), ("ADDRESS", "95522"), ("ADDRESS", "4711"), ("ADDRESS", "49865")]
-    candidates = [
-        Candidate(text.index(v), text.index(v) + len(v), kind, 0.8, NER) for kind, v in spans
-    ]
-    kept = [text[c.start : c.end] for c in with_words(candidates, text)]
-    assert kept == ["Togo", "95522", "49865"]
-
-
 def odds(**classes):
     """One word's class probabilities: `B_PERSON=0.4`; the rest is nothing."""
     row = np.zeros(1 + 2 * len(LABELS), np.float32)
@@ -122,26 +111,3 @@ def test_the_score_is_a_half_at_the_threshold_and_one_for_certainty():
 
 def test_no_words_no_entities():
     assert not list(Decoder(LABELS, {}, 0.5).entities(np.zeros((0, 25), np.float32)))
-
-
-def test_streets_that_meet_are_one_address():
-    text = "at the corner of Elm and 12 Oak Road, then Kent and Ash"
-    spans = [
-        ("LOCATION", "Elm"),
-        ("ADDRESS", "12 Oak Road"),
-        ("LOCATION", "Kent"),
-        ("LOCATION", "Ash"),
-    ]
-    candidates = [
-        Candidate(text.index(v), text.index(v) + len(v), kind, 0.8, NER) for kind, v in spans
-    ]
-    joined = crossings(candidates, text)
-    assert [text[c.start : c.end] for c in joined] == [
-        "the corner of Elm and 12 Oak Road", "Kent", "Ash",
-    ]  # fmt: skip
-
-
-def test_a_part_of_a_date_of_birth_is_the_whole():
-    text = "born 3/16/2008."
-    (one,) = settle([Candidate(6, 10, "DATE_OF_BIRTH", 0.8, NER)], text)
-    assert text[one.start : one.end] == "3/16/2008"

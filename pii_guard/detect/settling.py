@@ -1,0 +1,213 @@
+"""What is left of the proposals of recognizers and model once they are weighed against each other.
+
+Overlaps are settled by tier of proof; technical evidence vetoes what is weakly proved; what the model
+says of numbers, dates and streets is cut to what they are.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from pii_guard.detect.evidence import Shield, Shields, protected
+from pii_guard.detect.recognizer import LABELLED
+
+NER = "NamesModel"
+"""The recognizer that stands for the model."""
+_EDGE = ",;:|"
+_PLACES = frozenset({"ADDRESS", "LOCATION"})
+_GAP = 8
+_DATE = frozenset("0123456789/.-")
+_AND = re.compile(r" (?:and|&|und|et|y|e|en) ")
+_CORNER = re.compile(r"\b(?:the )?corner of \Z")
+_POSTCODE = re.compile(
+    r"(?i)(?<!\w)(?:zip|post(?:al)?[ -]?code|PLZ|code postal|cap)\b[^\d\n]{0,24}\Z"
+)
+
+
+class Candidate(NamedTuple):
+    """A proposed span of a passage, half-open, with its score in 0..1."""
+
+    start: int
+    end: int
+    entity_type: str
+    score: float
+    recognizer: str
+
+
+def judged(candidates: Iterable[Candidate], text: str) -> list[Candidate]:
+    """What is left of the candidates once they are settled and evidence is spared."""
+    shields = protected(text)
+    settled = settle(unprotected(candidates, shields), text)
+    # What settling left of a name may be nothing but the technical word beside it.
+    places = crossings([as_place(c, text) for c in with_words(settled, text)], text)
+    return unprotected(places, shields)
+
+
+def trim(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span without white space and separators at its ends; empty without letter or digit."""
+    while start < end and (text[start].isspace() or text[start] in _EDGE):
+        start += 1
+    while end > start and (text[end - 1].isspace() or text[end - 1] in _EDGE):
+        end -= 1
+    return (start, end) if any(map(str.isalnum, text[start:end])) else (start, start)
+
+
+def with_words(candidates: Sequence[Candidate], text: str) -> Iterator[Candidate]:
+    """Candidates (disjoint, in order) without what the model sees in numbers alone.
+
+    Those name nobody and no place, but as a part of an address: beside one, or behind its label.
+    """
+    for number, one in enumerate(candidates):
+        if _is_word_like(one, text):
+            yield one
+        elif one.entity_type == "ADDRESS":
+            before, after = (
+                candidates[max(0, number - 1) : number],
+                candidates[number + 1 : number + 2],
+            )
+            if (
+                any(_adjoin(other, one, text) for other in before)
+                or any(_adjoin(one, other, text) for other in after)
+                or _POSTCODE.search(text, max(0, one.start - 40), one.start)
+            ):
+                yield one
+
+
+def _is_word_like(candidate: Candidate, text: str) -> bool:
+    if candidate.recognizer != NER or candidate.entity_type == "DATE_OF_BIRTH":
+        return True
+    words = re.findall(r"[^\W\d_]{2,}", text[candidate.start : candidate.end])
+    return bool(words) and (candidate.entity_type != "ADDRESS" or max(map(len, words)) > 2)
+
+
+def _adjoin(first: Candidate, second: Candidate, text: str) -> bool:
+    """Whether two parts of an address follow each other."""
+    gap = text[first.end : second.start]
+    return (
+        first.entity_type in _PLACES
+        and second.entity_type in _PLACES
+        and len(gap) <= _GAP
+        and not any(map(str.isalnum, gap))
+    )
+
+
+def crossings(candidates: Sequence[Candidate], text: str) -> list[Candidate]:
+    """Candidates (disjoint, in order), two streets that meet as one address (`the corner of A and B`)."""
+    found: list[Candidate] = []
+    for one in candidates:
+        last = found[-1] if found else None
+        if (
+            last is not None
+            and one.entity_type == "ADDRESS" and last.entity_type in _PLACES
+            and _AND.fullmatch(text, last.end, one.start)
+        ):  # fmt: skip
+            found[-1] = one._replace(start=last.start, score=max(one.score, last.score))
+        else:
+            found.append(one)
+    for number, one in enumerate(found):
+        corner = one.entity_type in _PLACES and _CORNER.search(
+            text, max(0, one.start - 24), one.start
+        )
+        if corner:
+            found[number] = one._replace(start=corner.start())
+    return found
+
+
+def as_place(candidate: Candidate, text: str) -> Candidate:
+    """An address without any number, by the model's word alone, is a place."""
+    value = text[candidate.start : candidate.end]
+    if candidate.recognizer != NER or candidate.entity_type != "ADDRESS":
+        return candidate
+    return candidate if any(map(str.isdigit, value)) else candidate._replace(entity_type="LOCATION")
+
+
+def unprotected(candidates: Iterable[Candidate], shields: Shields) -> list[Candidate]:
+    """Candidates that are not technical evidence.
+
+    A shield vetoes weakly proved candidates that lie within it, and surrogate tokens of ours veto
+    everything.
+    """
+    return [c for c in candidates if not any(_vetoes(s, c) for s in shields.near(c.start, c.end))]
+
+
+def _vetoes(shield: Shield, candidate: Candidate) -> bool:
+    within = shield.start <= candidate.start and candidate.end <= shield.end
+    weak = candidate.score < LABELLED or candidate.recognizer == NER
+    return shield.absolute or (weak and within)
+
+
+def settle(candidates: Iterable[Candidate], text: str) -> list[Candidate]:
+    """Disjoint candidates: better proof wins, then length; names keep what others leave of them."""
+    candidates = [line for candidate in candidates for line in _lines(candidate, text)]
+    ranked = sorted(candidates, key=lambda c: (-c.score, c.start - c.end, c.start, c.entity_type))
+    taken: list[Candidate] = []
+    for candidate in ranked:
+        met = _overlapping(candidate, taken)
+        for start, end in _rest(candidate, met):
+            if _is_leftover(candidate, start, end, met):
+                continue
+            start, end = trim(text, start, end)
+            if start < end:
+                insort(taken, candidate._replace(start=start, end=end))
+    return taken
+
+
+def _overlapping(candidate: Candidate, taken: list[Candidate]) -> list[Candidate]:
+    """Those of `taken` (sorted, disjoint) that overlap the candidate."""
+    first = max(0, bisect_left(taken, candidate.start, key=lambda t: t.start) - 1)
+    last = bisect_left(taken, candidate.end, key=lambda t: t.start)
+    return [t for t in taken[first:last] if t.end > candidate.start]
+
+
+def _is_leftover(candidate: Candidate, start: int, end: int, taken: Iterable[Candidate]) -> bool:
+    """Whether a pattern's name was cut by a better name: the rest is a word beside it (`Patient`)."""
+    whole = (start, end) == (candidate.start, candidate.end)
+    if whole or candidate.entity_type != "PERSON" or candidate.recognizer == NER:
+        return False
+    return any(
+        t.entity_type == "PERSON" and t.start < candidate.end and candidate.start < t.end
+        for t in taken
+    )
+
+
+def _lines(candidate: Candidate, text: str) -> Iterator[Candidate]:
+    """What the model proposes over a line end, line by line; addresses have several."""
+    if candidate.recognizer == NER and candidate.entity_type == "DATE_OF_BIRTH":
+        yield _whole_date(candidate, text)
+        return
+    value = text[candidate.start : candidate.end]
+    if candidate.recognizer != NER or "\n" not in value or candidate.entity_type == "ADDRESS":
+        yield candidate
+        return
+    start = candidate.start
+    for part in value.splitlines(keepends=True):
+        if part.strip():
+            yield candidate._replace(start=start, end=start + len(part))
+        start += len(part)
+
+
+def _whole_date(candidate: Candidate, text: str) -> Candidate:
+    """The candidate with all digits and separators that it is written together with."""
+    start, end = candidate.start, candidate.end
+    while start > 0 and text[start - 1] in _DATE:
+        start -= 1
+    while end < len(text) and text[end] in _DATE:
+        end += 1
+    while text[end - 1] in "/.-" and end > candidate.end:
+        end -= 1
+    return candidate._replace(start=start, end=end)
+
+
+def _rest(candidate: Candidate, taken: Iterable[Candidate]) -> list[tuple[int, int]]:
+    free = [(candidate.start, candidate.end)]
+    for other in taken:
+        free = [
+            piece
+            for start, end in free
+            for piece in ((start, min(end, other.start)), (max(start, other.end), end))
+            if piece[0] < piece[1]
+        ]
+    return free

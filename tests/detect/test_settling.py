@@ -1,0 +1,38 @@
+"""What is left of proposals: whole addresses and dates, nothing that is a number alone."""
+
+from __future__ import annotations
+
+from pii_guard.detect.settling import NER, Candidate, crossings, settle, with_words
+
+
+def test_numbers_are_part_of_an_address_beside_one_or_behind_their_label():
+    text = "Togo 95522 and 4711; my zip code is 49865"
+    spans = [("LOCATION", "Togo"), ("ADDRESS", "95522"), ("ADDRESS", "4711"), ("ADDRESS", "49865")]
+    candidates = [
+        Candidate(text.index(v), text.index(v) + len(v), kind, 0.8, NER) for kind, v in spans
+    ]
+    kept = [text[c.start : c.end] for c in with_words(candidates, text)]
+    assert kept == ["Togo", "95522", "49865"]
+
+
+def test_streets_that_meet_are_one_address():
+    text = "at the corner of Elm and 12 Oak Road, then Kent and Ash"
+    spans = [
+        ("LOCATION", "Elm"),
+        ("ADDRESS", "12 Oak Road"),
+        ("LOCATION", "Kent"),
+        ("LOCATION", "Ash"),
+    ]
+    candidates = [
+        Candidate(text.index(v), text.index(v) + len(v), kind, 0.8, NER) for kind, v in spans
+    ]
+    joined = crossings(candidates, text)
+    assert [text[c.start : c.end] for c in joined] == [
+        "the corner of Elm and 12 Oak Road", "Kent", "Ash",
+    ]  # fmt: skip
+
+
+def test_a_part_of_a_date_of_birth_is_the_whole():
+    text = "born 3/16/2008."
+    (one,) = settle([Candidate(6, 10, "DATE_OF_BIRTH", 0.8, NER)], text)
+    assert text[one.start : one.end] == "3/16/2008"
