@@ -10,17 +10,18 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import onnxruntime
 import spacy
 from numpy.typing import NDArray
-from spacy.attrs import SENT_START
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.vocab import Vocab
 
+from pii_guard.detect.decoder import Decoder
+from pii_guard.detect.windows import TEXTS, Words, batches, windows, words_of
 from pii_guard.detect.words import WORD, WordPieces, shape
 
 LABELS = (
@@ -28,17 +29,6 @@ LABELS = (
     "RELIGION", "POLITICS", "ETHNICITY", "ORIENTATION", "GENDER", "HEALTH",
 )  # fmt: skip
 """Class 0 is nothing; classes 1 + 2k and 2 + 2k begin and continue label k of a model's labels."""
-IDENTITY = frozenset({"PERSON", "LOCATION", "ADDRESS", "USERNAME", "DATE_OF_BIRTH"})
-COUNTER = frozenset({"ORG"})
-_THRESHOLD = 0.5
-WINDOW = 126
-"""Pieces of one model input, without the two special ones."""
-BATCH_PIECES = 520
-"""Pieces of one model call: more do not go faster (measured: 8 windows of 64 beat 16 of 128)."""
-_TEXTS = "pii_guard.texts"
-"""Where a Doc's user data holds the texts of its tokens, until the model has read them."""
-OVERLAP = 24
-"""Words two windows share: each word is judged where it has context on both sides."""
 
 
 def model_directory() -> Path:
@@ -78,7 +68,7 @@ class WordTokenizer:
             position = match.end()
         if position < len(text):
             _put_gap(words, spaces, text[position:])
-        return Doc(self.vocab, words, spaces, user_data={_TEXTS: words})
+        return Doc(self.vocab, words, spaces, user_data={TEXTS: words})
 
     def to_bytes(self, **_: Any) -> bytes:
         """Nothing to keep."""
@@ -156,7 +146,7 @@ class NamesNer:
         """Annotate Docs in order, many windows per model call."""
         docs = iter(stream)
         while batch := list(islice(docs, batch_size)):
-            texts = [_words(doc) for doc in batch]
+            texts = [words_of(doc) for doc in batch]
             for doc, words, chances in zip(batch, texts, self.chances(texts), strict=True):
                 self._annotate(doc, words.places, chances)
             yield from batch
@@ -167,15 +157,15 @@ class NamesNer:
             raise RuntimeError("the NER component was not loaded")
         numbered = [[self._pieces.numbers(word) for word in text.words] for text in texts]
         shapes = [[shape(word) for word in text.words] for text in texts]
-        windows = [
+        shown = [
             window
             for number, text in enumerate(texts)
-            for window in _windows(number, [len(p) for p in numbered[number]], text.breaks)
+            for window in windows(number, [len(p) for p in numbered[number]], text.breaks)
         ]
         # Alike lengths together: padding is paid for like text.
-        windows.sort(key=lambda w: w.pieces)
+        shown.sort(key=lambda w: w.pieces)
         result = [np.zeros((len(t.words), 1 + 2 * len(self.labels)), np.float32) for t in texts]
-        for chunk in _batches(windows):
+        for chunk in batches(shown):
             chances = self._run(
                 [numbered[w.text][w.start : w.end] for w in chunk],
                 [shapes[w.text][w.start : w.end] for w in chunk],
@@ -224,7 +214,7 @@ class NamesNer:
                 ents.append(span)
                 scores[span.start_char, span.end_char] = score
         doc.ents = ents
-        doc.user_data.pop(_TEXTS, None)
+        doc.user_data.pop(TEXTS, None)
         doc.user_data["ner_scores"] = scores
 
     def to_disk(self, path: Path | str, **_: Any) -> None:
@@ -256,140 +246,3 @@ def create_ner(
 ) -> NamesNer:
     """SpaCy factory of the NER component."""
     return NamesNer(name, labels, thresholds, spread, threads)
-
-
-class Decoder:
-    """Reads entities off class probabilities.
-
-    `thresholds`: for each label, the probability (0..1) from which a word begins an entity; a
-    neighbour of the same label belongs to it from `spread` (0..1) times that. A word that is torn
-    between kinds of identity is still an identity: of those the probabilities add up. `counter`
-    labels only speak against the others.
-    """
-
-    def __init__(
-        self, labels: Sequence[str], thresholds: Mapping[str, float], spread: float
-    ) -> None:
-        self._thresholds = np.array(
-            [thresholds.get(label, _THRESHOLD) for label in labels], np.float32
-        )
-        self._spread = spread
-        self._identity = np.array([label in IDENTITY for label in labels])
-        self._counter = np.array([label in COUNTER for label in labels])
-
-    def entities(self, chances: NDArray[np.float32]) -> Iterator[tuple[int, int, int, float]]:
-        """(label number, first word, past last word, score) of each entity, in order.
-
-        The score is 0.5 at the threshold of the label and 1 for certainty.
-        """
-        if not len(chances):
-            return
-        both = chances[:, 1::2] + chances[:, 2::2]
-        against = both[:, self._counter].max(1, initial=0.0)
-        known = both[:, self._identity].sum(1)
-        ours = np.where(self._counter, 0.0, both)
-        best = ours.argmax(1)
-        odds = np.where(self._identity[best], known, ours[np.arange(len(best)), best])
-        lost = against > odds
-        best[lost] = both[lost].argmax(1)
-        odds[lost] = against[lost]
-        limits = self._thresholds[best]
-        start, kind, surest = 0, -1, 0.0
-        end = -1
-        # Most words are in no entity: only the others are looked at one by one.
-        for word in np.flatnonzero(odds >= limits * self._spread).tolist():
-            label, chance = int(best[word]), float(odds[word])
-            begins = chances[word, 1 + 2 * label] >= chances[word, 2 + 2 * label]
-            if kind >= 0 and (word != end or label != kind or begins):
-                yield from self._entity(kind, start, end, surest)
-                kind = -1
-            if kind < 0:
-                start, kind, surest = word, label, 0.0
-            end = word + 1
-            surest = max(surest, chance)
-        if kind >= 0:
-            yield from self._entity(kind, start, end, surest)
-
-    def _entity(
-        self, kind: int, start: int, end: int, surest: float
-    ) -> Iterator[tuple[int, int, int, float]]:
-        limit = float(self._thresholds[kind])
-        if surest >= limit:
-            yield kind, start, end, 0.5 + 0.5 * (surest - limit) / max(1 - limit, 1e-6)
-
-
-_LINE, _SENTENCE = b"\2", b"\1"
-
-
-class Words(NamedTuple):
-    """The words of a text, and whether it can be cut before each: a byte of `_LINE`, `_SENTENCE`."""
-
-    words: list[str]
-    breaks: bytes
-    places: list[int]
-    """The number of each word among the Doc's tokens."""
-
-
-def _words(doc: Doc) -> Words:
-    words, breaks, places, gap = [], bytearray(), [], 0
-    starts = doc.to_array(SENT_START)
-    for place, text in enumerate(doc.user_data.get(_TEXTS) or [token.text for token in doc]):
-        if text.isspace():
-            gap = 2 if "\n" in text else gap
-            continue
-        words.append(text)
-        places.append(place)
-        breaks.append(max(gap, 1 if starts[place] == 1 else 0))
-        gap = 0
-    return Words(words, bytes(breaks), places)
-
-
-class Window(NamedTuple):
-    """Words `start`..`end` are shown to the model, which is asked about `low`..`high`."""
-
-    text: int
-    start: int
-    end: int
-    low: int
-    high: int
-    pieces: int
-
-
-def _windows(text: int, lengths: Sequence[int], breaks: bytes) -> Iterator[Window]:
-    """Windows of at most `WINDOW` pieces; each word is asked about once.
-
-    Cut at the last line or sentence end of the window's second half; a window that has neither
-    shares words with the next, so that each word is judged far from an edge.
-    """
-    start = low = 0
-    while start < len(lengths):
-        end, pieces = start, 0
-        while end < len(lengths) and pieces + lengths[end] <= WINDOW:
-            pieces += lengths[end]
-            end += 1
-        if end == len(lengths):
-            yield Window(text, start, end, low, end, pieces)
-            return
-        middle = (start + end) // 2
-        cut = max(breaks.rfind(mark, middle + 1, end + 1) for mark in (_LINE, _SENTENCE))
-        if cut > 0:
-            yield Window(text, start, cut, low, cut, sum(lengths[start:cut]))
-            start = low = cut
-        else:
-            shared = min(OVERLAP, (end - start) // 3)
-            high = end - shared // 2
-            yield Window(text, start, end, low, high, pieces)
-            start, low = end - shared, high
-
-
-def _batches(windows: Sequence[Window]) -> Iterator[Sequence[Window]]:
-    """Runs of windows in order whose pieces fit the processor's caches, padding included."""
-    first = 0
-    while first < len(windows):
-        last = first + 1
-        while (
-            last < len(windows) and (windows[last].pieces + 2) * (last + 1 - first) <= BATCH_PIECES
-        ):
-            last += 1
-        yield windows[first:last]
-        first = last

@@ -10,7 +10,8 @@ import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pii_guard.detect.pipeline import LABELS, Decoder, model_digest, model_directory
+from pii_guard.detect.decoder import Decoder
+from pii_guard.detect.pipeline import LABELS, model_digest, model_directory
 from pii_guard.detect.words import WordPieces, shape
 
 
