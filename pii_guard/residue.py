@@ -5,17 +5,21 @@ Independent of how the bytes were made: it knows values and haystacks, no format
 
 from __future__ import annotations
 
+import base64
 import re
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from types import MappingProxyType
 
+import numpy as np
 from ahocorasick_rs import AhoCorasick, MatchKind
+from numpy.typing import NDArray
 
 from pii_guard.spellings import (
     SHARED,
     compact,
     encoded_forms,
+    escaped_forms,
     is_common_word,
     is_distinctive,
     plain_forms,
@@ -44,6 +48,7 @@ class Residue:
         words: dict[str, None] = {}
         numbers: dict[str, None] = {}
         packed: dict[str, None] = {}
+        plain: dict[str, None] = {}
         for kind, value in self._values:
             if is_distinctive(kind, value):
                 for form in plain_forms(kind, value):
@@ -51,7 +56,7 @@ class Residue:
                         # Digits within longer digits are another number.
                         number = sum(map(str.isdigit, form)) * 2 > len(form)
                         (numbers if number else loose)[_lower(form)] = None
-                        loose.update((_lower(encoded), None) for encoded in encoded_forms(form))
+                        plain[form] = None
                 if len(compact(value)) >= 7:
                     packed[_lower(compact(value))] = None
             elif len(value) >= 4 and not is_common_word(value):
@@ -59,6 +64,7 @@ class Residue:
         self._loose, self._words, self._numbers, self._packed = map(
             _automaton, (loose, words, numbers, packed)
         )
+        self._encoded = _Encoded(plain)
         self.values_searched = len(self._values)
 
     def remains_in(self, haystack: str | bytes) -> bool:
@@ -69,6 +75,8 @@ class Residue:
         text = without_tokens(scannable(text))
         low = _lower(text)
         if self._loose and self._loose.find_matches_as_indexes(low):
+            return True
+        if self._encoded.stands_in(low):
             return True
         for search, where in ((self._words, text), (self._numbers, low)):
             if search and any(
@@ -91,6 +99,100 @@ class Residue:
             if kept[end - 1] - kept[start] < 2 * (end - start):
                 return True
         return False
+
+
+_WINDOW = 7
+"""Characters that the shortest encoded form has (base64 of six bytes within a group)."""
+_STEM = 6
+"""Bytes of a text that settle the first `_WINDOW` characters of its hexadecimal and base64 forms."""
+_BITS = 24
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+_CHUNK = 1 << 20
+_SAFE = np.arange(256, dtype=np.uint8)
+_SAFE[list(b"-_")] = list(b"+/")
+_SAFE[ord("A") : ord("Z") + 1] += 32
+
+
+class _Encoded:
+    """Searches lower-case text for the encoded forms of texts, without writing all of them out.
+
+    A form is worth a search only where its first characters stand in the text. Those of hexadecimal
+    and base64 forms are made for all texts at once; the forms themselves are made for the few texts
+    whose beginnings are met. Escaped forms are made when a text has escapes at all.
+    """
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._texts = tuple(texts)
+        self._begin: tuple[NDArray[np.uint32], NDArray[np.intp]] | None = None
+        self._escaped: AhoCorasick | None = None
+        self._escapes_made = False
+
+    def stands_in(self, low: str) -> bool:
+        """Whether an encoded form of any of the texts stands in the lower-case text."""
+        if not self._texts:
+            return False
+        if any(sign in low for sign in "%+&\\"):
+            if not self._escapes_made:
+                forms = (_lower(form) for text in self._texts for form in escaped_forms(text))
+                self._escaped, self._escapes_made = _automaton(dict.fromkeys(forms)), True
+            if self._escaped and self._escaped.find_matches_as_indexes(low):
+                return True
+        met = self._met_in(low)
+        if not met:
+            return False
+        search = _automaton({_lower(form): None for text in met for form in encoded_forms(text)})
+        return bool(search and search.find_matches_as_indexes(low))
+
+    def _met_in(self, low: str) -> list[str]:
+        """The texts of which a hexadecimal or base64 form may stand in the text."""
+        if self._begin is None:
+            self._begin = _beginnings(self._texts)
+        hashes, owners = self._begin
+        there = np.zeros(1 << _BITS, dtype=np.bool_)
+        characters = np.frombuffer(low.encode("utf-8", "surrogatepass"), dtype=np.uint8)
+        for start in range(0, len(characters), _CHUNK):
+            part = _SAFE[characters[start : start + _CHUNK + _WINDOW - 1]]
+            if len(part) >= _WINDOW:
+                there[_hashes([part[n : len(part) - _WINDOW + 1 + n] for n in range(_WINDOW)])] = (
+                    True
+                )
+        return [self._texts[number] for number in np.unique(owners[there[hashes]]).tolist()]
+
+
+def _beginnings(texts: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.intp]]:
+    """Hashes of how the hexadecimal and base64 forms of texts begin, and the number of the text of each."""
+    numbers: list[int] = []
+    narrow: list[bytes] = []
+    wide: list[bytes] = []
+    for number, text in enumerate(texts):
+        raw = text.encode("utf-8", "surrogatepass")
+        if len(raw) >= _STEM:
+            numbers.append(number)
+            narrow.append(raw[:_STEM])
+            wide.append(text[:_STEM].encode("utf-16-le", "surrogatepass")[:_STEM])
+    columns: list[NDArray[np.uint32]] = []
+    for stems in (narrow, wide):
+        for shift in range(3):
+            # Groups of nine bytes are twelve characters.
+            before, after = b"\0" * shift, b"\0" * (3 - shift)
+            coded = base64.b64encode(b"".join(before + stem + after for stem in stems))
+            columns.append(_columns(coded, 12, (shift * 8 + 5) // 6))
+    columns.append(_columns(b"".join(narrow).hex().encode(), 2 * _STEM, 0))
+    return np.concatenate(columns), np.tile(np.array(numbers, dtype=np.intp), len(columns))
+
+
+def _columns(coded: bytes, width: int, first: int) -> NDArray[np.uint32]:
+    rows = _SAFE[np.frombuffer(coded, dtype=np.uint8).reshape(-1, width)]
+    return _hashes([rows[:, first + n] for n in range(_WINDOW)])
+
+
+def _hashes(characters: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint32]:
+    """A hash of `_BITS` bits for each window, given as its first characters, its second ones …."""
+    packed = np.zeros(len(characters[0]), dtype=np.uint64)
+    for column in characters:
+        packed <<= np.uint64(8)
+        packed |= column
+    return ((packed * _MIX) >> np.uint64(64 - _BITS)).astype(np.uint32)
 
 
 def _automaton(forms: Iterable[str]) -> AhoCorasick | None:

@@ -190,15 +190,31 @@ def encoded_forms(text: str) -> Iterator[str]:
     Only forms that differ from `text`; nothing for texts too short to be told from chance.
     """
     raw = text.encode("utf-8", "surrogatepass")
-    forms = {quote(text, errors="surrogatepass", safe=""), quote_plus(text, errors="surrogatepass")}
-    forms |= {html.escape(text), html.escape(text, quote=False), json.dumps(text)[1:-1]}
-    forms.add("".join(c if c.isascii() else f"&#{ord(c)};" for c in text))
-    forms.add("".join(c if c.isascii() else f"&#x{ord(c):x};" for c in text))
+    forms = escaped_forms(text)
     if len(raw) >= _SHORTEST_ENCODED:
         coded = {*base64_forms(raw), *base64_forms(text.encode("utf-16-le", "surrogatepass"))}
         forms |= {raw.hex(), raw.hex().upper(), *coded}
         forms |= {form.replace("+", "-").replace("/", "_") for form in coded}
     yield from sorted(forms - {text})
+
+
+_UNESCAPED = re.compile(r"[\w.~-]*", re.A)
+
+
+def escaped_forms(text: str) -> set[str]:
+    """Those of `encoded_forms` that keep letters and digits: percent, form, HTML and JSON escapes."""
+    if _UNESCAPED.fullmatch(text):
+        return set()
+    forms = {quote(text, errors="surrogatepass", safe=""), quote_plus(text, errors="surrogatepass")}
+    if not text.isascii() or _MARKED.search(text):
+        forms |= {html.escape(text), html.escape(text, quote=False), json.dumps(text)[1:-1]}
+    if not text.isascii():
+        forms.add("".join(c if c.isascii() else f"&#{ord(c)};" for c in text))
+        forms.add("".join(c if c.isascii() else f"&#x{ord(c):x};" for c in text))
+    return forms - {text}
+
+
+_MARKED = re.compile(r"[&<>\"'\\\x00-\x1f\x7f]")
 
 
 def base64_forms(raw: bytes) -> tuple[str, ...]:

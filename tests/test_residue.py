@@ -12,6 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pii_guard.residue import Residue
+from pii_guard.spellings import (
+    SHARED,
+    encoded_forms,
+    is_distinctive,
+    plain_forms,
+    scannable,
+    without_tokens,
+)
 
 EMAIL = "maría.roe@mail.example"
 RESIDUE = Residue([("EMAIL_ADDRESS", EMAIL), ("US_SSN", "536-22-8417"), ("PERSON", "Jane Roemer")])
@@ -60,3 +68,60 @@ def test_a_token_is_no_residue():
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_a_value_is_seen_in_any_surroundings(before, after):
     assert RESIDUE.remains_in(f"{before} {EMAIL} {after}")
+
+
+def _remains_by_all_forms(values, text):
+    """The same search, every form of every value written out and looked for."""
+    low = without_tokens(scannable(text)).lower()
+    forms = {
+        scannable(coded.lower())
+        for kind, value in values
+        if kind not in SHARED and is_distinctive(kind, value)
+        for form in plain_forms(kind, value)
+        if is_distinctive(kind, form)
+        for coded in encoded_forms(form)
+    }
+    return any(form in low for form in forms)
+
+
+_VALUES = st.lists(
+    st.tuples(
+        st.sampled_from(["EMAIL_ADDRESS", "PERSON", "US_SSN", "PHONE_NUMBER", "ADDRESS", "API_KEY"]),
+        st.one_of(
+            st.sampled_from(["Zoë O'Neil", "+44 20 7946 0958", "a\"b\\c@x.example", "é1é2é3é4é5", "Li 1 <&> 23456"]),
+            st.from_regex(r"[a-zé]{1,8}[.@ +-][a-z0-9/&_ü]{2,9}", fullmatch=True),
+            st.text(min_size=4, max_size=14),
+        ),
+    ),
+    min_size=1, max_size=4,
+)  # fmt: skip
+_BYTES = st.binary(max_size=7)
+
+
+@given(_VALUES, st.data())
+def test_the_forms_that_are_looked_for_are_all_encoded_forms(values, data):
+    plain = [f for kind, value in values for f in plain_forms(kind, value)] + ["nobody at all"]
+    text = data.draw(st.sampled_from(plain))
+    before, after = data.draw(_BYTES), data.draw(_BYTES)
+    raw = [text.encode(code, "surrogatepass") for code in ("utf-8", "utf-16-le")]
+    coded = [
+        quote(text, safe="", errors="surrogatepass"), quote_plus(text, errors="surrogatepass"),
+        html.escape(text), json.dumps(text), "".join(f"&#{ord(c)};" for c in text),
+        *((before + one + after).hex() for one in raw),
+        *(base64.b64encode(before + one + after).decode() for one in raw),
+        *(base64.urlsafe_b64encode(before + one + after).decode() for one in raw),
+    ]  # fmt: skip
+    one = data.draw(st.sampled_from(coded))
+    low, high = data.draw(st.tuples(st.integers(0, 12), st.integers(0, 12)))
+    one = data.draw(st.sampled_from([one, one.upper(), one[low:], one[: len(one) - high]]))
+    text = data.draw(st.text(max_size=9)) + one + data.draw(st.text(max_size=9))
+    plainly = Residue(values)
+    plainly._encoded = type(plainly._encoded)(())
+    expected = plainly.remains_in(text) or _remains_by_all_forms(values, text)
+    assert Residue(values).remains_in(text) == expected
+
+
+def test_a_value_is_seen_far_into_a_long_text():
+    coded = base64.b64encode(EMAIL.encode()).decode()
+    for size in (1 << 20) - 9, (1 << 20) - 3, 1 << 20, (1 << 20) + 1:
+        assert RESIDUE.remains_in(" " * size + coded + " x")
