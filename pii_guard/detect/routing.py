@@ -1,7 +1,7 @@
 """What the model has to read. Prose is read whole; of fields, logs and code only what may name anyone.
 
-What a label has decided, in a line of its own or in JSON, is blanked, as are lines without words or
-with words of the trade only, and times, addresses, versions and digests within a line. A line whose
+What a label has decided, in a line of its own or in JSON, is blanked, as are lines and members of JSON
+without words or with words of the trade only, and times, addresses, versions and digests within a line. A line whose
 words were met before in the case is not read again, its findings are copied; nor are words that were
 read side by side before and named nobody there, but for those around new ones. Blanks keep their
 length, so offsets stay.
@@ -31,7 +31,10 @@ _NOISE = re.compile(
     r"|\d+(?:[.:/T-]\d+){2,}Z?|\d{7,}"
 )
 """What names nobody and makes lines long: agents, products, digests, times, addresses of machines."""
-_PAIR = re.compile(r'"([A-Za-z_][\w.-]{0,60})" ?: ?"([^"\\\n]{1,200})",?')
+_PAIR = re.compile(
+    r'"([A-Za-z_][\w.-]{0,60})" ?: ?'
+    r'(?:"([^"\\\n]{0,200})"|(?:-?\d[\d.eE+-]{0,40}|true|false|null)(?= {0,3}(?:[],}]|$))),?'
+)
 _TRADE = frozenset(
     "get post put delete head options patch trace connect http https html xml json csv php asp aspx "
     "jsp css js png jpg jpeg gif svg ico woff api www com org net io example localhost internal local "
@@ -198,7 +201,7 @@ def within(line: Line, start: int, end: int) -> tuple[int, int] | None:
 
 def _cleared(line: str) -> str:
     """The line with blanks for what a label decided and for what names nobody."""
-    if '": "' in line or '":"' in line:
+    if '":' in line:
         line = _PAIR.sub(_undecided, line)
     return _NOISE.sub(_blank, line)
 
@@ -208,7 +211,15 @@ def _blank(match: re.Match[str]) -> str:
 
 
 def _undecided(pair: re.Match[str]) -> str:
-    return " " * len(pair[0]) if _is_decided(pair[1], pair[2].strip()) else pair[0]
+    value = pair[2]
+    if value is None or _names_nobody(value) or _is_decided(pair[1], value.strip()):
+        return " " * len(pair[0])
+    return pair[0]
+
+
+def _names_nobody(value: str) -> bool:
+    """Whether a value has no words, or words of the trade only."""
+    return all(word.lower() in _TRADE for word in _WORD.findall(value))
 
 
 def _decided(line: str) -> bool:

@@ -51,6 +51,28 @@ def test_what_may_name_somebody_is_not(kept):
     assert kept in read(text).text
 
 
+@pytest.mark.parametrize(
+    "member",
+    [
+        '"quantity": 3', '"amount": -1.5e3', '"open": true', '"closed":null', '"currency": ""',
+        '"balance": "436.65"', '"status": "active"', '"state" : "not open"',
+    ],
+)  # fmt: skip
+def test_members_of_json_that_name_nobody_are_blanked(member):
+    text = FILLER + f'{{{member}, "note": "met Jane Roe", {member}}}\n'
+    assert member.split('"')[1] not in read(text).text
+    assert '"note": "met Jane Roe"' in read(text).text
+
+
+@pytest.mark.parametrize(
+    "member",
+    ['"note": "Jane"', '"note": nullable Roe', '"note": 12 Elm Street', '"note": "A\\"Roe"'],
+)
+def test_members_of_json_that_may_name_somebody_are_not(member):
+    text = FILLER + f'{{"n": 1, {member}, "k": 2}}\n'
+    assert member in read(text).text
+
+
 def test_a_line_of_the_same_words_is_read_once_in_a_case():
     met = Met()
     first = read(FILLER + "hello Jane Roe at 10:11:12\n", met=met)
