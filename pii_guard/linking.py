@@ -104,17 +104,18 @@ class Linking:
     def _known_in(
         self, segments: Sequence[Segment], readings: Readings, position: int
     ) -> Iterator[Finding]:
-        for number, segment in enumerate(segments):
-            for kind, start, end in self.search.find(segment.text):
-                yield _known(kind, number, segment, start, end, segment.text[start:end])
-        for number, place, view in readings.of(position, segments):
+        for number, (kind, start, end) in self.search.find_each(s.text for s in segments):
             segment = segments[number]
-            for kind, start, end in self.search.find(view.text):
-                low, high = place + view.starts[start], place + view.ends[end - 1]
-                shown, layer = view.text[start:end], view.layer(start, end)
-                if segment.text[low:high] != shown:
-                    found = _known(kind, number, segment, low, high, shown)
-                    yield replace(found, layer=layer)
+            yield _known(kind, number, segment, start, end, segment.text[start:end])
+        reading = readings.of(position, segments)
+        for which, (kind, start, end) in self.search.find_each(view.text for *_, view in reading):
+            number, place, view = reading[which]
+            segment = segments[number]
+            low, high = place + view.starts[start], place + view.ends[end - 1]
+            shown, layer = view.text[start:end], view.layer(start, end)
+            if segment.text[low:high] != shown:
+                found = _known(kind, number, segment, low, high, shown)
+                yield replace(found, layer=layer)
 
 
 def _views(segments: Sequence[Segment]) -> Iterator[tuple[int, int, View]]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from pii_guard.findings import KnownValue
@@ -24,6 +25,10 @@ from pii_guard.spellings import (
 )
 
 KNOWN = "KnownValues"
+_TOGETHER = 32_768
+"""Characters of the texts that are searched at once, unless one is longer."""
+_BETWEEN = "\0"
+"""What stands between texts that are searched together: no part of a word, a gap or an encoded run."""
 _SHORTEST = 4
 _LONG_ACCOUNT = 7
 _WORD = re.compile(r"[^\W_]+")
@@ -143,16 +148,41 @@ class KnownValues:
 
     def find(self, text: str) -> Iterator[Known]:
         """Each occurrence, in order, disjoint."""
+        for _, found in self.find_each((text,)):
+            yield found
+
+    def find_each(self, texts: Iterable[str]) -> Iterator[tuple[int, Known]]:
+        """Each occurrence with the number of the text it is in, in order, disjoint.
+
+        Short texts are searched together: cells and fields are many.
+        """
         if not self:
             return
+        together: list[str] = []
+        first = size = 0
+        for number, text in enumerate(texts):
+            if together and size + len(text) > _TOGETHER:
+                yield from self._find_in(together, first)
+                together, first, size = [], number, 0
+            together.append(text)
+            size += len(text) + 1
+        yield from self._find_in(together, first)
+
+    def _find_in(self, texts: Sequence[str], first: int) -> Iterator[tuple[int, Known]]:
+        """What stands in texts of which the first has the number `first`."""
+        text = _BETWEEN.join(texts)
         low = _lower(without_tokens(scannable(text)))
-        last = 0
-        for found in sorted(
+        begins = list(accumulate((len(one) + 1 for one in texts), initial=0))
+        last = number = 0
+        for kind, start, end in sorted(
             [*self._in_words(text, low), *self._encoded(text)], key=lambda f: (f.start, -f.end)
         ):
-            if found.start >= last:
-                yield found
-                last = found.end
+            while begins[number + 1] <= start:
+                number += 1
+            if start >= last and end < begins[number + 1]:
+                begin = begins[number]
+                yield first + number, Known(kind, start - begin, end - begin)
+                last = end
 
     def _in_words(self, text: str, low: str) -> Iterator[Known]:
         first, signed = self._first, self._signed

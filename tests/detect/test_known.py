@@ -50,3 +50,21 @@ def test_the_digits_of_another_number_do_not():
 def test_letters_with_marks_come_back_spelled_out(form):
     known = KnownValues([KnownValue("PERSON", "Jörg Weißmann")])
     assert shown(known, f"by {form}.") == [form]
+
+
+def test_texts_that_are_searched_together_are_apart():
+    known = KnownValues(
+        [
+            KnownValue("PERSON", "Maria Fernández"),
+            KnownValue("ADDRESS", "12 Elm Road\0Leeds"),
+            KnownValue("EMAIL_ADDRESS", "m.roe@mail.example"),
+        ]
+    )
+    coded = "bS5yb2VAbWFpbC5leGFtcGxl"
+    texts = [
+        "x" * 40_000, "Maria", "Fernández", "maria.fernandez", "12 Elm Road", "Leeds", "",
+        "12 Elm Road\0Leeds", coded[:12], coded[12:], coded, "y" * 40_000, "M.", " Fernández",
+    ]  # fmt: skip
+    together = list(known.find_each(texts))
+    assert together == [(n, found) for n, text in enumerate(texts) for found in known.find(text)]
+    assert [n for n, _ in together] == [1, 2, 3, 7, 10, 13]
