@@ -33,7 +33,9 @@ _ESCAPE = (
 _QUOTED = r"(?P<quoted>(?:=[0-9A-F]{2})+|=\r?\n)"
 _PLUS = r"(?P<plus>(?<=\w)\+(?=\w))"
 _ODD = r"(?P<odd>[^\x00-\x7f])"
-_IS_QUOTED = re.compile(r"quoted-printable|=3D|\w=40\w|=\r?\n", re.I)
+_IS_QUOTED = re.compile(
+    r"quoted-printable|=3D|[\w.]=40(?=[\w=-]{1,80}(?:\.|=2E)[\w=])(?!\d*\b)|=\r?\n", re.I
+)
 _IS_FORM = re.compile(r"[?&\w]=[^\s&]*\+")
 
 # Unicode TR 39 confusables of Latin letters in the two scripts that are met in practice.
@@ -58,6 +60,9 @@ _BASE64 = re.compile(
 )
 _HEX = re.compile(r"(?<![0-9A-Za-z])(?:0x)?(?P<digits>(?:[0-9A-Fa-f]{2}){8,})(?![0-9A-Za-z])")
 
+_HIDING = re.compile(r"[%&\\=]|[^\x00-\x7f]|[A-Za-z0-9+/_-]{12}")
+"""What every escape begins with, and every encoded run has: most cells of a table have neither."""
+
 
 class View(NamedTuple):
     """`text`, of which character `i` stands for `starts[i]`..`ends[i]` (half-open) of its origin.
@@ -73,6 +78,8 @@ class View(NamedTuple):
 
 def views(text: str) -> Iterator[View]:
     """The views of a text that show something else than it does."""
+    if not _HIDING.search(text):
+        return
     inline = undone(text)
     if inline is not None:
         yield inline

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pii_guard.views import changed_lines, revealed, undone, views, written
+from pii_guard.views import _HIDING, _encoded, changed_lines, revealed, undone, views, written
 
 VALUE = "jane.roe@mail.example"
 PRINTABLE = st.text(st.characters(categories=["L", "Nd", "Po", "Zs"], max_codepoint=0x2FF))
@@ -220,3 +220,29 @@ def test_the_claims_of_a_token_stay_readable(guard):
     assert shown["sub"] == "7"
     assert shown["name"].strip() == "<PERSON_1>"
     assert shown["email"].strip() == "<EMAIL_ADDRESS_1>"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[UFW BLOCK] IN=eth0 OUT= SRC=132.12.0.7 LEN=40 SPT=40123 DPT=443",
+        "a=4012 b=41",
+        "x=40.1.2.3",
+    ],
+)
+def test_numbers_of_logs_are_not_quoted_printable(line):
+    assert shown(line + "\n" + line) == line + "\n" + line
+
+
+@pytest.mark.parametrize(
+    "mail", ["jane=40mail.example", "jane.=40m=2Eexample", "j=402go.example", "j=40a-b.example"]
+)
+def test_an_address_in_quoted_printable_is_seen_without_its_header(mail):
+    assert shown(f"to {mail} now") == f"to {mail} now".replace("=40", "@").replace("=2E", ".")
+
+
+@given(st.text(st.sampled_from("aB3+/_-=%&;\\ux.\n é#0"), max_size=40))
+def test_a_text_that_is_passed_over_has_no_view(text):
+    if _HIDING.search(text) is None:
+        assert undone(text) is None
+        assert list(_encoded(text)) == []
