@@ -200,10 +200,12 @@ class KnownValues:
         if sizes & _PAIRED:
             yield from self._pair_at(low, start, end)
             sizes ^= _PAIRED
+        forms = self._forms
         while sizes:
             size = sizes.bit_length() - 1
             sizes ^= 1 << size
-            yield from self._whole(text, low, start, size)
+            if low[start : start + size] in forms:
+                yield from self._whole(text, low, start, size)
 
     def _pair_at(self, low: str, start: int, end: int) -> Iterator[Known]:
         gap = 2 if low.startswith(" ", end + 1) else 3 if low.startswith("%", end) else 1

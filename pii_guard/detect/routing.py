@@ -142,9 +142,10 @@ def route(passage: Passage | ViewPassage, met: Met) -> Route:
     position = 0
     for match in _LINE.finditer(text):
         whole = match.group()
-        clear = _cleared(whole)
-        found = list(_WORD.finditer(clear))
-        read = bool(found) and not _decided(whole) and not _is_trade(found)
+        decided = _decided(whole)
+        clear = whole if decided else _cleared(whole)
+        found = [] if decided else list(_WORD.finditer(clear))
+        read = bool(found) and not _is_trade(found)
         if read:
             start = match.start()
             words: Words = tuple((start + w.start(), start + w.end()) for w in found)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 
 from presidio_analyzer import AnalysisExplanation, LocalRecognizer, RecognizerResult
@@ -89,14 +90,25 @@ class LabelledValue(LocalRecognizer):
         lines.sort()
         for match in _PAIR.finditer(text):
             entity = meaning(match["key"])
-            group = next(g for g in ("double", "single", "bare") if match[g] is not None)
+            group = match.lastgroup
+            if not entity or group is None or _is_within(lines, *match.span(group)):
+                continue
             if group == "bare" and _is_word(entity, match["bare"]) and match["sign"] != "=":
                 continue
-            if entity and not (group == "bare" and _is_expression(match, source)):
+            if not (group == "bare" and _is_expression(match, source)):
                 for found in _value(text, entity, *match.span(group)):
                     nearest = bisect_right(lines, (found[1], len(text))) - 1
                     if nearest < 0 or lines[nearest][1] < found[2]:
                         yield found
+
+
+def _is_within(lines: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+    """Whether one of the lines (sorted) covers `start`..`end` and none begins within."""
+    after = bisect_right(lines, (start, end))
+    while after < len(lines) and lines[after][0] == start:
+        after += 1
+    covered = after > 0 and lines[after - 1][1] >= end
+    return covered and (after == len(lines) or lines[after][0] >= end)
 
 
 _NAME = re.compile(r"[A-Za-z_][\w.]*(?=$|[(\[)}\]])|None\b|self\b|this\b")
@@ -110,8 +122,8 @@ _SOURCE = re.compile(
 
 def _is_word(entity: str, value: str) -> bool:
     """Whether what stands for a password may be a word of the sentence: `first pass: determine`."""
-    first = re.match(r"[\"'`]?(\S*)", value)
-    return entity == "PASSWORD" and first is not None and first[1].isalpha() and first[1].islower()
+    first = re.match(r"[\"'`]?(\S*)", value) if entity == "PASSWORD" else None
+    return first is not None and first[1].isalpha() and first[1].islower()
 
 
 class _Source:
@@ -144,12 +156,19 @@ def _is_expression(match: re.Match[str], source: _Source) -> bool:
 _SAYING = frozenset("a an the return returns invalid missing if when unknown".split())
 
 
-def _meaning(text: str, match: re.Match[str]) -> str:
-    key = match["key"].strip(_EDGE)
+@lru_cache(maxsize=8_192)
+def _of_key(label: str) -> tuple[str, bool]:
+    """What the label of a line says, and whether only its siblings can say it."""
+    key = label.strip(_EDGE)
     if key.startswith(".") or not _SAYING.isdisjoint(key.lower().split()):
-        return ""  # a file's extension, a sentence about a parameter
+        return "", False  # a file's extension, a sentence about a parameter
     found = meaning(key)
-    if not found and is_bare_name(key):
+    return found, not found and is_bare_name(key)
+
+
+def _meaning(text: str, match: re.Match[str]) -> str:
+    found, bare = _of_key(match["key"])
+    if bare:
         start = text.rfind("\n\n", 0, match.start()) + 1
         end = text.find("\n\n", match.end())
         block = text[max(start, match.start() - 600) : end if end >= 0 else match.end() + 600]
