@@ -10,10 +10,11 @@ from __future__ import annotations
 import ipaddress
 import re
 from bisect import bisect_right
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from types import MappingProxyType
 from typing import NamedTuple
 
 from pii_guard.decide.scope import SCOPE
@@ -116,7 +117,10 @@ class Rules:
         return Basis.DOCUMENTATION_VALUE if documented else None
 
     def _is_asset(self, one: Located) -> bool:
-        keep, value = self.policy.keep, one.value.casefold()
+        keep = self.policy.keep
+        if not (keep.emails or keep.usernames or keep.ip_addresses):
+            return False
+        value = one.value.casefold()
         if value in keep.emails or value.lstrip("@") in keep.usernames:
             return True
         if keep.ip_addresses and one.finding.entity_type == "IP_ADDRESS":
@@ -124,19 +128,26 @@ class Rules:
         return False
 
 
+_Beside = tuple[frozenset[Company], tuple[str, ...]]
+_NOBODY: MappingProxyType[Company, int] = MappingProxyType({})
+
+
 class _Company:
     """Who stands with whom: in the same record, or one record within the other by two steps."""
 
     def __init__(self, live: Iterable[tuple[Located, bool]]) -> None:
-        self._own: dict[Record, Counter[Company]] = defaultdict(Counter)
+        self._own: dict[Record, dict[Company, int]] = {}
         self._below: dict[Record, set[Company]] = defaultdict(set)
         self._names: dict[Record, dict[str, str]] = defaultdict(dict)
-        self._beside: dict[tuple[Record, Company], tuple[frozenset[Company], tuple[str, ...]]] = {}
+        self._beside: dict[tuple[Record, Company], _Beside] = {}
+        # Many records hold the same kinds.
+        self._weighed: dict[frozenset[Company], _Beside] = {}
         for one, strong in live:
             if not one.record:
                 continue
             kind = (one.finding.entity_type, strong)
-            self._own[one.record][kind] += 1
+            own = self._own.setdefault(one.record, {})
+            own[kind] = own.get(kind, 0) + 1
             for above in _ancestors(one.record):
                 self._below[above].add(kind)
             if (
@@ -146,16 +157,23 @@ class _Company:
             ):
                 self._names[one.record].setdefault(one.label, one.value)
 
-    def beside(self, record: Record, own: Company) -> tuple[frozenset[Company], tuple[str, ...]]:
+    def beside(self, record: Record, own: Company) -> _Beside:
         """What else stands in the record of a finding (itself `own`), above and below; its types."""
-        if (record, own) not in self._beside:
-            here = self._own.get(record, Counter())
-            found = {kind for kind, count in here.items() if kind != own or count > 1}
-            found |= self._below.get(record, set())
+        known = self._beside.get((record, own))
+        if known is None:
+            here = self._own.get(record, _NOBODY)
+            found = {kind for kind, count in here.items() if count > 1 or kind != own}
+            found.update(self._below.get(record, ()))
             for above in _ancestors(record):
-                found |= set(self._own.get(above, ()))
-            self._beside[record, own] = frozenset(found), tuple(sorted({kind for kind, _ in found}))
-        return self._beside[record, own]
+                found.update(self._own.get(above, ()))
+            known = self._beside[record, own] = self._with_types(frozenset(found))
+        return known
+
+    def _with_types(self, found: frozenset[Company]) -> _Beside:
+        known = self._weighed.get(found)
+        if known is None:
+            known = self._weighed[found] = found, tuple(sorted({kind for kind, _ in found}))
+        return known
 
     def basis(self, one: Located, own: Company, beside: Iterable[Company]) -> Basis:
         """Why the finding goes, or that it stands alone."""
@@ -172,12 +190,10 @@ class _Company:
 
     def full_name(self, one: Located) -> str:
         """The name that given and family name of this record make together, or ""."""
+        if one.finding.entity_type != "PERSON":
+            return ""
         parts = self._names.get(one.record, {})
-        if (
-            one.finding.entity_type != "PERSON"
-            or len(parts) != 2
-            or one.value not in parts.values()
-        ):
+        if len(parts) != 2 or one.value not in parts.values():
             return ""
         return " ".join(parts[label] for label in sorted(parts, key=lambda x: not _GIVEN.search(x)))
 
