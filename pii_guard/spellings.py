@@ -57,7 +57,7 @@ def is_distinctive(entity_type: str, value: str) -> bool:
     True for at least six letters or digits that are more than one plain word, or at least five
     digits. Other values are searched as whole words, as written.
     """
-    bare = [c for c in value if c.isalnum()]
+    bare = compact(value)
     digits = sum(map(str.isdigit, bare))
     if entity_type in _WORDS:
         return len(bare) >= 7 and len(re.split(r"[\W_]+", value)) > 1
@@ -89,7 +89,7 @@ def with_mute_tokens(text: str) -> str:
 
 def compact(value: str) -> str:
     """The value without separators (spaces, dots, dashes, slashes, brackets)."""
-    return "".join(c for c in value if c.isalnum())
+    return "".join(filter(str.isalnum, value))
 
 
 def name_forms(name: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ and written back as the very bytes they were.
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -126,6 +127,10 @@ def _is_utf8(body: bytes) -> bool:
     return True
 
 
+_FOREIGN = re.compile("[\udc80-\udcff]")
+"""Bytes that are no UTF-8, as they are read."""
+
+
 def _refuse_binary(exact: str) -> None:
     # Beginning, middle and end: a binary part anywhere would not be scanned as what it is.
     step = max(1, (len(exact) - _SAMPLE) // 2)
@@ -133,7 +138,7 @@ def _refuse_binary(exact: str) -> None:
         sample = exact[start : start + _SAMPLE]
         raw = sample.encode("utf-8", "replace")
         controls = (len(raw) - len(raw.translate(None, _CONTROLS))) / max(len(sample), 20)
-        foreign = sum("\udc80" <= c <= "\udcff" for c in sample) / max(len(sample), 20)
+        foreign = len(_FOREIGN.findall(sample)) / max(len(sample), 20)
         if controls > _MAX_CONTROLS or (
             controls > _MAX_CONTROLS_AMID_FOREIGN and foreign > _MAX_CONTROLS
         ):

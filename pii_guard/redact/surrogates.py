@@ -33,21 +33,30 @@ class Surrogates:
     _people: list[_Person] = field(default_factory=list, repr=False)
     _named: dict[str, dict[int, None]] = field(default_factory=dict, repr=False)
     """The numbers of the people who have a word in their name."""
+    _given: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
+    """The token of each spelling that was asked for."""
     _known_as: dict[frozenset[str], dict[int, None]] = field(default_factory=dict, repr=False)
 
     def token(self, entity_type: str, value: str, full_name: str = "") -> str:
         """The token of a value; `full_name` is the whole name that a part belongs to, if known."""
-        if entity_type == "PERSON":
-            return self._person(full_name or value)
-        key = (entity_type, _canonical(entity_type, value))
-        if key not in self._tokens:
-            self._tokens[key] = self._next(entity_type)
-        return self._tokens[key]
+        spelling = (entity_type, (full_name or value) if entity_type == "PERSON" else value)
+        given = self._given.get(spelling)
+        if given is None:
+            given = self._given[spelling] = self._token(*spelling)
+        return given
 
     @property
     def issued(self) -> frozenset[str]:
         """All tokens given out so far."""
         return frozenset(self._tokens.values()) | {person.token for person in self._people}
+
+    def _token(self, entity_type: str, value: str) -> str:
+        if entity_type == "PERSON":
+            return self._person(value)
+        key = (entity_type, _canonical(entity_type, value))
+        if key not in self._tokens:
+            self._tokens[key] = self._next(entity_type)
+        return self._tokens[key]
 
     def _next(self, entity_type: str) -> str:
         self._counts[entity_type] = self._counts.get(entity_type, 0) + 1
