@@ -18,6 +18,7 @@ NER = "NamesModel"
 """The recognizer that stands for the model."""
 _EDGE = ",;:|"
 _PLACES = frozenset({"ADDRESS", "LOCATION"})
+_NAMED = _PLACES | {"PERSON"}
 _GAP = 8
 _DATE = frozenset("0123456789/.-")
 _AND = re.compile(r" (?:and|&|und|et|y|e|en) ")
@@ -84,14 +85,12 @@ def _is_word_like(candidate: Candidate, text: str) -> bool:
 
 
 def _adjoin(first: Candidate, second: Candidate, text: str) -> bool:
-    """Whether two parts of an address follow each other."""
+    """Whether two parts of an address follow each other; a street may be taken for somebody."""
     gap = text[first.end : second.start]
-    return (
-        first.entity_type in _PLACES
-        and second.entity_type in _PLACES
-        and len(gap) <= _GAP
-        and not any(map(str.isalnum, gap))
-    )
+    kinds = {first.entity_type, second.entity_type}
+    if any(map(str.isalnum, gap)) or not kinds <= _NAMED:
+        return False
+    return len(gap) <= _GAP if kinds <= _PLACES else len(gap) < 3 and "\n" not in gap
 
 
 def crossings(candidates: Sequence[Candidate], text: str) -> list[Candidate]:
@@ -101,7 +100,7 @@ def crossings(candidates: Sequence[Candidate], text: str) -> list[Candidate]:
         last = found[-1] if found else None
         if (
             last is not None
-            and one.entity_type == "ADDRESS" and last.entity_type in _PLACES
+            and one.entity_type == "ADDRESS" and last.entity_type in _NAMED
             and _AND.fullmatch(text, last.end, one.start)
         ):  # fmt: skip
             found[-1] = one._replace(start=last.start, score=max(one.score, last.score))

@@ -36,3 +36,18 @@ def test_a_part_of_a_date_of_birth_is_the_whole():
     text = "born 3/16/2008."
     (one,) = settle([Candidate(6, 10, "DATE_OF_BIRTH", 0.8, NER)], text)
     assert text[one.start : one.end] == "3/16/2008"
+
+
+def test_a_street_taken_for_somebody_keeps_its_number_and_its_crossing():
+    text = "35 Laugar\nto Neville and Kent 41\n12\nJane"
+    spans = [
+        ("ADDRESS", "35"), ("PERSON", "Laugar"), ("PERSON", "Neville"), ("ADDRESS", "Kent 41"),
+        ("ADDRESS", "12"), ("PERSON", "Jane"),
+    ]  # fmt: skip
+    candidates = [
+        Candidate(text.index(v), text.index(v) + len(v), kind, 0.8, NER) for kind, v in spans
+    ]
+    kept = crossings(list(with_words(candidates, text)), text)
+    assert [text[c.start : c.end] for c in kept] == [
+        "35", "Laugar", "Neville and Kent 41", "12", "Jane",
+    ]  # fmt: skip
