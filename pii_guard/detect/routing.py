@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from itertools import chain, pairwise
 from typing import NamedTuple
 
-from pii_guard.detect.fields import meaning, plausible
+from pii_guard.detect.fields import meaning, plausible, words
 from pii_guard.detect.passages import Passage, ViewPassage
 from pii_guard.document import Kind
 
@@ -53,9 +53,13 @@ _TRADE = frozenset(
     "int varchar char text bool float double datetime insert into select update where set table create "
     "drop primary unique default auto increment gzip deflate utf keep alive close max age no store "
     "content length encoding accept language charset connection application form urlencoded rows row "
-    "ms sec kb mb gb took ip addr address email mail phone".split()
+    "ms sec kb mb gb took ip addr address email mail phone paid unpaid returned refunded eur usd gbp".split()
 )
 
+_CODED = frozenset(
+    (label,) for label in "sku uuid guid currency etag checksum digest sha md".split()
+)
+"""Last words of labels whose values, of one word, are codes."""
 
 _AROUND = 12
 """Words on each side of new words that are read with them."""
@@ -213,14 +217,23 @@ def _blank(match: re.Match[str]) -> str:
 
 def _undecided(pair: re.Match[str]) -> str:
     value = pair[2]
-    if value is None or _names_nobody(value) or _is_decided(pair[1], value.strip()):
+    if (
+        value is None
+        or _is_code(pair[1], value)
+        or _names_nobody(value)
+        or _is_decided(pair[1], value.strip())
+    ):
         return " " * len(pair[0])
     return pair[0]
 
 
+def _is_code(label: str, value: str) -> bool:
+    return words(label)[-1:] in _CODED and " " not in value
+
+
 def _names_nobody(value: str) -> bool:
-    """Whether a value has no words, or words of the trade only."""
-    return all(word.lower() in _TRADE for word in _WORD.findall(value))
+    """Whether a value has no words but those of the trade and of what names nobody anyway."""
+    return all(word.lower() in _TRADE for word in _WORD.findall(_NOISE.sub(" ", value)))
 
 
 def _decided(line: str) -> bool:

@@ -56,6 +56,8 @@ def test_what_may_name_somebody_is_not(kept):
     [
         '"quantity": 3', '"amount": -1.5e3', '"open": true', '"closed":null', '"currency": ""',
         '"balance": "436.65"', '"status": "active"', '"state" : "not open"',
+        '"order_uuid": "550e8400-e29b-41d4-a716-446655440000"', '"sku": "ELM-614"', '"currency": "SEK"',
+        '"seen": "2026-10-11T12:13:14Z"',
     ],
 )  # fmt: skip
 def test_members_of_json_that_name_nobody_are_blanked(member):
