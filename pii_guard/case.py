@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pii_guard.collecting import seldom
@@ -54,6 +55,15 @@ class _Attachment:
     reason: Reason | None = None
     decided: list[Decision] = field(default_factory=list, repr=False)
     result: Result | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Going:
+    """What goes in one round of writing: the search for it, its values, what stands in their places."""
+
+    residue: Residue = field(repr=False)
+    values: tuple[str, ...] = field(repr=False)
+    issued: frozenset[str] = field(repr=False)
 
 
 class Case:
@@ -129,10 +139,10 @@ class Case:
             for last in (False,) * (ROUNDS - 1) + (True,):
                 self._link()
                 self._replacing.name_people(self._decisions())
-                residue = Residue((k.entity_type, k.value) for k in self._gone())
+                going = self._going()
                 left: set[KnownValue] = set()
                 for attachment in self._attachments:
-                    attachment.result, more = self._finish(attachment, residue)
+                    attachment.result, more = self._finish(attachment, going)
                     left |= more
                 if last or not self._linking.learn(left):
                     break
@@ -194,10 +204,18 @@ class Case:
     def _gone(self) -> set[KnownValue]:
         return self._linking.gone(self._decisions())
 
+    def _going(self) -> _Going:
+        gone = self._gone()
+        return _Going(
+            Residue((k.entity_type, k.value) for k in gone),
+            tuple(sorted({k.value for k in gone})),
+            self._replacing.issued(self._decisions()),
+        )
+
     # -- writing -----------------------------------------------------------------------------
 
     def _finish(
-        self, attachment: _Attachment, residue: Residue
+        self, attachment: _Attachment, going: _Going
     ) -> tuple[Result, frozenset[KnownValue]]:
         """The result of one attachment, and values that its proof still found."""
         part, reason = attachment.part, attachment.reason
@@ -206,9 +224,9 @@ class Case:
         if part is not None:
             try:
                 edits = self._replacing.edits(part, attachment.decided)
-                gone = tuple(sorted({k.value for k in self._gone()}))
-                output = rewrite(self._guard.workshop, part, edits, gone)
-                proof = prove(self._guard.workshop, output, part, residue, self._rescan)
+                output = rewrite(self._guard.workshop, part, edits, going.values)
+                rescan = partial(self._rescan, issued=going.issued)
+                proof = prove(self._guard.workshop, output, part, going.residue, rescan)
                 if isinstance(proof, tuple):
                     code = ReasonCode.VERIFICATION_FAILED
                     reason = Reason(code, "the output still shows personal data")
@@ -230,8 +248,7 @@ class Case:
             attachment.media_type, findings, actions, name, reason=reason
         ), frozenset()
 
-    def _rescan(self, again: Part) -> list[KnownValue]:
-        issued = self._replacing.issued(self._decisions())
+    def _rescan(self, again: Part, issued: frozenset[str]) -> list[KnownValue]:
         # What we wrote ourselves identifies nobody, nor whoever is named beside it.
         found = [
             tuple(

@@ -11,6 +11,7 @@ import pytest
 import pii_guard
 from pii_guard import CertificateError, Guard, Policy, PolicyError
 from pii_guard.policy import Limits, Rule
+from pii_guard.replacing import Replacing
 
 NOTE = b"Please call Jane Roe on +1 212-555-0143 or write to jane.roe@mail.example."
 
@@ -270,3 +271,14 @@ def test_a_token_is_no_label_of_what_stands_beside_it(guard, text):
     assert text.endswith(beside)
     assert "<ADDRESS_" not in result.output.decode()
     assert guard.redact(result.output).verdict == "clean"
+
+
+def test_what_goes_is_gathered_once_for_all_attachments_of_a_case(guard, monkeypatch):
+    asked = []
+    issued = Replacing.issued
+    monkeypatch.setattr(Replacing, "issued", lambda *a: asked.append(1) or issued(*a))
+    case = guard.case()
+    for number in range(6):
+        case.add(b"Jane Roe <jane.roe@mail.example>", name=f"{number}.txt")
+    assert {type(result).__name__ for result in case.redact()} == {"Redacted"}
+    assert len(asked) < 4
