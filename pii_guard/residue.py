@@ -10,6 +10,7 @@ import re
 from array import array
 from collections.abc import Iterable, Sequence
 from types import MappingProxyType
+from typing import Literal
 
 import numpy as np
 from ahocorasick_rs import AhoCorasick, MatchKind
@@ -148,19 +149,33 @@ class _Encoded:
         if self._begin is None:
             self._begin = _beginnings(self._texts)
         hashes, owners = self._begin
-        there = np.zeros(1 << _BITS, dtype=np.bool_)
         characters = np.frombuffer(low.encode("utf-8", "surrogatepass"), dtype=np.uint8)
-        for start in range(0, len(characters), _CHUNK):
-            part = _SAFE[characters[start : start + _CHUNK + _WINDOW - 1]]
-            if len(part) >= _WINDOW:
-                there[_hashes([part[n : len(part) - _WINDOW + 1 + n] for n in range(_WINDOW)])] = (
-                    True
-                )
-        return [self._texts[number] for number in np.unique(owners[there[hashes]]).tolist()]
+        if len(characters) * _SMALL < len(hashes):
+            # A small text is looked up among many values, not they in it.
+            windows = np.unique(_windows(characters))
+            first, last = (np.searchsorted(hashes, windows, side) for side in _SIDES)
+            here = [owners[a:b] for a, b in zip(first, last, strict=True) if a < b]
+            met = np.concatenate(here) if here else owners[:0]
+        else:
+            there = np.zeros(1 << _BITS, dtype=np.bool_)
+            for start in range(0, len(characters), _CHUNK):
+                there[_windows(characters[start : start + _CHUNK + _WINDOW - 1])] = True
+            met = owners[there[hashes]]
+        return [self._texts[number] for number in np.unique(met).tolist()]
+
+
+_SMALL = 8
+_SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
+
+
+def _windows(characters: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    part = _SAFE[characters]
+    count = max(0, len(part) - _WINDOW + 1)
+    return _hashes([part[n : count + n] for n in range(_WINDOW)])
 
 
 def _beginnings(texts: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.intp]]:
-    """Hashes of how the hexadecimal and base64 forms of texts begin, and the number of the text of each."""
+    """Hashes of how the hexadecimal and base64 forms of texts begin, sorted, and of which text each is."""
     numbers: list[int] = []
     narrow: list[bytes] = []
     wide: list[bytes] = []
@@ -178,7 +193,9 @@ def _beginnings(texts: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.in
             coded = base64.b64encode(b"".join(before + stem + after for stem in stems))
             columns.append(_columns(coded, 12, (shift * 8 + 5) // 6))
     columns.append(_columns(b"".join(narrow).hex().encode(), 2 * _STEM, 0))
-    return np.concatenate(columns), np.tile(np.array(numbers, dtype=np.intp), len(columns))
+    hashes, owners = np.concatenate(columns), np.tile(np.array(numbers, np.intp), len(columns))
+    order = np.argsort(hashes)
+    return hashes[order], owners[order]
 
 
 def _columns(coded: bytes, width: int, first: int) -> NDArray[np.uint32]:

@@ -125,3 +125,15 @@ def test_a_value_is_seen_far_into_a_long_text():
     coded = base64.b64encode(EMAIL.encode()).decode()
     for size in (1 << 20) - 9, (1 << 20) - 3, 1 << 20, (1 << 20) + 1:
         assert RESIDUE.remains_in(" " * size + coded + " x")
+
+
+@pytest.mark.parametrize(
+    "coded", [base64.b64encode(b"i" + EMAIL.encode()).decode(), EMAIL.encode().hex()]
+)
+def test_a_value_among_many_is_seen_in_a_short_text(coded):
+    many = [("EMAIL_ADDRESS", f"user{n}@mail.example") for n in range(500)]
+    residue = Residue([*many, ("EMAIL_ADDRESS", EMAIL)])
+    for text in coded, f"{coded} ", coded + " " * 9_000:
+        assert residue.remains_in(text)
+    assert not residue.remains_in(coded[:6] + coded[-6:])
+    assert not residue.remains_in("short")
