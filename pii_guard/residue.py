@@ -48,22 +48,24 @@ class Residue:
         loose: dict[str, None] = {}
         words: dict[str, None] = {}
         numbers: dict[str, None] = {}
+        names: dict[str, None] = {}
         packed: dict[str, None] = {}
         plain: dict[str, None] = {}
         for kind, value in self._values:
             if is_distinctive(kind, value):
                 for form in plain_forms(kind, value):
                     if is_distinctive(kind, form):
-                        # Digits within longer digits are another number.
+                        # Digits within longer digits are another number, a name that goes on another's.
                         number = sum(map(str.isdigit, form)) * 2 > len(form)
-                        (numbers if number else loose)[_lower(form)] = None
+                        where = numbers if number else names if kind == "PERSON" else loose
+                        where[_lower(form)] = None
                         plain[form] = None
                 if len(compact(value)) >= 7:
                     packed[_lower(compact(value))] = None
             elif len(value) >= 4 and not is_common_word(value):
                 words[value] = None
-        self._loose, self._words, self._numbers, self._packed = map(
-            _automaton, (loose, words, numbers, packed)
+        self._loose, self._words, self._numbers, self._names, self._packed = map(
+            _automaton, (loose, words, numbers, names, packed)
         )
         self._encoded = _Encoded(plain)
         self.values_searched = len(self._values)
@@ -85,6 +87,11 @@ class Residue:
                 for _, start, end in search.find_matches_as_indexes(where, overlapping=True)
             ):
                 return True
+        if self._names and any(
+            _is_name(text if len(text) == len(low) else low, start, end)
+            for _, start, end in self._names.find_matches_as_indexes(low, overlapping=True)
+        ):
+            return True
         return bool(self._packed) and self._in_packed(low)
 
     def _in_packed(self, low: str) -> bool:
@@ -235,6 +242,14 @@ def _is_word(text: str, start: int, end: int) -> bool:
     return not (
         (start > 0 and text[start - 1].isalnum()) or (end < len(text) and text[end].isalnum())
     )
+
+
+def _is_name(text: str, start: int, end: int) -> bool:
+    """Whether a name stands there by itself, if need be with digits behind or in `CamelCase`."""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    goes_before = before.isalnum() and not (before.islower() and text[start].isupper())
+    goes_on = after.isalpha() and not (after.isupper() and text[end - 1].islower())
+    return not goes_before and not goes_on
 
 
 def _lower(text: str) -> str:

@@ -137,3 +137,18 @@ def test_a_value_among_many_is_seen_in_a_short_text(coded):
         assert residue.remains_in(text)
     assert not residue.remains_in(coded[:6] + coded[-6:])
     assert not residue.remains_in("short")
+
+
+@pytest.mark.parametrize(
+    ("haystack", "remains"),
+    [
+        ("Jane Roemer", True),
+        ("jane-roemer77", True),
+        ("Jane-RoemerInvoice.pdf", True),
+        ("Jane Roemers", False),
+        ("Mary-Jane Roemer", True),
+        ("Rajane Roemer", False),
+    ],
+)
+def test_a_name_that_goes_on_is_somebody_elses(haystack, remains):
+    assert RESIDUE.remains_in(haystack) is remains

@@ -31,6 +31,7 @@ _BETWEEN = "\0"
 """What stands between texts that are searched together: no part of a word, a gap or an encoded run."""
 _SHORTEST = 4
 _LONG_ACCOUNT = 7
+_DIGITS = "0123456789"
 _WORD = re.compile(r"[^\W_]+")
 
 # How two words may stand together, as a set of bits; `_PAIRED` marks words that begin a pair.
@@ -100,7 +101,9 @@ class KnownValues:
                 self._learn_name(*words)
             else:
                 for text in plain_forms(kind, value):
-                    self._learn_form(kind, text)
+                    # A lone name is looked for as it was written: with its capital, or without any.
+                    small = text == value and value[:1].islower()
+                    self._learn_form(kind, text, capital=False if small else None)
             if kind == "PERSON" and len(words) > 1:
                 for word in value.replace(",", " ").split():
                     if word[0].isupper():
@@ -213,7 +216,8 @@ class KnownValues:
         other = _WORD.match(low, end + gap) if ways else None
         if other is None:
             return
-        ways &= self._pairs.get(f"{low[start:end]} {other[0]}", 0)
+        # Accounts often end in a number.
+        ways &= self._pairs.get(f"{low[start:end]} {other[0].rstrip(_DIGITS)}", 0)
         stop = other.end()
         if ways & ~_INITIAL_LAST:
             yield Known("PERSON", start, stop)

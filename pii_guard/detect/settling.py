@@ -16,7 +16,7 @@ from pii_guard.detect.recognizer import LABELLED
 
 NER = "NamesModel"
 """The recognizer that stands for the model."""
-_EDGE = ",;:|"
+_EDGE = ",;:|\ufffd"
 _PLACES = frozenset({"ADDRESS", "LOCATION"})
 _NAMED = _PLACES | {"PERSON"}
 _GAP = 8

@@ -68,3 +68,12 @@ def test_texts_that_are_searched_together_are_apart():
     together = list(known.find_each(texts))
     assert together == [(n, found) for n, text in enumerate(texts) for found in known.find(text)]
     assert [n for n, _ in together] == [1, 2, 3, 7, 10, 13]
+
+
+def test_an_account_with_a_number_behind_it_is_whole():
+    assert shown(NAME, "id maria-fernandez77;") == ["maria-fernandez77"]
+
+
+def test_a_lone_name_in_small_letters_comes_back_in_small_letters():
+    known = KnownValues([KnownValue("PERSON", "zanele")])
+    assert shown(known, "so zanele and Zanele") == ["zanele", "Zanele"]
