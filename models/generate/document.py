@@ -60,9 +60,20 @@ class Writer:
             return Example(rng.choice(self.negatives), ())
         if draw < 0.55:
             return self.fill(sensitive.neutral(rng))
-        if draw < 0.70:
+        if draw < 0.67:
             return self.fill(expanded(rng.choice(lines("traps.en")), rng))
+        if draw < 0.87:
+            return self._log()
         return Example(self.technical_line(), ())
+
+    def _log(self) -> Example:
+        """What machines write of themselves: one to six lines, mostly of one kind."""
+        rng, kinds = self.rng, lines("machine")
+        kind = rng.choice(kinds)
+        chosen = [
+            kind if rng.random() < 0.7 else rng.choice(kinds) for _ in range(rng.randint(1, 6))
+        ]
+        return self.fill("\n".join(expanded(line, rng) for line in chosen))
 
     def _prose(self) -> Example:
         text, register = template(self.rng)

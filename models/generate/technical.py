@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 
 WORDS = (
@@ -79,6 +80,13 @@ LINES = (
 ).split("|")
 
 
+_SYLLABLES = (
+    "net eng node pam dns sym disk view lock auth relay kern acp pci irq tty log ro ta te sys jrn al dock er "
+    "kube pro xy hap red is mem cach keep task exec eth ser vol core lib api mon raid usb cron snmp ldap ntp "
+    "fs md lvm vm hyper edge rack blade grid hub bus gate flow pipe sock ring page heap slab futex timer"
+).split()
+
+
 class Technical:
     """Fills technical templates; every method gives text that is not personal."""
 
@@ -88,9 +96,83 @@ class Technical:
             name: getattr(self, name)
             for name in (
                 "word product bug heading payload token hex uuid number version host path function "
-                "cve time"
+                "cve time stamp box ident camel upper package mac"
             ).split()
         }
+
+    def ident(self) -> str:
+        """A name of a process, key or file as programs have them."""
+        r = self.rng
+        parts = [
+            r.choice(WORDS)
+            if r.random() < 0.4
+            else "".join(r.choices(_SYLLABLES, k=r.randint(1, 2)))
+            for _ in range(r.choice((1, 1, 2)))
+        ]
+        return r.choice("__-.").join(parts) + r.choice(("", "", "", "d", str(r.randint(0, 99))))
+
+    def camel(self) -> str:
+        """A name of a class or method."""
+        r = self.rng
+        parts = [part for _ in range(r.randint(1, 3)) for part in re.split(r"\W|_", self.ident())]
+        return (
+            "".join(p.title() for p in parts)
+            if r.random() < 0.7
+            else parts[0] + "".join(map(str.title, parts[1:]))
+        )
+
+    def upper(self) -> str:
+        """A code in capitals."""
+        return self.ident().upper()[: self.rng.randint(2, 8)].strip("_-.")
+
+    def box(self) -> str:
+        """A machine by its short name."""
+        r = self.rng
+        return r.choice(
+            (
+                self.ident(),
+                "".join(r.choices(_SYLLABLES, k=2)).title(),
+                f"{r.choice(_SYLLABLES)}-{r.randint(1, 99)}",
+                "".join(r.choices(_SYLLABLES, k=2)).upper(),
+                self.host(),
+            )
+        )
+
+    def package(self) -> str:
+        """A package of a program."""
+        return ".".join(
+            (
+                self.rng.choice(("com", "org", "net", "io")),
+                *(self.rng.choice(WORDS) for _ in range(self.rng.randint(1, 4))),
+            )
+        )
+
+    def mac(self) -> str:
+        """A hardware address."""
+        return ":".join(f"{self.rng.randint(0, 255):02x}" for _ in range(6))
+
+    def stamp(self) -> str:
+        """A time as a log writes it."""
+        r = self.rng
+        month, day = r.randint(1, 12), r.randint(1, 28)
+        clock = f"{r.randint(0, 23):02}:{r.randint(0, 59):02}:{r.randint(0, 59):02}"
+        name = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()[month - 1]
+        year = r.randint(2005, 2026)
+        return r.choice(
+            (
+                f"{name} {day} {clock}",
+                f"{name} {day:2} {clock}",
+                f"{year}-{month:02}-{day:02} {clock}",
+                f"{year}-{month:02}-{day:02} {clock},{r.randint(0, 999):03}",
+                f"{year % 100:02}/{month:02}/{day:02} {clock}",
+                f"{year % 100:02}{month:02}{day:02} {clock.replace(':', '')}",
+                f"Sun {name} {day:02} {clock} {year}",
+                f"{month:02}-{day:02} {clock}.{r.randint(0, 999):03}",
+                f"{year}{month:02}{day:02}-{clock}:{r.randint(0, 999)}",
+                f"{year}.{month:02}.{day:02}",
+                f"{year}-{month:02}-{day:02}T{clock}Z",
+            )
+        )
 
     def word(self) -> str:
         return self.rng.choice(WORDS)
