@@ -24,7 +24,11 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 _LINE = re.compile(r"[^\n]+")
 _MAIL = re.compile(r"\S{1,64}@\S{3,255}")
 _NOISE = re.compile(
-    r"\((?:X11|Windows|Macintosh|iPhone|iPad|Linux|compatible|KHTML)[^)\n]{0,80}\)"
+    # A process, a function, the machine behind the time, a key without a value, an identifier.
+    r"(?<![\w.@-])[A-Za-z_][\w./-]{0,40}(?=\[\d{1,8}\])|(?<![\w.@-])[a-z_][\w./-]{0,40}(?=\()"
+    r"|(?<=:\d\d )[\w.-]{1,60}(?= [\w./()-]{1,60}(?:\[\d{1,8}\])?: )"
+    r"|\b[A-Za-z]{1,40}=(?=\s|\d|\Z)|\b[a-z]{2,30}(?:[A-Z][a-z0-9]{1,30}){1,6}\b"
+    r"|\((?:X11|Windows|Macintosh|iPhone|iPad|Linux|compatible|KHTML)[^)\n]{0,80}\)"
     r"|\b[A-Za-z][A-Za-z-]{1,30}/\d+(?:\.\d+)+"
     r"|(?<![\w-])(?=[A-Fa-f-]{0,40}\d)[0-9A-Fa-f]{8,64}(?:-[0-9A-Fa-f]{4,12}){0,4}(?![\w-])"
     r"|(?<![\w+])(?=[A-Za-z+]{0,40}\d)[A-Za-z0-9+]{24,}={0,2}"
