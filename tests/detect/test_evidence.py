@@ -26,6 +26,7 @@ EVIDENCE = [
     "order_id=1000234567 Content-Length: 348275 pid 31337",
     "GET /search?q=x%27%20UNION%20SELECT%20NULL,user()-- HTTP/1.1",
     "user <PERSON_1> wrote to <EMAIL_ADDRESS_2>",
+    "<!DOCTYPE a [<!ATTLIST a b CDATA #IMPLIED><!ELEMENT a (#PCDATA)>]>",
 ]
 
 
