@@ -20,6 +20,9 @@ _EDGE = ",;:|\ufffd"
 _PLACES = frozenset({"ADDRESS", "LOCATION"})
 _NAMED = _PLACES | {"PERSON"}
 _GAP = 8
+_UNREADABLE = re.compile("[\ufffd\ud800-\udfff]")
+_LINE = re.compile("[\n\r\ufffd\ud800-\udfff]")
+"""Where a name ends: at a line end, and at bytes that are no text."""
 _DATE = frozenset("0123456789/.-")
 _AND = re.compile(r" (?:and|&|und|et|y|e|en) ")
 _CORNER = re.compile(r"\b(?:the )?corner of \Z")
@@ -173,16 +176,17 @@ def _is_leftover(candidate: Candidate, start: int, end: int, taken: Iterable[Can
 
 
 def _lines(candidate: Candidate, text: str) -> Iterator[Candidate]:
-    """What the model proposes over a line end, line by line; addresses have several."""
+    """What the model proposes over a line end, line by line; addresses have several lines."""
     if candidate.recognizer == NER and candidate.entity_type == "DATE_OF_BIRTH":
         yield _whole_date(candidate, text)
         return
     value = text[candidate.start : candidate.end]
-    if candidate.recognizer != NER or "\n" not in value or candidate.entity_type == "ADDRESS":
+    cut = _LINE if candidate.entity_type != "ADDRESS" else _UNREADABLE
+    if candidate.recognizer != NER or not cut.search(value):
         yield candidate
         return
     start = candidate.start
-    for part in value.splitlines(keepends=True):
+    for part in re.split(f"(?<={cut.pattern})", value):
         if part.strip():
             yield candidate._replace(start=start, end=start + len(part))
         start += len(part)
