@@ -20,6 +20,8 @@ _EDGE = ",;:|\ufffd"
 _PLACES = frozenset({"ADDRESS", "LOCATION"})
 _NAMED = _PLACES | {"PERSON"}
 _GAP = 8
+_OPAQUE = re.compile(r"(?=[A-Za-z]*\d)(?=[A-Z\d]*[a-z])(?=[a-z\d]*[A-Z])[A-Za-z0-9+/_-]{20,}")
+"""A run of digits and letters of both cases: encoded text, nobody's name."""
 _UNREADABLE = re.compile("[\ufffd\ud800-\udfff]")
 _LINE = re.compile("[\n\r\ufffd\ud800-\udfff]")
 """Where a name ends: at a line end, and at bytes that are no text."""
@@ -83,7 +85,10 @@ def with_words(candidates: Sequence[Candidate], text: str) -> Iterator[Candidate
 def _is_word_like(candidate: Candidate, text: str) -> bool:
     if candidate.recognizer != NER or candidate.entity_type == "DATE_OF_BIRTH":
         return True
-    words = re.findall(r"[^\W\d_]{2,}", text[candidate.start : candidate.end])
+    value = text[candidate.start : candidate.end]
+    if candidate.entity_type == "PERSON" and _OPAQUE.search(value):
+        return False
+    words = re.findall(r"[^\W\d_]{2,}", value)
     return bool(words) and (candidate.entity_type != "ADDRESS" or max(map(len, words)) > 2)
 
 

@@ -51,3 +51,13 @@ def test_a_street_taken_for_somebody_keeps_its_number_and_its_crossing():
     assert [text[c.start : c.end] for c in kept] == [
         "35", "Laugar", "Neville and Kent 41", "12", "Jane",
     ]  # fmt: skip
+
+
+def test_encoded_text_names_nobody():
+    text = "first V2VsY29tZSB0byB0aGUgdGVhbQ and Jane-Marie Vanderbilt-Roemer"
+    candidates = [
+        Candidate(0, 32, "PERSON", 0.8, NER),
+        Candidate(37, len(text), "PERSON", 0.8, NER),
+    ]
+    kept = list(with_words(candidates, text))
+    assert [text[c.start : c.end] for c in kept] == ["Jane-Marie Vanderbilt-Roemer"]
