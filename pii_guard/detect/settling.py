@@ -70,13 +70,12 @@ def with_words(candidates: Sequence[Candidate], text: str) -> Iterator[Candidate
         if _is_word_like(one, text):
             yield one
         elif one.entity_type == "ADDRESS":
-            before, after = (
-                candidates[max(0, number - 1) : number],
-                candidates[number + 1 : number + 2],
-            )
+            before = candidates[max(0, number - 1) : number]
+            after = candidates[number + 1 : number + 2]
+            # Numbers do not vouch for each other.
             if (
-                any(_adjoin(other, one, text) for other in before)
-                or any(_adjoin(one, other, text) for other in after)
+                any(_adjoin(other, one, text) and _is_word_like(other, text) for other in before)
+                or any(_adjoin(one, other, text) and _is_word_like(other, text) for other in after)
                 or _POSTCODE.search(text, max(0, one.start - 40), one.start)
             ):
                 yield one

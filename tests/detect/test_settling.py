@@ -53,6 +53,12 @@ def test_a_street_taken_for_somebody_keeps_its_number_and_its_crossing():
     ]  # fmt: skip
 
 
+def test_numbers_do_not_vouch_for_each_other():
+    text = "| 10,800 | 2,900 |"
+    candidates = [Candidate(2, 8, "ADDRESS", 0.8, NER), Candidate(11, 16, "ADDRESS", 0.8, NER)]
+    assert not list(with_words(candidates, text))
+
+
 def test_encoded_text_names_nobody():
     text = "first V2VsY29tZSB0byB0aGUgdGVhbQ and Jane-Marie Vanderbilt-Roemer"
     candidates = [
