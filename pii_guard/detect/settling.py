@@ -22,9 +22,9 @@ _NAMED = _PLACES | {"PERSON"}
 _GAP = 8
 _OPAQUE = re.compile(r"(?=[A-Za-z]*\d)(?=[A-Z\d]*[a-z])(?=[a-z\d]*[A-Z])[A-Za-z0-9+/_-]{20,}")
 """A run of digits and letters of both cases: encoded text, nobody's name."""
-_UNREADABLE = re.compile("[\ufffd\ud800-\udfff]")
-_LINE = re.compile("[\n\r\ufffd\ud800-\udfff]")
-"""Where a name ends: at a line end, and at bytes that are no text."""
+_UNREADABLE = re.compile("(?<=[\ufffd\ud800-\udfff])")
+_LINE = re.compile("(?<=[\n\r\ufffd\ud800-\udfff])")
+"""Where a name ends: behind a line end, and behind bytes that are no text."""
 _DATE = frozenset("0123456789/.-")
 _AND = re.compile(r" (?:and|&|und|et|y|e|en) ")
 _CORNER = re.compile(r"\b(?:the )?corner of \Z")
@@ -48,8 +48,8 @@ def judged(candidates: Iterable[Candidate], text: str) -> list[Candidate]:
     shields = protected(text)
     settled = settle(unprotected(candidates, shields), text)
     # What settling left of a name may be nothing but the technical word beside it.
-    places = crossings([as_place(c, text) for c in with_words(settled, text)], text)
-    return unprotected(places, shields)
+    whole = crossings([as_place(c, text) for c in with_words(settled, text)], text)
+    return unprotected(whole, shields)
 
 
 def trim(text: str, start: int, end: int) -> tuple[int, int]:
@@ -66,16 +66,17 @@ def with_words(candidates: Sequence[Candidate], text: str) -> Iterator[Candidate
 
     Those name nobody and no place, but as a part of an address: beside one, or behind its label.
     """
+    worded = [_is_word_like(one, text) for one in candidates]
     for number, one in enumerate(candidates):
-        if _is_word_like(one, text):
+        if worded[number]:
             yield one
         elif one.entity_type == "ADDRESS":
-            before = candidates[max(0, number - 1) : number]
-            after = candidates[number + 1 : number + 2]
             # Numbers do not vouch for each other.
+            before = candidates[number - 1] if number and worded[number - 1] else None
+            after = candidates[number + 1] if any(worded[number + 1 : number + 2]) else None
             if (
-                any(_adjoin(other, one, text) and _is_word_like(other, text) for other in before)
-                or any(_adjoin(one, other, text) and _is_word_like(other, text) for other in after)
+                (before is not None and _adjoin(before, one, text))
+                or (after is not None and _adjoin(one, after, text))
                 or _POSTCODE.search(text, max(0, one.start - 40), one.start)
             ):
                 yield one
@@ -190,7 +191,7 @@ def _lines(candidate: Candidate, text: str) -> Iterator[Candidate]:
         yield candidate
         return
     start = candidate.start
-    for part in re.split(f"(?<={cut.pattern})", value):
+    for part in cut.split(value):
         if part.strip():
             yield candidate._replace(start=start, end=start + len(part))
         start += len(part)
