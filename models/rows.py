@@ -12,12 +12,12 @@ from pathlib import Path
 from models.generate import Example
 from models.generate.document import join
 from pii_guard.detect.pipeline import LABELS
+from pii_guard.detect.windows import WINDOW
 from pii_guard.detect.words import WORD, WordPieces, shape
 
 IGNORED = -100
 UNSURE = -1
 """Class of words that a gold set with few labels leaves open: nothing, or a label it does not know."""
-WINDOW = 126
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
 GOLD_LABELS = {
     "PERSON": "PERSON",
