@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from models.generate import sensitive
 from models.generate.example import Example, Span, join
+from models.generate.filler import Filler
 from models.generate.noise import noisy, rewritten
 from models.generate.people import Person
 from models.generate.phrases import LANGUAGE_REGIONS, expanded, lines, template
@@ -29,6 +30,7 @@ class Writer:
     def __init__(self, seed: int, negatives: Sequence[str] = ()) -> None:
         self.rng = random.Random(seed)
         self.technical = Technical(self.rng)
+        self.filler = Filler(self.rng)
         self.slots = Slots(self.rng, self.technical, self.technical_line)
         self.negatives = negatives
 
@@ -36,9 +38,9 @@ class Writer:
         """One text of one to six parts; about a third of the texts hold nothing personal."""
         rng = self.rng
         draw = rng.random()
-        if draw < 0.24:
+        if draw < 0.26:
             parts = [self._impersonal() for _ in range(rng.choice((1, 2, 3, 4)))]
-        elif draw < 0.32:
+        elif draw < 0.34:
             parts = [self._typed(transcript(rng, self._with_people), "chat")]
         else:
             parts = [self._part() for _ in range(1 if rng.random() < 0.35 else rng.randint(2, 6))]
@@ -56,15 +58,22 @@ class Writer:
 
     def _impersonal(self) -> Example:
         rng, draw = self.rng, self.rng.random()
-        if draw < 0.35 and self.negatives:
+        if draw < 0.28 and self.negatives:
             return Example(rng.choice(self.negatives), ())
-        if draw < 0.55:
+        if draw < 0.44:
             return self.fill(sensitive.neutral(rng))
-        if draw < 0.67:
+        if draw < 0.55:
             return self.fill(expanded(rng.choice(lines("traps.en")), rng))
-        if draw < 0.87:
+        if draw < 0.73:
             return self._log()
+        if draw < 0.92:
+            return self._filler()
         return Example(self.technical_line(), ())
+
+    def _filler(self) -> Example:
+        text = self.filler.draw()
+        # Placeholder braces (`{{{}}}`) are no slots.
+        return self.fill(text)
 
     def _log(self) -> Example:
         """What machines write of themselves: one to six lines, mostly of one kind."""
