@@ -1,6 +1,8 @@
-"""A small file of every format, by media type. A new format adds its line."""
+"""A small file of every format, by media type: of text formats here, of others in `tests/fixtures`."""
 
 from __future__ import annotations
+
+from tests.fixtures import modules
 
 SAMPLES: dict[str, bytes] = {
     "text/plain": "Zeile eins\r\nÄrger, naïve café\r\n".encode(),
@@ -19,3 +21,5 @@ SAMPLES: dict[str, bytes] = {
     "image/svg+xml": b'<svg xmlns="http://www.w3.org/2000/svg"><text x="1">label</text></svg>',
     "message/http": b'GET /p?a=b%20c HTTP/1.1\r\nHost: h.example\r\n\r\nHTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"a":"b"}',
 }
+for _module in modules():
+    SAMPLES |= getattr(_module, "SAMPLES", {})
