@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import time
+import zlib
 from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pii_guard.views import _HIDING, _encoded, changed_lines, revealed, undone, views, written
+from pii_guard.views import changed_lines, revealed, undone, views, written
+from pii_guard.views.runs import HIDING, encoded
 
 VALUE = "jane.roe@mail.example"
 PRINTABLE = st.text(st.characters(categories=["L", "Nd", "Po", "Zs"], max_codepoint=0x2FF))
@@ -241,8 +244,82 @@ def test_an_address_in_quoted_printable_is_seen_without_its_header(mail):
     assert shown(f"to {mail} now") == f"to {mail} now".replace("=40", "@").replace("=2E", ".")
 
 
-@given(st.text(st.sampled_from("aB3+/_-=%&;\\ux.\n é#0"), max_size=40))
+HIDDEN = {
+    "octal": lambda t: "".join(f"\\{ord(c):03o}" for c in t),
+    "css": lambda t: "".join(f"\\{ord(c):06x}" for c in t),
+    "iis": lambda t: "".join(f"%u{ord(c):04x}" for c in t),
+    "regular expression": lambda t: t.replace(".", "\\."),
+    "encoded word": lambda t: f"=?utf-8?b?{base64.b64encode(t.encode()).decode()}?=",
+    "quoted word": lambda t: f"=?utf-8?q?{t.replace('@', '=40')}?=",
+    "utf-7": lambda t: f"+ADw- {t.replace('@', '+AEA-')} +AD4-",
+    "javascript": lambda t: f"String.fromCharCode({','.join(str(ord(c)) for c in t)})",
+    "sql function": lambda t: f"CHAR({', '.join(str(ord(c)) for c in t)})",
+    "sql calls": lambda t: "||".join(f"CHR({ord(c)})" for c in t),
+    "byte array": lambda t: f"new byte[] {{{', '.join(hex(ord(c)) for c in t)}}};",
+    "powershell": lambda t: base64.b64encode(f"curl {t}".encode("utf-16-le")).decode(),
+    "gzip": lambda t: base64.b64encode(
+        gzip.compress(f'{{"to": "{t}"}}'.encode(), mtime=0)
+    ).decode(),
+    "zlib": lambda t: base64.b64encode(zlib.compress(f'{{"to": "{t}"}}'.encode())).decode(),
+    "spaced": lambda t: t.encode().hex(" "),
+    "colons": lambda t: t.encode().hex(":").upper(),
+}
+
+
+@pytest.mark.parametrize("way", HIDDEN)
+def test_a_hidden_value_is_removed_and_its_neighbours_are_not(guard, way):
+    output = guard.redact_text(f"first line\nsend {HIDDEN[way](VALUE)} on\nlast line\n")
+    assert output.startswith("first line\nsend ")
+    assert output.endswith(" on\nlast line\n")
+    assert HIDDEN[way](VALUE) not in output
+    assert list(guard.scan(output.encode(), name="a.txt")) == []
+    assert any("EMAIL_ADDRESS_1" in text for text in [output, *(v.text for v in views(output))])
+
+
+def test_what_replaces_part_of_a_compressed_text_can_be_unpacked(guard):
+    packed = base64.b64encode(gzip.compress(f'{{"to": "{VALUE}", "n": 1}}'.encode(), mtime=0))
+    output = guard.redact_text(f"body {packed.decode()}\n").split()[1]
+    assert gzip.decompress(base64.b64decode(output)) == b'{"to": "<EMAIL_ADDRESS_1>", "n": 1}'
+
+
+def test_a_compressed_run_that_grows_beyond_measure_is_no_text():
+    bomb = base64.b64encode(gzip.compress(b"a" * 20_000_000)).decode()
+    assert list(views(f"x {bomb} y")) == []
+
+
+DUMPS = {
+    "xxd": lambda data: "\n".join(
+        f"{i:08x}: {data[i : i + 16].hex(' ', 2):<40} {data[i : i + 16].decode()}"
+        for i in range(0, len(data), 16)
+    ),
+    "hexdump": lambda data: "\n".join(
+        f"{i:08x}  {data[i : i + 8].hex(' ')}  {data[i + 8 : i + 16].hex(' '):<24} |{data[i : i + 16].decode()}|"
+        for i in range(0, len(data), 16)
+    ),
+}
+
+
+@pytest.mark.parametrize("tool", DUMPS)
+def test_a_value_in_a_hex_dump_goes_with_its_lines(guard, tool):
+    data = b"GET / HTTP/1.1  " + b"to " + VALUE.encode() + b" now...." + b"the end of data."
+    output = guard.redact_text(f"first\n{DUMPS[tool](data)}\nlast\n")
+    assert "jane" not in output
+    assert "mail.ex" not in output
+    assert "the end of data" in output
+    assert "GET / HTTP/1.1" in output
+
+
+def test_what_a_layer_is_of_is_what_a_dump_says():
+    data = b"0123456789abcdefto " + VALUE.encode() + b" and so on for some time"
+    text = f"x\n{DUMPS['xxd'](data)}\ny"
+    view = next(v for v in views(text) if VALUE in v.text)
+    start = view.text.index(VALUE)
+    layer = view.layer(start, start + len(VALUE))
+    assert revealed(text[view.starts[start] : view.ends[start + len(VALUE) - 1]], layer) == VALUE
+
+
+@given(st.text(st.sampled_from("aB3+/_-=%&;\\ux.\n é#0,:?(chr"), max_size=40))
 def test_a_text_that_is_passed_over_has_no_view(text):
-    if _HIDING.search(text) is None:
+    if HIDING.search(text) is None:
         assert undone(text) is None
-        assert list(_encoded(text)) == []
+        assert list(encoded(text)) == []

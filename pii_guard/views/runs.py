@@ -1,0 +1,290 @@
+"""Encoded runs within a text: base64 (RFC 4648), hexadecimal, numbers of characters, hex dumps.
+
+What is encoded may be UTF-8, UTF-16 (as `powershell -enc` takes it) or compressed (RFC 1950, 1952).
+A run gets a view of its own, and what replaces a part of it is written in the same encoding.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import gzip
+import re
+import zlib
+from array import array
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from itertools import accumulate, groupby
+from types import MappingProxyType
+
+from pii_guard.document import Layer
+from pii_guard.views.view import View
+
+_SHORTEST = 8
+"""Characters of a decoded text that is worth a look."""
+_LARGEST = 1 << 20
+"""Bytes that a compressed run may become: more is no text that somebody hid in a text."""
+
+_BASE64 = re.compile(
+    r"(?<![A-Za-z0-9+/_=%-])(?:[A-Za-z0-9+/]{60,76}\r?\n[ \t]*)*[A-Za-z0-9+/_-]{12,}={0,2}(?![A-Za-z0-9+/=])"
+)
+_HEX = re.compile(
+    r"(?<![0-9A-Za-z])(?:0x)?(?P<digits>(?:[0-9A-Fa-f]{2}){8,}"
+    r"|[0-9A-Fa-f]{2}(?:[ :-]{1,2}[0-9A-Fa-f]{2}){7,})(?![0-9A-Za-z])"
+)
+_NUMBER = r"(?:0x[0-9A-Fa-f]{2,6}|\d{1,7})"
+_CALLED = re.compile(
+    rf"(?i)(?:fromcharcode|fromcodepoint|n?char|chr|bytes|bytearray|array)\s?\(\s?[\[(]?\s?"
+    rf"(?P<list>{_NUMBER}(?:\s?,\s?{_NUMBER}){{4,}})"
+    rf"|(?P<calls>n?cha?r\s?\(\s?{_NUMBER}\s?\)(?:\s?(?:\|\||[+.,&])\s?n?cha?r\s?\(\s?{_NUMBER}\s?\)){{4,}})"
+)
+_CALLS = ("char", "chr", "code", "bytes", "array")
+_LISTED = re.compile(
+    rf"[\[{{]\s?(?P<list>{_NUMBER}(?:,\s{{0,9}}{_NUMBER}){{7,}})\s{{0,9}}[\]}}]", re.I
+)
+_ONE_CODE = re.compile(rf"(?i)(?:n?cha?r\s?\(\s?)?({_NUMBER})(?:\s?\))?")
+_DUMPED = re.compile(
+    r"(?m)^[ \t>|]*(?:0x)?[0-9A-Fa-f]{4,16}:?[ \t]{1,4}"
+    r"(?P<bytes>[0-9A-Fa-f]{2}(?:[ -]{0,2}[0-9A-Fa-f]{2}){0,15}).*$"
+)
+
+HIDING = re.compile(
+    r"[%&\\=]|[^\x00-\x7f]|[A-Za-z0-9+/_-]{12}|xn--|\+A|\d, ?\d|[0-9A-Fa-f]{2}[ :-]|(?i:chr?\()"
+)
+"""What every escape begins with, and every encoded run has: most cells of a table have neither."""
+
+_Placed = Callable[[int, int], Layer]
+
+
+def encoded(text: str) -> Iterator[View]:
+    """The encoded runs of a text that hold text."""
+    for match in _BASE64.finditer(text):
+        yield from _run(match[0], match.start(), "base64")
+    for match in _HEX.finditer(text):
+        yield from _run(match["digits"], match.start("digits"), "hex")
+    low = text.lower()
+    patterns = [_LISTED, _CALLED] if any(call in low for call in _CALLS) else [_LISTED]
+    for pattern in patterns:
+        for match in pattern.finditer(text):
+            kind = match.lastgroup or ""
+            yield from _codes(match[kind], match.start(kind))
+    yield from _dumps(text)
+
+
+def decoded(raw: str, layer: Layer) -> str:
+    """What the slice `raw` of an origin says of the value that `layer` is of. Raises `ValueError`."""
+    if layer.scheme == "codes":
+        return "".join(letter for letter, _, _ in _letters(raw))
+    if layer.scheme == "dump":
+        text = _dumped(raw)[0]
+        return text[layer.head : len(text) - layer.tail]
+    data = _bytes(raw, layer.scheme)
+    return data[layer.head : len(data) - layer.tail].decode(_charset(layer.scheme), "replace")
+
+
+def written(text: str, raw: str, layer: Layer) -> str:
+    """`text` in place of what the slice `raw` of an origin says, in the encoding of the layer.
+
+    In base64 it is followed by blanks that fill its last group, so that what comes after it stays
+    readable. A hex dump is replaced by the text itself, line and all. Raises `ValueError`.
+    """
+    if layer.scheme == "dump":
+        return text
+    if layer.scheme == "codes":
+        return _codes_like(raw, text)
+    data = _bytes(raw, layer.scheme)
+    head, tail = data[: layer.head], data[len(data) - layer.tail :]
+    coding, _, inner = layer.scheme.partition(":")
+    charset = _charset(layer.scheme)
+    new = text.encode(charset)
+    if coding == "hex":
+        return _hex_like(raw, head + new + tail)
+    while inner not in _PACKED and -(len(head) + len(new) + len(tail)) % 3:
+        new += " ".encode(charset)
+    whole = head + new + tail
+    if inner in _PACKED:
+        whole = _PACKED[inner][1](whole)
+    return base64.b64encode(whole, _SAFE if "-" in raw or "_" in raw else None).decode()
+
+
+_SAFE = b"-_"
+_STANDARD = str.maketrans("-_", "+/")
+
+
+def _inflated(data: bytes, wbits: int) -> bytes:
+    """Raises `ValueError` for what is broken, cut off or too large."""
+    machine = zlib.decompressobj(wbits)
+    try:
+        found = machine.decompress(data, _LARGEST)
+    except zlib.error:
+        raise ValueError("not compressed") from None
+    if not machine.eof:
+        raise ValueError("cut off or too large")
+    return found
+
+
+_PACKED: MappingProxyType[str, tuple[Callable[[bytes], bytes], Callable[[bytes], bytes]]] = (
+    MappingProxyType(
+        {
+            "gzip": (lambda d: _inflated(d, 31), lambda d: gzip.compress(d, mtime=0)),
+            "zlib": (lambda d: _inflated(d, 15), zlib.compress),
+        }
+    )
+)
+_MAGIC = ((b"\x1f\x8b", "gzip"), (b"x\x01", "zlib"), (b"x\x9c", "zlib"), (b"x\xda", "zlib"))
+
+
+def _charset(scheme: str) -> str:
+    return scheme.partition(":")[2] if scheme.endswith(("-le", "-be")) else "utf-8"
+
+
+def _inner(data: bytes) -> str:
+    """How the bytes of a run hold text, as the second half of a scheme: compressed, UTF-16 or neither."""
+    for magic, name in _MAGIC:
+        if data.startswith(magic):
+            return f":{name}"
+    pairs = len(data) // 2
+    if pairs >= _SHORTEST and not len(data) % 2:
+        for charset, zeros in (("utf-16-le", data[1::2]), ("utf-16-be", data[::2])):
+            if 2 * zeros.count(0) > pairs:
+                return f":{charset}"
+    return ""
+
+
+def _run(raw: str, place: int, coding: str) -> Iterator[View]:
+    try:
+        plain = _bytes(raw, coding)
+        scheme = coding + (_inner(plain) if coding == "base64" else "")
+        data = _bytes(raw, scheme)
+        shown = data.decode(_charset(scheme))
+    except (binascii.Error, ValueError):
+        return
+    if len(shown) < _SHORTEST or not _is_text(shown):
+        return
+    charset = _charset(scheme)
+    widths = [len(letter.encode(charset)) for letter in shown]
+    last = array("q", accumulate(widths))
+    first = array("q", (stop - width for stop, width in zip(last, widths, strict=True)))
+    whole = len(data)
+    if scheme.partition(":")[2] in _PACKED:
+        # No letter of it has a place of its own: the run is written anew.
+        starts, ends = array("q", [place]) * len(shown), array("q", [place + len(raw)]) * len(shown)
+
+        def packed(start: int, stop: int) -> Layer:
+            return Layer(scheme, first[start], whole - last[stop - 1])
+
+        yield View(shown, starts, ends, packed)
+        return
+    symbols = array(
+        "q", (place + i for i, c in enumerate(raw) if c not in "\r\n\t =" and _counts(c, coding))
+    )
+    size, width = (3, 4) if coding == "base64" else (1, 2)
+    end = place + len(raw)
+    starts = array("q", (symbols[b // size * width] for b in first))
+    stops = [-(-b // size) * width for b in last]
+    ends = array("q", (symbols[s - 1] + 1 if s <= len(symbols) else end for s in stops))
+
+    def layer(start: int, stop: int) -> Layer:
+        head = first[start] % size
+        tail = min(-(-last[stop - 1] // size) * size, whole) - last[stop - 1]
+        return Layer(scheme, head, tail)
+
+    yield View(shown, starts, ends, layer)
+
+
+def _counts(character: str, coding: str) -> bool:
+    return coding == "base64" or character not in ":-"
+
+
+def _bytes(raw: str, scheme: str) -> bytes:
+    """The bytes of a slice that begins and ends with its groups. Raises `ValueError`."""
+    coding, _, inner = scheme.partition(":")
+    if coding == "hex":
+        return bytes.fromhex(raw.translate(_HEX_GAPS))
+    compact = "".join(raw.split()).rstrip("=").translate(_STANDARD)
+    data = base64.b64decode(compact + "=" * (-len(compact) % 4), validate=True)
+    return _PACKED[inner][0](data) if inner in _PACKED else data
+
+
+_HEX_GAPS = str.maketrans("", "", " :-")
+
+
+def _hex_like(raw: str, data: bytes) -> str:
+    gap = raw[2 : len(raw) - len(raw[2:].lstrip(" :-"))]
+    coded = data.hex(gap[0]) if gap else data.hex()
+    return coded.upper() if raw.upper() == raw else coded
+
+
+def _letters(raw: str) -> Iterator[tuple[str, int, int]]:
+    """Characters of numbers, with the range each stands at."""
+    for one in _ONE_CODE.finditer(raw):
+        number = int(one[1], 16 if one[1][:2] in ("0x", "0X") else 10)
+        if number > 0x10FFFF or 0xD800 <= number < 0xE000:
+            number = 0xFFFD
+        yield chr(number), one.start(), one.end()
+
+
+def _codes(raw: str, place: int) -> Iterator[View]:
+    letters = list(_letters(raw))
+    shown = "".join(letter for letter, _, _ in letters)
+    if len(shown) < 5 or not _is_text(shown):
+        return
+    starts = array("q", (place + start for _, start, _ in letters))
+    ends = array("q", (place + end for _, _, end in letters))
+    yield View(shown, starts, ends, lambda _start, _stop: Layer("codes"))
+
+
+def _codes_like(raw: str, text: str) -> str:
+    """The text as numbers, called and separated as those in `raw` are."""
+    first, *others = _ONE_CODE.finditer(raw)
+    call = raw[: first.start(1)], raw[first.end(1) : first.end()]
+    gap = raw[first.end() : others[0].start()] if others else (" + " if call[0] else ", ")
+    numbers = (hex(ord(c)) if first[1][:2] in ("0x", "0X") else str(ord(c)) for c in text)
+    return gap.join(f"{call[0]}{number}{call[1]}" for number in numbers)
+
+
+def _dumps(text: str) -> Iterator[View]:
+    """Hex dumps as `xxd` and `hexdump -C` print them, lines that follow each other together."""
+    block: list[re.Match[str]] = []
+    for match in _DUMPED.finditer(text):
+        if block and match.start() > block[-1].end() + 2:
+            yield from _dump(text, block)
+            block = []
+        block.append(match)
+    if block:
+        yield from _dump(text, block)
+
+
+def _dump(text: str, block: list[re.Match[str]]) -> Iterator[View]:
+    begin = block[0].start()
+    shown, lines = _dumped(text[begin : block[-1].end()])
+    if sum(map(str.isalnum, shown)) < _SHORTEST:
+        return
+    starts = array("q", (begin + start for start, _ in lines))
+    ends = array("q", (begin + end for _, end in lines))
+    # A dump goes line by line, with the picture of its bytes beside them.
+    lengths = [sum(1 for _ in group) for _, group in groupby(lines)]
+    firsts = list(accumulate(lengths, initial=0))
+
+    def layer(start: int, stop: int) -> Layer:
+        head = start - firsts[bisect_right(firsts, start) - 1]
+        return Layer("dump", head, firsts[bisect_right(firsts, stop - 1)] - stop)
+
+    yield View(shown, starts, ends, layer)
+
+
+def _dumped(raw: str) -> tuple[str, list[tuple[int, int]]]:
+    """The characters of a dump, one a byte, and the line each stands in; what does not print ends a line."""
+    letters: list[str] = []
+    lines: list[tuple[int, int]] = []
+    for match in _DUMPED.finditer(raw):
+        data = bytes.fromhex(match["bytes"].translate(_HEX_GAPS))
+        letters += (chr(b) if 32 <= b < 127 else "\n" for b in data)
+        lines += [match.span()] * len(data)
+    return "".join(letters), lines
+
+
+def _is_text(shown: str) -> bool:
+    """Whether decoded bytes are what somebody wrote: printable, a quarter of it letters or digits."""
+    readable = all(c.isprintable() or c in "\r\n\t" for c in shown)
+    return readable and 4 * sum(map(str.isalnum, shown)) >= len(shown)
