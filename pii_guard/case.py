@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from pii_guard.collecting import seldom
 from pii_guard.decide.rules import Decision
+from pii_guard.detect.doubtful import doubtful_words
 from pii_guard.detect.engine import Memory
 from pii_guard.document import Kind, Segment
 from pii_guard.errors import PolicyError, Reason, ReasonCode, Unreadable
@@ -109,6 +110,9 @@ class Case:
                 for inner in part.parts():
                     attachment.found.append(self._scan(inner.document.segments, left))
                     left -= len(attachment.found[-1])
+                    self._linking.doubt(
+                        doubtful_words(inner.document.segments, attachment.found[-1])
+                    )
                 attachment.part = part
             except Unreadable as unreadable:
                 attachment.reason = unreadable.reason

@@ -12,6 +12,7 @@ from pii_guard.detect.engine import preview
 from pii_guard.detect.evidence import documentation_value
 from pii_guard.detect.known import KNOWN, KnownValues
 from pii_guard.detect.passages import windows
+from pii_guard.detect.settling import NER
 from pii_guard.document import Segment
 from pii_guard.entities import entity
 from pii_guard.findings import Basis, Finding, KnownValue, united
@@ -46,7 +47,12 @@ class Linking:
         self._scope = InScope(keep.domains)
         self._kept_texts = (*keep.usernames, *keep.emails, *keep.domains)
         self._known: set[KnownValue] = set()
+        self._doubtful: set[str] = set()
         self.search = KnownValues()
+
+    def doubt(self, words: Iterable[str]) -> None:
+        """Do not look elsewhere for what is nothing but one of these words, by the model's word."""
+        self._doubtful |= set(words)
 
     def learn(self, values: Iterable[KnownValue]) -> bool:
         """Know these values from now on; whether any of them was new."""
@@ -65,8 +71,10 @@ class Linking:
         """Everything that must not be left anywhere: what is known, and what was decided to go."""
         gone = set(self._known)
         for one in decided:
-            if one.operator != "keep" and one.basis is not Basis.LINKED:
-                gone.add(KnownValue(one.located.finding.entity_type, one.located.value))
+            finding = one.located.finding
+            doubted = finding.recognizer == NER and one.located.value in self._doubtful
+            if one.operator != "keep" and one.basis is not Basis.LINKED and not doubted:
+                gone.add(KnownValue(finding.entity_type, one.located.value))
                 if one.full_name:
                     gone.add(KnownValue("PERSON", one.full_name))
         return gone

@@ -32,6 +32,11 @@ _PRODUCTS = (
     "Fiddler(?: Classic)?|OWASP ZAP|Acunetix|Netsparker|Qualys|Rapid7|Suricata|OllyDbg|Dirty Cow|Dirty COW|"
     "Vagrant|Travis(?: CI)?|Circle ?CI|Sentry|Datadog|Amazon|Google|Microsoft|Oracle|Cisco|Juniper|"
     "Fortinet|"
+    "Mako|Cheetah3?|Chameleon|Genshi|Tornado|Smarty|Twig|Velocity|Free[Mm]arker|Thymeleaf|Pebble|Jinja2?|Jinjava|"
+    "Mustache|Handlebars|Nunjucks|Liquid|Groovy|Jython|ROME|Vaadin|Wicket|Clojure|Scala|Kotlin|Rust|"
+    "(?:Incapsula|Imperva|Word[Ff]ence|Forti\\w+|Sucuri)(?: WAF)?|ModSecurity|Barracuda|Akamai(?: WAF)?|WAF|"
+    "Xen[Ff]oro|vBulletin|Vanilla Forums|MediaWiki|Moodle|Nextcloud|Mirasys(?: DVMS)?|"
+    "JIS X|Shift_JIS|ISO-2022-JP|FULLWIDTH|LESS.THAN|GREATER.THAN|"
     "Citrix|VMware|Adobe|Atlassian|Confluence|Bitbucket|GitHub|GitLab|HackerOne|Bugcrowd|Intigriti"
 )
 _CURRENCIES = (  # ISO 4217
@@ -199,8 +204,14 @@ _ROLES = frozenset(
 )
 _ANYBODY = frozenset(
     "test user example foo bar me you someone anyone name username email mail victim attacker hacker alice bob "
-    "user1 user2 test1 test2".split()
+    "user1 user2 test1 test2 demo".split()
 )
+_ANYWHERE = frozenset(
+    f"{name}.com"
+    for name in "mail email gmail domain yourdomain test site website company target victim attacker evil "
+    "hacker abc xyz foo bar".split()
+)
+"""Domains of made-up mailboxes: `victim@mail.com` stands in every other write-up."""
 _EXAMPLE = re.compile(r"(?:^|\.)(?:example(?:\.(?:com|net|org))?|test|invalid|localhost)$")
 """Domains that nobody has (RFC 2606, RFC 6761)."""
 _PROTOCOL = (ipaddress.ip_network("192.0.0.0/24"), ipaddress.ip_network("192.88.99.0/24"))
@@ -245,7 +256,8 @@ def documentation_value(entity_type: str, value: str) -> bool:
             return False
     if entity_type == "EMAIL_ADDRESS":
         local, _, domain = value.casefold().partition("@")
-        return local in _ROLES or (local in _ANYBODY and _EXAMPLE.search(domain) is not None)
+        made_up = domain in _ANYWHERE or _EXAMPLE.search(domain) is not None
+        return local in _ROLES or (local in _ANYBODY and made_up)
     if entity_type in ("ACCESS_TOKEN", "API_KEY", "PASSWORD", "SESSION_ID"):
         return value in _TEST_SECRETS
     if entity_type in ("CREDIT_CARD", "US_SSN"):

@@ -26,6 +26,16 @@ _UNREADABLE = re.compile("(?<=[\ufffd\ud800-\udfff])")
 _LINE = re.compile("(?<=[\n\r\ufffd\ud800-\udfff])")
 """Where a name ends: behind a line end, and behind bytes that are no text."""
 _DATE = frozenset("0123456789/.-")
+_WORDS = re.compile(r"[^\W\d_]{2,}")
+_ESCAPES = re.compile(r"(?:%u?[0-9A-Fa-f]{2,4})+")
+_IN_NAMES = frozenset(" .,'’`´-‐‑·&@_/()\"\n\r\t#")
+_DAY = re.compile(
+    r"\d{1,4}\s?[./-]\s?\d{1,2}|\d{6}|[^\W\d_]{3,}|\d{1,2}(?:st|nd|rd|th)\b|[年月日년월일]"
+)
+"""What a date of birth has at least: two numbers that a sign joins, six digits, or a word."""
+_BIRTH = re.compile(
+    r"(?i)\b(?:born|birth|dob|n[ée]e?|geb\w*|nacid\w|nat[oa]|nascid\w)\b\W{0,3}(?:\w+\W{1,3}){0,2}\Z"
+)
 _AND = re.compile(r" (?:and|&|und|et|y|e|en) ")
 _CORNER = re.compile(r"\b(?:the )?corner of \Z")
 _POSTCODE = re.compile(
@@ -64,7 +74,8 @@ def trim(text: str, start: int, end: int) -> tuple[int, int]:
 def with_words(candidates: Sequence[Candidate], text: str) -> Iterator[Candidate]:
     """Candidates (disjoint, in order) without what the model sees in numbers alone.
 
-    Those name nobody and no place, but as a part of an address: beside one, or behind its label.
+    Those name nobody and no place, but as a part of an address: beside one, or behind its label. Nor do
+    signs and escapes, and a year alone is nobody's birthday.
     """
     worded = [_is_word_like(one, text) for one in candidates]
     for number, one in enumerate(candidates):
@@ -83,12 +94,19 @@ def with_words(candidates: Sequence[Candidate], text: str) -> Iterator[Candidate
 
 
 def _is_word_like(candidate: Candidate, text: str) -> bool:
-    if candidate.recognizer != NER or candidate.entity_type == "DATE_OF_BIRTH":
+    if candidate.recognizer != NER:
         return True
     value = text[candidate.start : candidate.end]
+    if candidate.entity_type == "DATE_OF_BIRTH":
+        near = text[max(0, candidate.start - 40) : candidate.start]
+        return bool(_DAY.search(value) or _BIRTH.search(near))
     if candidate.entity_type == "PERSON" and _OPAQUE.search(value):
         return False
-    words = re.findall(r"[^\W\d_]{2,}", value)
+    # Escapes are read where they are undone; among signs of a program nobody is named.
+    value = _ESCAPES.sub(" ", value)
+    if 2 * sum(not (c.isalnum() or c in _IN_NAMES) for c in value) > len(value):
+        return False
+    words = _WORDS.findall(value)
     return bool(words) and (candidate.entity_type != "ADDRESS" or max(map(len, words)) > 2)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from pii_guard.detect.settling import NER, Candidate, crossings, settle, with_words
 
 
@@ -67,3 +69,30 @@ def test_encoded_text_names_nobody():
     ]
     kept = list(with_words(candidates, text))
     assert [text[c.start : c.end] for c in kept] == ["Jane-Marie Vanderbilt-Roemer"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "stays"),
+    [
+        ("PERSON", "Jane Roe", True),
+        ("PERSON", "J. R. O’Neil-Smith", True),
+        ("PERSON", "J%C3%BCrgen%20Roe", True),
+        ("PERSON", "%uff0e%uff0e%u2215", False),
+        ("ADDRESS", "%252e%252e%252f\n%c0%ae%c0", False),
+        ("LOCATION", "{++++++++++kind++++++++++", False),
+        ("DATE_OF_BIRTH", "12 March 1985", True),
+        ("DATE_OF_BIRTH", "1985.3.12", True),
+        ("DATE_OF_BIRTH", "0201 1976", False),
+        ("DATE_OF_BIRTH", "1983", False),
+    ],
+)
+def test_what_the_model_names_looks_like_a_name_or_a_date(kind, value, stays):
+    text = f"x {value} y"
+    candidate = Candidate(2, 2 + len(value), kind, 0.8, NER)
+    assert list(with_words([candidate], text)) == ([candidate] if stays else [])
+
+
+def test_a_year_is_a_birthday_where_the_text_says_so():
+    text = "she was born in 1983"
+    candidate = Candidate(16, 20, "DATE_OF_BIRTH", 0.8, NER)
+    assert list(with_words([candidate], text)) == [candidate]

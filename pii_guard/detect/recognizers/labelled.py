@@ -95,6 +95,8 @@ class LabelledValue(LocalRecognizer):
                 continue
             if group == "bare" and _is_word(entity, match["bare"]) and match["sign"] != "=":
                 continue
+            if group == "bare" and match["sign"] == ":" and match["bare"].startswith("/"):
+                continue  # a variable of a shell or a mapping of folders: `$PWD:/data`
             if not (group == "bare" and _is_expression(match, source)):
                 for found in _value(text, entity, *match.span(group)):
                     nearest = bisect_right(lines, (found[1], len(text))) - 1
