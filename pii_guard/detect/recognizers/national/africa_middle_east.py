@@ -25,11 +25,20 @@ class ZaId(Identifier):
 
 
 class ZaTax(AfterWords):
-    """South African income tax numbers (Luhn), behind their label."""
+    """South African income tax and VAT numbers (Luhn), behind their label."""
 
     entity = "ZA_INCOME_TAX_NUMBER"
-    pattern = standing(r"[01239]\d{9}")
-    words = ("tax number", "income tax", "tax ref", "tax reference", "sars")
+    pattern = standing(r"[012349]\d{9}")
+    words = (
+        "tax number",
+        "income tax",
+        "tax ref",
+        "tax reference",
+        "sars",
+        "vat no",
+        "vat number",
+        "vat reg",
+    )
 
     def valid(self, text: str) -> bool | None:
         """False for a wrong check digit."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pii_guard.detect.recognizer import PATTERN, VALIDATED, standing
+from pii_guard.detect.recognizer import PATTERN, VALIDATED, WEAK, Identifier, standing
 from pii_guard.detect.recognizers.numbered import Numbered
 
 
@@ -18,6 +18,27 @@ class BrCpf(Numbered):
     def valid(self, text: str) -> bool | None:
         """False for one digit repeated, which checks and is never issued."""
         return super().valid(text) if len(set(text) - set(".-")) > 1 else False
+
+
+class BrCnh(Identifier):
+    """Brazilian driving licences (two mod 11 digits, Resolução CONTRAN 886/2021), by label."""
+
+    entity = "BR_DRIVING_LICENCE"
+    pattern = standing(r"\d{9}-?\d\d")
+    score = WEAK
+    words = ("cnh", "carteira nacional de habilitação", "habilitação", "registro da cnh")
+    reach = 40
+
+    def valid(self, text: str) -> bool | None:
+        """False for wrong check digits."""
+        digits = [int(c) for c in text if c.isdigit()]
+        if len(set(digits)) == 1:
+            return False
+        first = sum(d * w for d, w in zip(digits, range(9, 0, -1), strict=False)) % 11
+        second = sum(d * w for d, w in zip(digits, range(1, 10), strict=False)) % 11
+        # A first digit of ten is written 0 and takes two off the second.
+        second = 0 if second == 10 else (second - 2 * (first == 10)) % 11
+        return None if digits[9:] == [first % 10, second % 10] else False
 
 
 class BrCnpj(Numbered):
