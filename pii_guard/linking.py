@@ -27,9 +27,13 @@ _REMEMBERED = 65_536
 
 @dataclass(slots=True)
 class Readings:
-    """What of an attachment reads differently once decoded: made once, for as many looks as it takes."""
+    """What is kept of an attachment for as many looks as it takes: what of it reads differently once
+    decoded, and the known values that earlier looks found in each part.
+    """
 
     _of: dict[int, list[tuple[int, int, View]]] = field(default_factory=dict, repr=False)
+    known: dict[int, tuple[int, list[Finding]]] = field(default_factory=dict, repr=False)
+    """By part: how many batches of known values were searched for, and what was found."""
 
     def of(self, position: int, segments: Sequence[Segment]) -> list[tuple[int, int, View]]:
         """The views in the segments of a part: the segment's number, the view's place in it."""
@@ -48,7 +52,8 @@ class Linking:
         self._kept_texts = (*keep.usernames, *keep.emails, *keep.domains)
         self._known: set[KnownValue] = set()
         self._doubtful: set[str] = set()
-        self.search = KnownValues()
+        self._batches: list[KnownValues] = []
+        self._whole: tuple[int, KnownValues] = (0, KnownValues())
 
     def doubt(self, words: Iterable[str]) -> None:
         """Do not look elsewhere for what is nothing but one of these words, by the model's word."""
@@ -64,8 +69,16 @@ class Linking:
         } - self._known
         if new:
             self._known |= new
-            self.search.learn(new)
+            self._batches.append(KnownValues(new))
         return bool(new)
+
+    @property
+    def search(self) -> KnownValues:
+        """The search for everything that is known."""
+        if self._whole[0] != len(self._batches):
+            one = self._batches[0] if len(self._batches) == 1 else KnownValues(self._known)
+            self._whole = len(self._batches), one
+        return self._whole[1]
 
     def gone(self, decided: Iterable[Decision]) -> set[KnownValue]:
         """Everything that must not be left anywhere: what is known, and what was decided to go."""
@@ -90,7 +103,7 @@ class Linking:
         located: list[Located] = []
         for position, (part, findings) in enumerate(zip(whole.parts(), found, strict=True)):
             segments = part.document.segments
-            known = list(self._known_in(segments, readings, position)) if self.search else []
+            known = self._known_in(segments, readings, position)
             merged = _with_known(self._scope.mark(segments, findings, known), known)
             # Parts must not share records by accident: each has a number of its own.
             base = (*part.record, 1_000_000 + position) if position else ()
@@ -111,19 +124,29 @@ class Linking:
 
     def _known_in(
         self, segments: Sequence[Segment], readings: Readings, position: int
-    ) -> Iterator[Finding]:
-        for number, (kind, start, end) in self.search.find_each(s.text for s in segments):
-            segment = segments[number]
-            yield _known(kind, number, segment, start, end, segment.text[start:end])
-        reading = readings.of(position, segments)
-        for which, (kind, start, end) in self.search.find_each(view.text for *_, view in reading):
-            number, place, view = reading[which]
-            segment = segments[number]
-            low, high = place + view.starts[start], place + view.ends[end - 1]
-            shown, layer = view.text[start:end], view.layer(start, end)
-            if segment.text[low:high] != shown:
-                found = _known(kind, number, segment, low, high, shown)
-                yield replace(found, layer=layer)
+    ) -> list[Finding]:
+        """Known values in a part. Looked for again are only those that came since the last look."""
+        looks, found = readings.known.get(position, (0, []))
+        news = self._batches[looks:] if looks else [self.search][: len(self._batches)]
+        for values in news:
+            found = [*found, *_found(values, segments, readings.of(position, segments))]
+        readings.known[position] = len(self._batches), found
+        return found
+
+
+def _found(
+    values: KnownValues, segments: Sequence[Segment], reading: Sequence[tuple[int, int, View]]
+) -> Iterator[Finding]:
+    for number, (kind, start, end) in values.find_each(s.text for s in segments):
+        segment = segments[number]
+        yield _known(kind, number, segment, start, end, segment.text[start:end])
+    for which, (kind, start, end) in values.find_each(view.text for *_, view in reading):
+        number, place, view = reading[which]
+        segment = segments[number]
+        low, high = place + view.starts[start], place + view.ends[end - 1]
+        shown, layer = view.text[start:end], view.layer(start, end)
+        if segment.text[low:high] != shown:
+            yield replace(_known(kind, number, segment, low, high, shown), layer=layer)
 
 
 def _views(segments: Sequence[Segment]) -> Iterator[tuple[int, int, View]]:

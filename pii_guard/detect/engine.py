@@ -23,8 +23,9 @@ from presidio_analyzer.predefined_recognizers import SpacyRecognizer
 
 from pii_guard.detect.ensemble import Ensemble
 from pii_guard.detect.ner import LANGUAGE, PERSONAL, PipelineNlpEngine
-from pii_guard.detect.passages import Passage, ViewPassage, passages, with_views
+from pii_guard.detect.passages import WINDOW, Passage, ViewPassage, passages, with_views
 from pii_guard.detect.recognizers import recognizers
+from pii_guard.detect.repeats import Repeats, as_passages, copies, learn, sort_out
 from pii_guard.detect.routing import Line, Met, Route, only, route, within
 from pii_guard.detect.settling import NER, Candidate, judged, trim
 from pii_guard.document import Kind, Segment
@@ -41,10 +42,12 @@ class Memory:
     """What was read before in a case. It holds text: its owner drops it when the case is closed.
 
     `passages`: what was found, by text and kind; `met` and `lines`: what was read of lines, by
-    keys, and what the model found in those (first word, last word, type, score).
+    keys, and what the model found in those (first word, last word, type, score); `repeats`: what was
+    found in log lines, by template.
     """
 
     passages: dict[tuple[str, Kind], list[Candidate]] = field(default_factory=dict, repr=False)
+    repeats: Repeats = field(default_factory=Repeats, repr=False)
     met: Met = field(default_factory=Met, repr=False)
     lines: dict[int, list[tuple[int, int, str, float]]] = field(default_factory=dict, repr=False)
 
@@ -113,8 +116,36 @@ class Detector:
         there must be more than `most` findings.
         """
         memory = memory or Memory()
+        logs = {
+            number: sort_out(number, segment, memory.repeats)
+            for number, segment in enumerate(segments)
+            if segment.kind is Kind.LOG and len(segment.text) > WINDOW
+        }
+        fresh = [stretch for log in logs.values() for stretch in log.fresh]
+        again = [stretch for log in logs.values() for stretch in log.again]
+        found = self._found(
+            chain(passages(segments, logs), as_passages(fresh, segments)), segments, memory, most
+        )
+        learn(fresh, found, segments, memory.repeats)
+        copied, unknown = copies(again, segments, memory.repeats)
+        copied += self._found(as_passages(unknown, segments), segments, memory, most)
+        if not copied:
+            return tuple(found)
+        found = list(_disjoint([*found, *copied]))
+        if most is not None and len(found) > most:
+            raise Unreadable(ReasonCode.LIMIT_FINDINGS)
+        return tuple(found)
+
+    def _found(
+        self,
+        read: Iterable[Passage],
+        segments: Sequence[Segment],
+        memory: Memory,
+        most: int | None,
+    ) -> list[Finding]:
+        """Findings in passages, sorted and disjoint."""
         found: list[Finding] = []
-        stream = chain.from_iterable(map(with_views, passages(segments)))
+        stream = chain.from_iterable(map(with_views, read))
         while batch := list(islice(stream, BATCH)):
             unread = {(p.text, p.kind): p for p in batch if (p.text, p.kind) not in memory.passages}
             self._read(list(unread.values()), memory)
@@ -125,7 +156,7 @@ class Detector:
                 found = list(_disjoint(found))  # windows and views repeat findings
                 if len(found) > most:
                     raise Unreadable(ReasonCode.LIMIT_FINDINGS)
-        return tuple(_disjoint(found))
+        return list(_disjoint(found))
 
     def _read(self, fresh: Sequence[Passage | ViewPassage], memory: Memory) -> None:
         """Put what is found in passages into the memory."""

@@ -107,6 +107,10 @@ _FORMS = (
         "](http",
         r"\[[^\[\]\n]{3,300} - (?:[A-Z][a-z]{2,8} \d{1,2}, \d{4}|\d{1,2} [A-Z][a-z]{2,8} \d{4}|\d{4}-\d\d-\d\d)\](?=\(https?://)",
     ),
+    (
+        ".",
+        r"(?<![\w.-])(?:favicon\.ico|(?:robots|security|humans)\.txt|sitemap\.xml|(?:index|main|app|style|wp-[a-z-]{1,30})\.(?:html?|php|jsx?|css|aspx?))(?![\w-])",
+    ),
     ("www.", r"www(?<!\w...)(?:\.[\w-]{1,63}){2,8}(?!\w)"),
     ("<", r"<(?i:script|img|svg|iframe|body|input|a|div|span|p|td|tr|h\d|b|i|br)\b[^<>\n]{0,200}>"),
     ("{", r"\$\{[^{}\n]{1,100}\}|\{\{[^{}\n]{1,100}\}\}"),

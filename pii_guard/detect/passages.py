@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
@@ -92,12 +92,15 @@ def with_views(passage: Passage) -> Iterator[Passage | ViewPassage]:
             yield ViewPassage(view.text, passage, view, kind)
 
 
-def passages(segments: Sequence[Segment]) -> Iterator[Passage]:
-    """All text of the segments, each character in at least one passage, in order."""
+def passages(segments: Sequence[Segment], without: Container[int] = ()) -> Iterator[Passage]:
+    """All text of the segments, each character in at least one passage, in order.
+
+    Segments whose number is in `without` are left out.
+    """
     form: list[tuple[int, Segment]] = []
     size = 0
     for number, segment in enumerate(segments):
-        if not segment.text.strip() or _is_plain_key(segment):
+        if number in without or not segment.text.strip() or _is_plain_key(segment):
             continue
         if segment.kind in _RUNNING or len(segment.text) > WINDOW:
             yield from _windows(number, segment)

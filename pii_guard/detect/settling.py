@@ -33,6 +33,7 @@ _DAY = re.compile(
     r"\d{1,4}\s?[./-]\s?\d{1,2}|\d{6}|[^\W\d_]{3,}|\d{1,2}(?:st|nd|rd|th)\b|[年月日년월일]"
 )
 """What a date of birth has at least: two numbers that a sign joins, six digits, or a word."""
+_CLOCK = re.compile(r"\d:\d\d|\[")
 _BIRTH = re.compile(
     r"(?i)\b(?:born|birth|dob|n[ée]e?|geb\w*|nacid\w|nat[oa]|nascid\w)\b\W{0,3}(?:\w+\W{1,3}){0,2}\Z"
 )
@@ -99,7 +100,7 @@ def _is_word_like(candidate: Candidate, text: str) -> bool:
     value = text[candidate.start : candidate.end]
     if candidate.entity_type == "DATE_OF_BIRTH":
         near = text[max(0, candidate.start - 40) : candidate.start]
-        return bool(_DAY.search(value) or _BIRTH.search(near))
+        return not _CLOCK.search(value) and bool(_DAY.search(value) or _BIRTH.search(near))
     if candidate.entity_type == "PERSON" and _OPAQUE.search(value):
         return False
     # Escapes are read where they are undone; among signs of a program nobody is named.

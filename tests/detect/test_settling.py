@@ -84,6 +84,7 @@ def test_encoded_text_names_nobody():
         ("DATE_OF_BIRTH", "1985.3.12", True),
         ("DATE_OF_BIRTH", "0201 1976", False),
         ("DATE_OF_BIRTH", "1983", False),
+        ("DATE_OF_BIRTH", "Apr 28 06:21:35 host symptomsd[980", False),
     ],
 )
 def test_what_the_model_names_looks_like_a_name_or_a_date(kind, value, stays):
