@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from itertools import chain, pairwise
 from typing import NamedTuple
 
-from pii_guard.detect.fields import meaning, plausible, words
+from pii_guard.detect.fields import meaning, words
 from pii_guard.detect.passages import Passage, ViewPassage
+from pii_guard.detect.values import plausible
 from pii_guard.document import Kind
 
 Words = tuple[tuple[int, int], ...]

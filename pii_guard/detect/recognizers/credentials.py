@@ -12,8 +12,8 @@ import json
 import re
 from collections.abc import Iterator
 
-from pii_guard.detect.fields import is_password, is_sample
 from pii_guard.detect.recognizer import LABELLED, PATTERN, VALIDATED, Identifier, Match
+from pii_guard.detect.values import is_password, is_sample
 
 _BREAK = r"(?:(?:\\r)?\\n|\r?\n[ \t]{0,40}| )"
 

@@ -11,8 +11,9 @@ from types import MappingProxyType
 from presidio_analyzer import AnalysisExplanation, LocalRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 
-from pii_guard.detect.fields import is_bare_name, meaning, name_a_person, plausible, says_nothing
+from pii_guard.detect.fields import is_bare_name, meaning, name_a_person
 from pii_guard.detect.recognizer import LABELLED
+from pii_guard.detect.values import plausible, says_nothing
 from pii_guard.entities import ENTITIES
 
 _LINE = re.compile(
