@@ -8,7 +8,7 @@ finds becomes known too. Raw values live in this object only, until `close`.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from pii_guard.collecting import seldom
 from pii_guard.decide.rules import Decision
 from pii_guard.detect.doubtful import doubtful_words
 from pii_guard.detect.engine import Memory
-from pii_guard.document import Kind, Segment
+from pii_guard.document import Document, Edit, Kind, Segment
 from pii_guard.errors import PolicyError, Reason, ReasonCode, Unreadable
 from pii_guard.findings import (
     Clean,
@@ -32,6 +32,7 @@ from pii_guard.identify import identify
 from pii_guard.linking import Linking, Readings
 from pii_guard.replacing import Replacing, readable_name
 from pii_guard.residue import Residue
+from pii_guard.second_look import in_place_of, news
 from pii_guard.spellings import with_mute_tokens
 from pii_guard.stages import Part, prove, rewrite, survey
 
@@ -39,7 +40,10 @@ if TYPE_CHECKING:
     from pii_guard.certificate import Certificate
 
 ROUNDS = 3
+"""Times that deciding, and writing, may bring something new; with the last one it has to end."""
+_WRITINGS = 4
 _UNSAID = ReasonCode.INTERNAL
+_MARKED_UP = frozenset({"application/xml", "text/html", "image/svg+xml"})
 
 
 @dataclass(slots=True)
@@ -56,6 +60,12 @@ class _Attachment:
     reason: Reason | None = None
     decided: list[Decision] = field(default_factory=list, repr=False)
     result: Result | None = None
+
+    def see(self, position: int, findings: Sequence[Finding]) -> bool:
+        """Take in more findings in a part; whether they say anything that was not found before."""
+        before = self.found[position]
+        self.found[position] = in_place_of(findings, before)
+        return self.found[position] != before
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +120,11 @@ class Case:
                 for inner in part.parts():
                     attachment.found.append(self._scan(inner.document.segments, left))
                     left -= len(attachment.found[-1])
-                    self._linking.doubt(
-                        doubtful_words(inner.document.segments, attachment.found[-1])
+                    marked_up = inner.blob if inner.media_type in _MARKED_UP else b""
+                    doubtful = doubtful_words(
+                        inner.document.segments, attachment.found[-1], marked_up
                     )
+                    self._linking.doubt(doubtful)
                 attachment.part = part
             except Unreadable as unreadable:
                 attachment.reason = unreadable.reason
@@ -140,15 +152,18 @@ class Case:
         """
         with self._lock, seldom():
             self._refuse_closed()
-            for last in (False,) * (ROUNDS - 1) + (True,):
+            for last in (False,) * (_WRITINGS - 1) + (True,):
                 self._link()
                 self._replacing.name_people(self._decisions())
                 going = self._going()
                 left: set[KnownValue] = set()
+                seen = False
                 for attachment in self._attachments:
-                    attachment.result, more = self._finish(attachment, going)
+                    attachment.result, more, news = self._finish(attachment, going)
                     left |= more
-                if last or not self._linking.learn(left):
+                    for position, findings in news.items():
+                        seen |= attachment.see(position, findings)
+                if last or not (self._linking.learn(left) or seen):
                     break
             results = [one.result for one in self._attachments if one.result is not None]
         return iter(results)
@@ -220,8 +235,8 @@ class Case:
 
     def _finish(
         self, attachment: _Attachment, going: _Going
-    ) -> tuple[Result, frozenset[KnownValue]]:
-        """The result of one attachment, and values that its proof still found."""
+    ) -> tuple[Result, frozenset[KnownValue], dict[int, list[Finding]]]:
+        """The result of one attachment, values that its proof still found, and new places of some."""
         part, reason = attachment.part, attachment.reason
         findings, actions = _findings(attachment), self._replacing.actions(attachment.decided)
         name = self._replacing.clean_name(attachment.name, self._linking.search, attachment.named)
@@ -237,31 +252,53 @@ class Case:
                     failed = Quarantined(
                         attachment.media_type, findings, actions, name, reason=reason
                     )
-                    return failed, frozenset(proof)
+                    return failed, frozenset(proof), self._news(attachment, output, edits, going)
                 kind = Redacted if edits else Clean
                 done = kind(
                     attachment.media_type, findings, actions, name, output=output, proof=proof
                 )
-                return done, frozenset()
+                return done, frozenset(), {}
             except Unreadable as unreadable:
                 reason = unreadable.reason
             except Exception as error:  # noqa: BLE001 - one bad file must not end the case
                 reason = Reason(_UNSAID, _whence(error))
         assert reason is not None
-        return Quarantined(
-            attachment.media_type, findings, actions, name, reason=reason
-        ), frozenset()
+        held = Quarantined(attachment.media_type, findings, actions, name, reason=reason)
+        return held, frozenset(), {}
+
+    def _news(
+        self,
+        attachment: _Attachment,
+        output: bytes,
+        edits: Mapping[int, Sequence[Edit]],
+        going: _Going,
+    ) -> dict[int, list[Finding]]:
+        """What is to go from an output that did not pass its proof, by part, as places of the input."""
+        assert attachment.part is not None
+        kind = attachment.part.media_type
+        after = survey(self._guard.workshop, output, attachment.name, media_type=kind)
+        look = partial(self._still_going, issued=going.issued)
+        return news(attachment.part, after, edits, look)
+
+    def _still_going(self, segments: Sequence[Segment], issued: frozenset[str]) -> list[Finding]:
+        alone = Part("", b"", Document(tuple(segments)))
+        found = self._unissued(segments, issued)
+        return [
+            one.located.finding
+            for one in self._linking.decide(alone, [found])
+            if one.operator != "keep" and one.located.value not in issued
+        ]
+
+    def _unissued(self, segments: Sequence[Segment], issued: frozenset[str]) -> tuple[Finding, ...]:
+        # What we wrote ourselves identifies nobody, nor whoever is named beside it.
+        return tuple(
+            finding
+            for finding in self._scan(segments)
+            if segments[finding.segment].text[finding.start : finding.end] not in issued
+        )
 
     def _rescan(self, again: Part, issued: frozenset[str]) -> list[KnownValue]:
-        # What we wrote ourselves identifies nobody, nor whoever is named beside it.
-        found = [
-            tuple(
-                f
-                for f in self._scan(segments)
-                if segments[f.segment].text[f.start : f.end] not in issued
-            )
-            for segments in (part.document.segments for part in again.parts())
-        ]
+        found = [self._unissued(part.document.segments, issued) for part in again.parts()]
         return [
             KnownValue(one.located.finding.entity_type, one.located.value)
             for one in self._linking.decide(again, found)

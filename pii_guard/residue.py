@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import re
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal
 
@@ -23,15 +23,19 @@ from pii_guard.spellings import (
     escaped_forms,
     is_common_word,
     is_distinctive,
+    is_name,
     plain_forms,
     scannable,
     without_tokens,
 )
 
-_PACKING = MappingProxyType(dict.fromkeys(map(ord, " .-/()\u00a0\u2011\t")))
-"""Separators that people write within numbers and names, for `str.translate`: each is left out."""
+_PACKING = MappingProxyType(dict.fromkeys(map(ord, " .-/()\u00a0\u2011\t"), ""))
+"""Separators that people write within numbers, for `str.translate`: each is left out."""
+_JOINING = MappingProxyType(dict.fromkeys(map(ord, " .-_\u00a0\u2011"), ""))
+"""Separators between the parts of a name."""
 
 
+_ESCAPED = re.compile(r"(?:\\u[0-9a-f]{4}|\\x[0-9a-f]{2}|%[0-9a-f]{2}|=[0-9a-f]{2}|\\[nrtbf])\Z")
 _PAIRED = re.compile(r"[\u0250-\U0010ffff]+")
 
 
@@ -50,6 +54,7 @@ class Residue:
         numbers: dict[str, None] = {}
         names: dict[str, None] = {}
         packed: dict[str, None] = {}
+        joined: dict[str, None] = {}
         plain: dict[str, None] = {}
         for kind, value in self._values:
             if is_distinctive(kind, value):
@@ -60,13 +65,19 @@ class Residue:
                         where = numbers if number else names if kind == "PERSON" else loose
                         where[_lower(form)] = None
                         plain[form] = None
-                if len(compact(value)) >= 7:
-                    packed[_lower(compact(value))] = None
+                if len(compact(value)) >= 7 and (kind != "PERSON" or " " in value.strip()):
+                    where = joined if kind == "PERSON" else packed
+                    where[_lower(compact(value))] = None
             elif len(value) >= 4 and not is_common_word(value):
                 words[value] = None
-        self._loose, self._words, self._numbers, self._names, self._packed = map(
-            _automaton, (loose, words, numbers, names, packed)
+        self._loose, self._words, self._numbers, self._names = map(
+            _automaton, (loose, words, numbers, names)
         )
+        self._packed = [
+            (search, gaps)
+            for search, gaps in ((_automaton(packed), _PACKING), (_automaton(joined), _JOINING))
+            if search is not None
+        ]
         self._encoded = _Encoded(plain)
         self.values_searched = len(self._values)
 
@@ -77,7 +88,10 @@ class Residue:
     def _in_text(self, text: str) -> bool:
         text = without_tokens(scannable(text))
         low = _lower(text)
-        if self._loose and self._loose.find_matches_as_indexes(low):
+        if self._loose and any(
+            _is_whole(low, start, end)
+            for _, start, end in self._loose.find_matches_as_indexes(low, overlapping=True)
+        ):
             return True
         if self._encoded.stands_in(low):
             return True
@@ -88,25 +102,26 @@ class Residue:
             ):
                 return True
         if self._names and any(
-            _is_name(text if len(text) == len(low) else low, start, end)
+            is_name(text if len(text) == len(low) else low, start, end)
             for _, start, end in self._names.find_matches_as_indexes(low, overlapping=True)
         ):
             return True
-        return bool(self._packed) and self._in_packed(low)
+        return any(_in_packed(low, search, gaps) for search, gaps in self._packed)
 
-    def _in_packed(self, low: str) -> bool:
-        assert self._packed is not None
-        found = self._packed.find_matches_as_indexes(low.translate(_PACKING))
-        if not found:
-            return False
-        kept = array("q", (i for i, c in enumerate(low) if ord(c) not in _PACKING))
-        for _, start, end in found:
-            # Within a longer run of letters or digits it is part of something else.
-            if not _is_word(low, kept[start], kept[end - 1] + 1):
-                continue
-            if kept[end - 1] - kept[start] < 2 * (end - start):
-                return True
+
+def _in_packed(low: str, search: AhoCorasick, gaps: Mapping[int, str]) -> bool:
+    """Whether a value stands there with separators of its own."""
+    found = search.find_matches_as_indexes(low.translate(gaps))
+    if not found:
         return False
+    kept = array("q", (i for i, c in enumerate(low) if ord(c) not in gaps))
+    for _, start, end in found:
+        # Within a longer run of letters or digits it is part of something else.
+        if not _is_word(low, kept[start], kept[end - 1] + 1):
+            continue
+        if kept[end - 1] - kept[start] < 2 * (end - start):
+            return True
+    return False
 
 
 _WINDOW = 7
@@ -244,12 +259,12 @@ def _is_word(text: str, start: int, end: int) -> bool:
     )
 
 
-def _is_name(text: str, start: int, end: int) -> bool:
-    """Whether a name stands there by itself, if need be with digits behind or in `CamelCase`."""
-    before, after = text[start - 1 : start], text[end : end + 1]
-    goes_before = before.isalnum() and not (before.islower() and text[start].isupper())
-    goes_on = after.isalpha() and not (after.isupper() and text[end - 1].islower())
-    return not goes_before and not goes_on
+def _is_whole(text: str, start: int, end: int) -> bool:
+    """Whether a value with signs in it stands there, and not within a longer one: behind an escape, too."""
+    goes_on = end < len(text) and text[end].isalnum() and text[end - 1].isalnum()
+    if goes_on or start == 0 or not (text[start - 1].isalnum() and text[start].isalnum()):
+        return not goes_on
+    return _ESCAPED.search(text, max(0, start - 10), start) is not None
 
 
 def _lower(text: str) -> str:

@@ -111,6 +111,14 @@ def name_forms(name: str) -> tuple[str, ...]:
     return tuple(sorted(forms))
 
 
+def is_name(text: str, start: int, end: int) -> bool:
+    """Whether a name stands there by itself, if need be with digits behind or in `CamelCase`."""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    goes_before = before.isalnum() and not (before.islower() and text[start].isupper())
+    goes_on = after.isalpha() and not (after.isupper() and text[end - 1].islower())
+    return not goes_before and not goes_on
+
+
 def account_names(given: str, family: str) -> tuple[tuple[str, str], ...]:
     """Both names the ways accounts are made of them (`jorg`, `joerg`); none for too short ones."""
     pairs = {(_ascii(given), _ascii(family)), (_spelled(given), _spelled(family))}
@@ -122,11 +130,19 @@ def _account_forms(given: str, family: str) -> set[str]:
     forms = set[str]()
     for one, other in account_names(given, family):
         forms |= {f"{a}{mark}{b}" for a, b in ((one, other), (other, one)) for mark in "-_. "}
-        if len(other) > 3:
-            forms |= {one + other, one[0] + other}
+        forms.update(joined_names(one, other))
     return forms
 
 
+def joined_names(one: str, other: str) -> tuple[str, ...]:
+    """Account names without a sign in them, of at least five letters: `richardlau`, `jroes`."""
+    if len(other) > 3:
+        return (one + other, one[0] + other)
+    return (one + other,) if len(one + other) >= _LONG_JOINED else ()
+
+
+_LONG_JOINED = 7
+"""Letters of a joined name that is no word by chance, however short its parts."""
 _LETTERS = str.maketrans(
     {"ß": "ss", "ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
 )

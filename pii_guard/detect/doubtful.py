@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from pii_guard.detect.settling import NER
 from pii_guard.document import Kind, Segment
@@ -15,12 +15,15 @@ _TIMES = 3
 """So many times as often as it is taken for a name, a word stands where the model read it as a word."""
 
 
-def doubtful_words(segments: Sequence[Segment], findings: Iterable[Finding]) -> frozenset[str]:
+def doubtful_words(
+    segments: Sequence[Segment], findings: Iterable[Finding], blob: bytes = b""
+) -> frozenset[str]:
     """Words that no more than a quarter of their places in running text speak for being a name.
 
     What is found of them stays found; it is no reason to look for them elsewhere. A word is judged as
     it is written: `Grant` who called says nothing about to `grant`. Only prose counts, which the
-    model reads as a whole, and only words that nothing but the model took for a name.
+    model reads as a whole, and only words that nothing but the model took for a name. Words that the
+    file itself is made of (the tags of a `blob`) are doubtful as well.
     """
     taken: Counter[str] = Counter()
     alone: set[str] = set()
@@ -38,8 +41,16 @@ def doubtful_words(segments: Sequence[Segment], findings: Iterable[Finding]) -> 
     alone -= sure
     if not alone:
         return frozenset()
-    stands: Counter[str] = Counter()
-    for segment in segments:
-        if segment.kind is Kind.PROSE:
-            stands.update(word for word in _WORD.findall(segment.text) if word in alone)
-    return frozenset(w for w in alone if stands[w] - taken[w] >= _TIMES * max(1, taken[w]))
+    stands = _count((s.text for s in segments if s.kind is Kind.PROSE), alone)
+    written = _count([blob.decode("utf-8", "replace")], alone)
+    shown = _count((segment.text for segment in segments if blob), alone)
+    return frozenset(
+        word
+        for word in alone
+        if stands[word] - taken[word] >= _TIMES * max(1, taken[word])
+        or written[word] > 2 * shown[word]
+    )
+
+
+def _count(texts: Iterable[str], words: Container[str]) -> Counter[str]:
+    return Counter(word for text in texts for word in _WORD.findall(text) if word in words)

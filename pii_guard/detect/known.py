@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, combinations
 from typing import NamedTuple
 
 from pii_guard.findings import KnownValue
@@ -19,6 +19,8 @@ from pii_guard.spellings import (
     account_names,
     is_common_word,
     is_distinctive,
+    is_name,
+    joined_names,
     plain_forms,
     scannable,
     without_tokens,
@@ -33,6 +35,10 @@ _SHORTEST = 4
 _LONG_ACCOUNT = 7
 _DIGITS = "0123456789"
 _WORD = re.compile(r"[^\W_]+")
+_HUMP = re.compile(r"(?<=[a-z])[A-Z]")
+"""Where a word goes on in another (`janeRoeInvoice`)."""
+_LONGEST = 200
+_MOST_HUMPS = 12
 
 # How two words may stand together, as a set of bits; `_PAIRED` marks words that begin a pair.
 _GIVEN_FIRST, _FAMILY_FIRST, _ACCOUNT, _INITIAL_FIRST, _INITIAL_LAST = (1 << n for n in range(5))
@@ -53,6 +59,7 @@ _GROUP = r"[I-Za-f][C-HS-Xi-nyz0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+
 _PACKED = re.compile(rf"(?:{_GROUP}){{2}}")
 _RUN = re.compile(r"[A-Za-z0-9+/_-]*")
 _HEX = re.compile(r"(?:[2-7][0-9A-Fa-f]){6,}")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _BEFORE = 4_096
 """Characters of an encoded run that are decoded before the first that looks like text."""
 _STANDARD = str.maketrans("-_", "+/")
@@ -139,10 +146,9 @@ class KnownValues:
         for one, other in account_names(given, family):
             self._pair(one, other, _ACCOUNT)
             self._pair(other, one, _ACCOUNT)
-            if len(other) > 3:
-                for account in (one + other, one[0] + other):
-                    # A short one may be a word of the language.
-                    self._learn_form("PERSON", account, capital=len(account) < _LONG_ACCOUNT)
+            for account in joined_names(one, other):
+                # A short one may be a word of the language.
+                self._learn_form("PERSON", account, capital=len(account) < _LONG_ACCOUNT)
 
     def _pair(self, one: str, other: str, way: int) -> None:
         key = f"{one} {other}"
@@ -187,47 +193,80 @@ class KnownValues:
                 yield first + number, Known(kind, start - begin, end - begin)
                 last = end
 
-    def _in_words(self, text: str, low: str) -> Iterator[Known]:
+    def _in_words(self, text: str, low: str, *, binary: bool = False) -> Iterator[Known]:
         first, signed = self._first, self._signed
         for word in _WORD.finditer(low):
             token = word[0]
             sizes = first.get(token)
+            if sizes is None and token[-1].isdecimal():
+                sizes = first.get(token.rstrip(_DIGITS))
             if sizes is not None:
-                yield from self._at(text, low, word, sizes)
+                yield from self._at(text, low, *word.span(), sizes, binary=binary)
             if signed and token in signed:
                 for lead, size in signed[token]:
                     yield from self._whole(text, low, word.start() - lead, size)
+        yield from self._in_humps(text, low, binary=binary)
 
-    def _at(self, text: str, low: str, word: re.Match[str], sizes: int) -> Iterator[Known]:
-        start, end = word.span()
+    def _in_humps(self, text: str, low: str, *, binary: bool) -> Iterator[Known]:
+        """What stands in words written together with capitals (`getJaneRoe`)."""
+        end = 0
+        for hump in _HUMP.finditer(text):
+            if hump.start() < end:
+                continue
+            start = hump.start()
+            while start > hump.start() - _LONGEST and _is_letter(text, start - 1):
+                start -= 1
+            word = _WORD.match(low, start)
+            assert word is not None
+            end = word.end()
+            cuts = [start, *(m.start() for m in _HUMP.finditer(text, start, end)), end]
+            for low_cut, high_cut in combinations(cuts[:_MOST_HUMPS], 2):
+                sizes = self._first.get(low[low_cut:high_cut].rstrip(_DIGITS))
+                if sizes is not None and (low_cut, high_cut) != word.span():
+                    yield from self._at(text, low, low_cut, high_cut, sizes, binary=binary)
+
+    def _at(
+        self, text: str, low: str, start: int, end: int, sizes: int, *, binary: bool
+    ) -> Iterator[Known]:
         if sizes & _PAIRED:
-            yield from self._pair_at(low, start, end)
+            yield from self._pair_at(text, low, start, end)
             sizes ^= _PAIRED
         forms = self._forms
         while sizes:
             size = sizes.bit_length() - 1
             sizes ^= 1 << size
             if low[start : start + size] in forms:
-                yield from self._whole(text, low, start, size)
+                yield from self._whole(text, low, start, size, binary=binary)
 
-    def _pair_at(self, low: str, start: int, end: int) -> Iterator[Known]:
+    def _pair_at(self, text: str, low: str, start: int, end: int) -> Iterator[Known]:
         gap = 2 if low.startswith(" ", end + 1) else 3 if low.startswith("%", end) else 1
         ways = _GAPS.get(low[end : end + gap], 0)
         other = _WORD.match(low, end + gap) if ways else None
         if other is None:
             return
-        # Accounts often end in a number.
-        ways &= self._pairs.get(f"{low[start:end]} {other[0].rstrip(_DIGITS)}", 0)
+        # Accounts often end in a number, or go on in another word: `jane-RoeInvoice`.
         stop = other.end()
+        met = self._pairs.get(f"{low[start:end]} {other[0].rstrip(_DIGITS)}", 0)
+        hump = None if met else _HUMP.search(text, other.start() + 1, stop)
+        if hump is not None:
+            stop = hump.start()
+            met = self._pairs.get(f"{low[start:end]} {low[other.start() : stop]}", 0)
+        ways &= met
         if ways & ~_INITIAL_LAST:
             yield Known("PERSON", start, stop)
         elif ways and low.startswith(".", stop):
             yield Known("PERSON", start, stop + 1)
 
-    def _whole(self, text: str, low: str, start: int, size: int) -> Iterator[Known]:
+    def _whole(
+        self, text: str, low: str, start: int, size: int, *, binary: bool = False
+    ) -> Iterator[Known]:
         end = start + size
         form = self._forms.get(low[start:end]) if start >= 0 and end <= len(low) else None
-        if form is None or not _stands_alone(text, start, end):
+        # In bytes that are no text the next one may look like a letter.
+        if form is None:
+            return
+        alone = is_name if form.entity_type == "PERSON" else _stands_alone
+        if not (binary or alone(text, start, end)):
             return
         if not form.capital or text[start].isupper():
             yield Known(form.entity_type, start, end)
@@ -260,13 +299,18 @@ class KnownValues:
         """Distinctive values in bytes: (entity type, first byte, past the last)."""
         shown = raw.decode("utf-8", "surrogateescape")
         seen = place = 0
-        for kind, start, end in self._in_words(shown, _lower(shown)):
+        binary = _CONTROL.search(shown) is not None
+        for kind, start, end in self._in_words(shown, _lower(shown), binary=binary):
             value = shown[start:end]
             if start < seen or not is_distinctive(kind, value):
                 continue
             low = place + _size(shown[seen:start])
             seen, place = end, low + _size(value)
             yield kind, low, place
+
+
+def _is_letter(text: str, place: int) -> bool:
+    return place >= 0 and text[place].isalnum()
 
 
 def _size(text: str) -> int:

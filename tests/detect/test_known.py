@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from pii_guard.detect.known import KnownValues
 from pii_guard.findings import KnownValue
+from pii_guard.residue import Residue
 
 NAME = KnownValues([KnownValue("PERSON", "Maria Fernández")])
 PHONE = KnownValues([KnownValue("PHONE_NUMBER", "+34 612 34 56 78")])
@@ -77,3 +80,31 @@ def test_an_account_with_a_number_behind_it_is_whole():
 def test_a_lone_name_in_small_letters_comes_back_in_small_letters():
     known = KnownValues([KnownValue("PERSON", "zanele")])
     assert shown(known, "so zanele and Zanele") == ["zanele", "Zanele"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Jane-RoemerInvoice.pdf", "Jane-Roemer"),
+        ("getJaneRoemer()", "JaneRoemer"),
+        ("JaneRoemer2", "JaneRoemer"),
+        ("janeRoemerFile", "janeRoemer"),
+        ("@richardlau", "richardlau"),
+        ("janeroemerx", ""),
+        ("Janet Roemer", "Roemer"),
+    ],
+)
+def test_a_name_written_together_with_others_is_found_as_the_proof_sees_it(text, found):
+    values = [("PERSON", "Jane Roemer"), ("PERSON", "Richard Lau")]
+    places = list(KnownValues(KnownValue(*value) for value in values).find(text))
+    assert [text[p.start : p.end] for p in places] == ([found] if found else [])
+    left = text.replace(found, "<PERSON_1>") if found else text
+    assert not Residue(values).remains_in(left)
+
+
+def test_a_value_between_bytes_that_look_like_letters_is_found_in_base64():
+    # In DER the next tag of a sequence is the byte 0x30, a zero.
+    der = b"\x16\x12xmlsec@mail.example0\\0\r\x06\t*\x86H"
+    text = base64.b64encode(b"\x30\x82\x01" + der).decode()
+    (place,) = KnownValues([KnownValue("EMAIL_ADDRESS", "xmlsec@mail.example")]).find(text)
+    assert place.start < place.end
