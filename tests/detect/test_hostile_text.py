@@ -95,9 +95,9 @@ def test_a_search_for_known_values_looks_up_as_often_however_many_share_a_word(m
     calls = Counter()
     whole = KnownValues._whole
 
-    def counted(self, *arguments):
+    def counted(self, *arguments, **named):
         calls["whole"] += 1
-        return whole(self, *arguments)
+        return whole(self, *arguments, **named)
 
     monkeypatch.setattr(KnownValues, "_whole", counted)
     known = [KnownValue("EMAIL_ADDRESS", f"maria.{n:05}@mail.example") for n in range(5_000)]
