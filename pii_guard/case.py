@@ -30,10 +30,10 @@ from pii_guard.findings import (
 from pii_guard.guard import Guard, Scan, Source, take
 from pii_guard.identify import identify
 from pii_guard.linking import Linking, Readings
-from pii_guard.replacing import Replacing, readable_name
+from pii_guard.replacing import Replacing
 from pii_guard.residue import Residue
 from pii_guard.second_look import in_place_of, news
-from pii_guard.spellings import with_mute_tokens
+from pii_guard.spellings import readable_name, with_mute_tokens
 from pii_guard.stages import Part, prove, rewrite, survey
 
 if TYPE_CHECKING:

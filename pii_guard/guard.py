@@ -79,7 +79,12 @@ class Guard:
         limits = self.policy.limits
         self.workshop = Workshop(
             Formats(formats),
-            Bounds(limits.max_nesting, limits.max_pages),
+            Bounds(
+                limits.max_nesting,
+                limits.max_pages,
+                max_unpacked_bytes=limits.max_unpacked_bytes,
+                max_members=limits.max_members,
+            ),
             limits.max_children_depth,
         )
         if nlp_engine is None and self.policy.nlp_configuration is not None:

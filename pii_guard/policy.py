@@ -59,6 +59,8 @@ class Limits:
     max_nesting: int = 200
     max_pages: int = 2_000
     max_children_depth: int = 4
+    max_unpacked_bytes: int = 512 * 1024 * 1024
+    max_members: int = 10_000
     max_findings: int = 1_000_000
 
 

@@ -13,7 +13,6 @@ _TABLE: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\x28\xb5\x2f\xfd", "application/zstd"),
     (0, b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
     (0, b"Rar!\x1a\x07", "application/x-rar"),
-    (257, b"ustar", "application/x-tar"),
     (0, b"\x89PNG\r\n\x1a\n", "image/png"),
     (0, b"\xff\xd8\xff", "image/jpeg"),
     (0, b"GIF87a", "image/gif"),
@@ -54,16 +53,35 @@ AMBIGUOUS = frozenset(
 """Types whose signature could as well be the first letters of a text."""
 _PDF = re.compile(rb"%PDF-\d")
 _BMP = re.compile(rb"BM.{4}\x00{4}.{4}[\x0c\x28\x40\x6c\x7c]\x00\x00\x00", re.S)
+_SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")
+"""A frame before the first of a Zstandard file that readers skip (RFC 8878, 3.1.2)."""
 PDF_WITHIN = 1024
 """Readers accept a PDF header in the first 1,024 bytes (ISO 32000-1, annex H.3.4.1)."""
 
 
+def is_tar(blob: bytes) -> bool:
+    """Whether it begins with a header block whose checksum is right (POSIX ustar, also of V7)."""
+    block = blob[:512]
+    told = block[148:156].strip(b" \0")
+    if len(block) < 512 or not re.fullmatch(rb"[0-7]{1,7}", told) or not block[0]:
+        return False
+    return sum(block[:148]) + 8 * 32 + sum(block[156:]) == int(told, 8)
+
+
 def signatures(blob: bytes) -> tuple[str, ...]:
-    """The binary types whose signature `blob` bears, the one at its beginning first."""
+    """The binary types whose signature `blob` bears, the one at its beginning first.
+
+    Nothing is looked for behind the beginning of an archive: it stands in a member, or in bytes of
+    no member, and both are read as files of their own.
+    """
+    if is_tar(blob):
+        return ("application/x-tar",)
     found = [kind for at, mark, kind in _TABLE if blob[at : at + len(mark)] == mark][:1]
+    if not found and _SKIPPABLE.match(blob):
+        found = ["application/zstd"]
     if not found and _BMP.match(blob):
         found = ["image/bmp"]
-    if _PDF.search(blob, 0, PDF_WITHIN):
+    if _PDF.search(blob, 0, PDF_WITHIN) and "application/zip" not in found:
         found.append("application/pdf")
     # A zip archive is read from its end: appended to a file of another type it still opens.
     end = blob.rfind(b"PK\x05\x06", max(0, len(blob) - 65_557))

@@ -57,10 +57,24 @@ def survey(shop: Workshop, blob: bytes, name: str, *, media_type: str = "") -> P
     `media_type`: what it is, where the caller knows; else its content tells.
     """
     child = Child(blob, (), name)
-    return _read(shop, child, media_type if blob and media_type else _one_type(child), 0)
+    spent = _Spent(shop.bounds.max_unpacked_bytes)
+    return _read(shop, child, media_type if blob and media_type else _one_type(child), 0, spent)
 
 
-def _read(shop: Workshop, child: Child, media_type: str, depth: int) -> Part:
+@dataclass(slots=True)
+class _Spent:
+    """What all files within files may still hold together, in bytes."""
+
+    left: int
+
+    def on(self, child: Child) -> None:
+        """Take in one more. Raises `Unreadable(LIMIT_UNPACKED)` where that is too much."""
+        self.left -= len(child.blob)
+        if self.left < 0:
+            raise Unreadable(ReasonCode.LIMIT_UNPACKED, print_locator(child.locator))
+
+
+def _read(shop: Workshop, child: Child, media_type: str, depth: int, spent: _Spent) -> Part:
     if depth > shop.max_depth:
         raise Unreadable(ReasonCode.LIMIT_NESTING, print_locator(child.locator))
     if media_type == "inode/x-empty":
@@ -69,7 +83,9 @@ def _read(shop: Workshop, child: Child, media_type: str, depth: int) -> Part:
     if document.gaps:
         raise _gap(document.gaps[0])
     placed = [_placed(inner, child) for inner in document.children]
-    children = tuple(_read(shop, inner, _one_type(inner), depth + 1) for inner in placed)
+    for inner in placed:
+        spent.on(inner)
+    children = tuple(_read(shop, inner, _one_type(inner), depth + 1, spent) for inner in placed)
     return Part(media_type, child.blob, document, children, child.record, child.locator)
 
 
@@ -77,7 +93,8 @@ def _placed(inner: Child, outer: Child) -> Child:
     return Child(
         inner.blob,
         outer.locator + inner.locator,
-        inner.name,
+        # What is wrapped without a name of its own is called as its wrapping is: `x.log.gz`.
+        inner.name or outer.name.rpartition(".")[0],
         inner.media_type,
         outer.record + inner.record,
     )

@@ -24,7 +24,10 @@ def libmagic(request, monkeypatch):
         monkeypatch.setattr(module, "_libmagic", lambda: None)
 
 
-@pytest.mark.parametrize("media_type", sorted(SAMPLES))
+AMONG_ZIPS = {"application/java-archive", "application/epub+zip"}
+
+
+@pytest.mark.parametrize("media_type", sorted(SAMPLES.keys() - AMONG_ZIPS))
 def test_samples(media_type):
     assert identify(SAMPLES[media_type], NAMED.get(media_type, "")) == media_type
 

@@ -19,6 +19,8 @@ class Bounds:
     max_nesting: int = 200
     max_pages: int = 2_000
     max_segments: int = 5_000_000
+    max_unpacked_bytes: int = 512 * 1024 * 1024
+    max_members: int = 10_000
 
 
 class Format(Protocol):
