@@ -108,11 +108,16 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """All that could be read from a blob; equal for two reads of equal bytes."""
+    """All that could be read from a blob; equal for two reads of equal bytes.
+
+    `stale`: whether the blob holds bytes that no program shows and that cannot be scanned (deleted
+    rows of a database). `write` leaves them out, so it is written even where nothing is edited.
+    """
 
     segments: tuple[Segment, ...] = ()
     children: tuple[Child, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    stale: bool = False
 
 
 class Edit(NamedTuple):

@@ -171,7 +171,10 @@ class _Ended:
 
 @dataclass(frozen=True, slots=True)
 class Clean(_Ended):
-    """Nothing had to go: `output` is the input, byte for byte (findings may have been kept)."""
+    """Nothing had to go (findings may have been kept): `output` is the input, byte for byte.
+
+    But for bytes that no program shows and nobody could scan, such as deleted rows: those go anyway.
+    """
 
     verdict: ClassVar[Literal["clean"]] = "clean"
     reason: ClassVar[None] = None

@@ -53,6 +53,8 @@ AMBIGUOUS = frozenset(
 """Types whose signature could as well be the first letters of a text."""
 _PDF = re.compile(rb"%PDF-\d")
 _BMP = re.compile(rb"BM.{4}\x00{4}.{4}[\x0c\x28\x40\x6c\x7c]\x00\x00\x00", re.S)
+_WHOLE = frozenset({"application/zip", "application/vnd.sqlite3"})
+"""Types whose readers account for every byte: what else such a file seems to be is within it."""
 _SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")
 """A frame before the first of a Zstandard file that readers skip (RFC 8878, 3.1.2)."""
 PDF_WITHIN = 1024
@@ -71,8 +73,8 @@ def is_tar(blob: bytes) -> bool:
 def signatures(blob: bytes) -> tuple[str, ...]:
     """The binary types whose signature `blob` bears, the one at its beginning first.
 
-    Nothing is looked for behind the beginning of an archive: it stands in a member, or in bytes of
-    no member, and both are read as files of their own.
+    Nothing is looked for behind the beginning of an archive or a database: it stands in a member or a
+    value, or in bytes of none, and all of them are read.
     """
     if is_tar(blob):
         return ("application/x-tar",)
@@ -81,10 +83,12 @@ def signatures(blob: bytes) -> tuple[str, ...]:
         found = ["application/zstd"]
     if not found and _BMP.match(blob):
         found = ["image/bmp"]
-    if _PDF.search(blob, 0, PDF_WITHIN) and "application/zip" not in found:
+    if found and found[0] in _WHOLE:
+        return tuple(found)
+    if _PDF.search(blob, 0, PDF_WITHIN):
         found.append("application/pdf")
     # A zip archive is read from its end: appended to a file of another type it still opens.
     end = blob.rfind(b"PK\x05\x06", max(0, len(blob) - 65_557))
-    if end >= 0 and b"PK\x01\x02" in blob and "application/zip" not in found:
+    if end >= 0 and b"PK\x01\x02" in blob:
         found.append("application/zip")
     return tuple(found)

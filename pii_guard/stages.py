@@ -138,7 +138,7 @@ def _write(
         for number, child in enumerate(part.children)
     }
     changed = any(children[n] != child.blob for n, child in enumerate(part.children))
-    if not own and not changed:
+    if not own and not changed and not part.document.stale:
         return part.blob
     form = shop.formats.of(part.media_type)
     return form.write(part.blob, Changes(own, children, gone), shop.bounds)
