@@ -55,7 +55,7 @@ def test_values_keep_their_types_and_the_others_stay():
 
 
 def test_settings_of_the_file_stay():
-    setting = "PRAGMA page_size=1024; PRAGMA user_version=42; PRAGMA application_id=7; PRAGMA auto_vacuum=1;"
+    setting = "PRAGMA page_size=1024; PRAGMA auto_vacuum=1; PRAGMA user_version=42; PRAGMA application_id=7;"
     out = replacing(database(PEOPLE + ROWS, setting=setting), "Anna", "<PERSON_1>")
     for name, value in (
         ("page_size", 1024),
