@@ -10,6 +10,7 @@ from tests.conftest import REPORTS
 from tests.formats.samples import SAMPLES
 
 NAMED = {
+    "application/toml": "a.toml",
     "text/x-source": "a.py",
     "text/markdown": "a.md",
     "application/yaml": "a.yaml",
