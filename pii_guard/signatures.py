@@ -53,7 +53,7 @@ AMBIGUOUS = frozenset(
 """Types whose signature could as well be the first letters of a text."""
 _PDF = re.compile(rb"%PDF-\d")
 _BMP = re.compile(rb"BM.{4}\x00{4}.{4}[\x0c\x28\x40\x6c\x7c]\x00\x00\x00", re.S)
-_WHOLE = frozenset({"application/zip", "application/vnd.sqlite3"})
+_WHOLE = frozenset({"application/zip", "application/vnd.sqlite3", "application/vnd.apache.parquet"})
 """Types whose readers account for every byte: what else such a file seems to be is within it."""
 _SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")
 """A frame before the first of a Zstandard file that readers skip (RFC 8878, 3.1.2)."""

@@ -24,7 +24,7 @@ from pii_guard.formats.sqlite_schema import (
     tables,
     virtual_tables,
 )
-from pii_guard.formats.unpacking import remnant, strings
+from pii_guard.formats.unpacking import number_text, remnant, strings
 from pii_guard.signatures import signatures
 
 T = TypeVar("T")
@@ -151,13 +151,12 @@ class Reading:
             found = row[len(table.key) :]
             for column, (name, value) in enumerate(zip(table.columns, found, strict=True), 1):
                 if value is not None:
-                    self._cell(
-                        number, column, name, value, Cell(table, name, row[: len(table.key)])
-                    )
+                    place = Cell(table, name, row[: len(table.key)])
+                    self._cell(number, column, value, place)
 
-    def _cell(self, table: int, column: int, name: str, value: Value, place: Cell) -> None:
+    def _cell(self, table: int, column: int, value: str | bytes | float, place: Cell) -> None:
         where = (Step("table", table), Step("row", self.rows), Step("column", column))
-        record = (self.rows,)
+        record, name = (self.rows,), place.column
         if isinstance(value, bytes):
             if signatures(value) or (len(value) >= _SHORTEST_TEXT and is_text(value)):
                 if len(self.children) >= self.bounds.max_members:
@@ -170,7 +169,7 @@ class Reading:
                     self._add(Segment(segment.text, where, Kind.CELL, name, record), place)
             return
         is_number = not isinstance(value, str)
-        text = shown(value) if isinstance(value, str) else repr(value)
+        text = shown(value) if isinstance(value, str) else number_text(value)
         self._add(Segment(text, where, Kind.CELL, name, record, is_number), place)
 
 

@@ -18,6 +18,7 @@ _SMALL = 64 * 1024 * 1024
 """Bytes that may come out of a file whatever its size: logs of one line repeated shrink a thousandfold."""
 _RUN = re.compile(r"[^\x00-\x1f\x7f-\x9f\ufffd]{4,}")
 _FAR = re.compile("[\u2000-\U0010ffff]")
+_EXACT = 1 << 53
 _OPAQUE = 512
 _PIECE = 1 << 18
 
@@ -95,6 +96,12 @@ def remnant(raw: bytes, locator: Locator, label: str = "") -> Segment | None:
     if len(raw) > _OPAQUE and 3 * len(_FAR.sub("", text)) < len(raw):
         raise Unreadable(ReasonCode.NOT_COVERED, "data that belongs to no member")
     return Segment(text, locator, Kind.METADATA, label) if text else None
+
+
+def number_text(value: float) -> str:
+    """A number as people write it: a whole one without a point."""
+    whole = isinstance(value, float) and value.is_integer() and abs(value) < _EXACT
+    return str(int(value)) if whole else repr(value)
 
 
 def strings(raw: bytes) -> str:

@@ -23,7 +23,7 @@ TOML, NOTEBOOK = (Formats().of(f"application/{kind}") for kind in ("toml", "x-ip
 def values(form, read, text):
     document = getattr(form, read)(text.encode(), BOUNDS)
     return [
-        (s.label, s.text)
+        (s.label.rstrip("."), s.text)
         for s in document.segments
         if s.kind in (Kind.FIELD, Kind.PROSE) and s.label
     ]
