@@ -18,7 +18,6 @@ from pii_guard.formats.sqlite_schema import (
     Cell,
     InSchema,
     Table,
-    Value,
     bits,
     quoted,
     tables,

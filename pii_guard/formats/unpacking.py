@@ -100,7 +100,7 @@ def remnant(raw: bytes, locator: Locator, label: str = "") -> Segment | None:
 
 def number_text(value: float) -> str:
     """A number as people write it: a whole one without a point."""
-    whole = isinstance(value, float) and value.is_integer() and abs(value) < _EXACT
+    whole = abs(value) < _EXACT and value == int(value)
     return str(int(value)) if whole else repr(value)
 
 
