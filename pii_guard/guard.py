@@ -86,6 +86,7 @@ class Guard:
                 max_members=limits.max_members,
             ),
             limits.max_children_depth,
+            leaves_out=self.policy.unreadable_members == "leave_out",
         )
         if nlp_engine is None and self.policy.nlp_configuration is not None:
             from pii_guard.detect.engines import configured

@@ -41,6 +41,7 @@ class TarArchive:
 
     media_types = frozenset({"application/x-tar"})
     exact = True
+    members_may_go = True
 
     def read(self, blob: bytes, bounds: Bounds) -> Document:
         """Names, links, owners and records as segments, files as children."""

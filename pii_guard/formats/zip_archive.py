@@ -46,6 +46,7 @@ class ZipArchive:
 
     media_types = frozenset({"application/zip", "application/java-archive", "application/epub+zip"})
     exact = True
+    members_may_go = True
 
     def read(self, blob: bytes, bounds: Bounds) -> Document:
         """Names, comments, links and odd fields as segments, members as children."""
