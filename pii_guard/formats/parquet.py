@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from pii_guard.document import Changes, Child, Document, Edit, Kind, Segment, Step
+from pii_guard.document import Changes, Child, Document, Edit, Kind, Locator, Segment, Step
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.decoding import is_text
@@ -47,47 +47,71 @@ class _Place:
 
 @dataclass(slots=True)
 class _Reading:
-    """What was read, with the place of each segment and child; None for what is not written again."""
+    """What was read. `within`: the way within its value, by number of the segment, or of the child
+    less one and negative; `schema`: the places of words of the schema.
+    """
 
     bounds: Bounds
     segments: list[Segment] = field(default_factory=list)
-    places: list[_Place | None] = field(default_factory=list)
     children: list[Child] = field(default_factory=list)
-    child_places: list[_Place] = field(default_factory=list)
+    within: dict[int, Path] = field(default_factory=dict)
+    schema: dict[int, _Place] = field(default_factory=dict)
 
-    def add(self, segment: Segment, place: _Place | None) -> None:
+    def add(self, segment: Segment) -> None:
+        """One segment; empty ones are left out. Raises `Unreadable` where there are too many."""
         if segment.text.strip():
             if len(self.segments) >= self.bounds.max_segments:
                 most = self.bounds.max_segments
                 raise Unreadable(ReasonCode.LIMIT_FINDINGS, f"more than {most} values")
             self.segments.append(segment)
-            self.places.append(place)
 
-    def value(self, value: Any, label: str, place: _Place) -> None:
+    def place_of(self, number: int) -> _Place | None:
+        """Where a segment stands; None for what is not written again."""
+        if number in self.schema:
+            return self.schema[number]
+        return self._at(self.segments[number].locator, self.within.get(number, ()))
+
+    def place_of_child(self, number: int) -> _Place | None:
+        """Where a child stands."""
+        return self._at(self.children[number].locator, self.within.get(-1 - number, ()))
+
+    @staticmethod
+    def _at(locator: Locator, path: Path) -> _Place | None:
+        if len(locator) != 2:
+            return None
+        return _Place(locator[0].ordinal - 1, locator[1].ordinal - 1, path)
+
+    def value(
+        self, value: Any, label: str, where: Locator, record: tuple[int, ...], path: Path = ()
+    ) -> None:
         """One value and all within it."""
-        where = (Step("row", place.row + 1), Step("column", place.column + 1))
-        record = (place.row + 1,)
         if value is None or isinstance(value, bool):
             return
         if isinstance(value, dict):
             for key, inner in value.items():
-                at = _Place(place.row, place.column, (*place.path, key))
-                self.value(inner, f"{label}.{key}", at)
+                self.value(inner, f"{label}.{key}", where, record, (*path, key))
         elif isinstance(value, (list, tuple)):
             for number, inner in enumerate(value):
-                self.value(inner, label, _Place(place.row, place.column, (*place.path, number)))
+                self.value(inner, label, where, record, (*path, number))
         elif isinstance(value, bytes):
-            if signatures(value) or (len(value) >= _SHORTEST_TEXT and is_text(value)):
-                if len(self.children) >= self.bounds.max_members:
-                    raise Unreadable(ReasonCode.LIMIT_MEMBERS, "files in values")
-                self.children.append(Child(value, where, "", "", record))
-                self.child_places.append(place)
-            elif (segment := remnant(value, where, label)) is not None:
-                self.add(Segment(segment.text, where, Kind.CELL, label, record), place)
+            self._bytes(value, label, where, record, path)
         else:
-            number = _is_number(value)
+            if path:
+                self.within[len(self.segments)] = path
             text = number_text(value) if isinstance(value, float) else str(value)
-            self.add(Segment(text, where, Kind.CELL, label, record, number), place)
+            self.add(Segment(text, where, Kind.CELL, label, record, _is_number(value)))
+
+    def _bytes(
+        self, value: bytes, label: str, where: Locator, record: tuple[int, ...], path: Path
+    ) -> None:
+        if signatures(value) or (len(value) >= _SHORTEST_TEXT and is_text(value)):
+            if len(self.children) >= self.bounds.max_members:
+                raise Unreadable(ReasonCode.LIMIT_MEMBERS, "files in values")
+            self.within[-1 - len(self.children)] = path
+            self.children.append(Child(value, where, "", "", record))
+        elif (segment := remnant(value, where, label)) is not None:
+            self.within[len(self.segments)] = path
+            self.add(Segment(segment.text, where, Kind.CELL, label, record))
 
 
 class Parquet:
@@ -146,24 +170,29 @@ def _read(blob: bytes, bounds: Bounds) -> _Reading:
         if key != _OWN:
             shown = f"{key.decode('utf-8', 'replace')}"
             where = (Step("field", 1),)
-            value = Segment(text.decode("utf-8", "replace"), where, Kind.METADATA, shown)
-            reading.add(value, _Place(0, -1, (shown,)))
-    names = file.schema_arrow.names
-    for column, name in enumerate(names):
-        reading.add(Segment(name, (Step("column", column + 1),), Kind.NAME), _Place(-1, column))
+            reading.schema[len(reading.segments)] = _Place(0, -1, (shown,))
+            told = text.decode("utf-8", "replace") or " "
+            reading.add(Segment(told, where, Kind.METADATA, shown))
+    columns = [(Step("column", n), name) for n, name in enumerate(file.schema_arrow.names, 1)]
+    for number, (step, name) in enumerate(columns):
+        reading.schema[len(reading.segments)] = _Place(-1, number)
+        reading.add(Segment(name, (step,), Kind.NAME))
     row, values_of = 0, Unpacking(len(blob), bounds)
     for batch in file.iter_batches(_ROWS, use_threads=False):
         # A value that many rows share is stored once; what the rows are together counts as well.
         values_of.take(batch.nbytes, "its values")
-        columns = [column.to_pylist() for column in batch.columns]
-        for number in range(batch.num_rows):
-            for column, values in enumerate(columns):
-                reading.value(values[number], names[column], _Place(row, column))
+        for values in zip(*(column.to_pylist() for column in batch.columns), strict=True):
             row += 1
+            below, record = Step("row", row), (row,)
+            for (step, name), value in zip(columns, values, strict=True):
+                if isinstance(value, str):
+                    reading.add(Segment(value, (below, step), Kind.CELL, name, record))
+                else:
+                    reading.value(value, name, (below, step), record)
     known = {segment.text for segment in reading.segments}
     for text in _aside(file, blob, unpacking):
         if text not in known:
-            reading.add(Segment(text, (Step("unused", 1),), Kind.METADATA), None)
+            reading.add(Segment(text, (Step("unused", 1),), Kind.METADATA))
             known.add(text)
     return reading
 
@@ -214,13 +243,15 @@ def _unused(file: Any, blob: bytes) -> Iterator[str]:
     if not names:
         return
     again = pq.ParquetFile(io.BytesIO(blob), read_dictionary=names)
-    for batch in again.iter_batches(_ROWS, columns=names, use_threads=False):
-        for column in batch.columns:
-            if pa.types.is_dictionary(column.type):
-                used = pc.unique(column.indices).to_pylist()
-                held = column.dictionary.to_pylist()
-                kept = {index for index in used if index is not None}
-                yield from (str(text) for n, text in enumerate(held) if n not in kept and text)
+    for group in range(file.metadata.num_row_groups):
+        # All at once: batches of a group share one dictionary that grows.
+        table = again.read_row_group(group, columns=names, use_threads=False).unify_dictionaries()
+        for column in table.columns:
+            if pa.types.is_dictionary(column.type) and column.num_chunks:
+                indices = pa.chunked_array([chunk.indices for chunk in column.chunks])
+                held = column.chunk(0).dictionary
+                unused = pc.invert(pc.is_in(pa.array(range(len(held))), pc.unique(indices)))
+                yield from (text for text in held.filter(unused).to_pylist() if text)
 
 
 def _is_text(kind: Any) -> bool:
@@ -292,12 +323,12 @@ def _wanted(reading: _Reading, changes: Changes) -> Wanted:
     for edit in changes.edits:
         edits.setdefault(edit.segment, []).append(edit)
     for number, several in edits.items():
-        place = reading.places[number]
+        place = reading.place_of(number)
         if place is not None and place.row >= 0 and place.column >= 0:
             found.setdefault(place.column, []).append((place.row, place.path, several))
-    for number, place in enumerate(reading.child_places):
-        content = changes.children.get(number, b"")
-        if content != reading.children[number].blob:
+    for number, child in enumerate(reading.children):
+        content, place = changes.children.get(number, b""), reading.place_of_child(number)
+        if content != child.blob and place is not None:
             found.setdefault(place.column, []).append((place.row, place.path, content))
     return found
 
@@ -305,11 +336,11 @@ def _wanted(reading: _Reading, changes: Changes) -> Wanted:
 def _in_schema(reading: _Reading, changes: Changes) -> Iterator[tuple[list[Edit], _Place]]:
     edits: dict[int, list[Edit]] = {}
     for edit in changes.edits:
-        place = reading.places[edit.segment]
+        place = reading.place_of(edit.segment)
         if place is not None and (place.row < 0 or place.column < 0):
             edits.setdefault(edit.segment, []).append(edit)
     for number, several in edits.items():
-        place = reading.places[number]
+        place = reading.place_of(number)
         assert place is not None
         yield several, place
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from pii_guard.document import Child, Document, Kind, Segment, Step
+from pii_guard.document import Child, Document, Kind, Locator, Segment, Step
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.decoding import is_text
@@ -18,6 +18,7 @@ from pii_guard.formats.sqlite_schema import (
     Cell,
     InSchema,
     Table,
+    Value,
     bits,
     quoted,
     tables,
@@ -30,7 +31,7 @@ T = TypeVar("T")
 MODES = slice(18, 20)
 """The bytes of the header that say whether there is a write-ahead log."""
 _STEPS, _MOST = 1_000, 20_000_000
-_SHORTEST_TEXT = 16
+_SHORTEST_TEXT, _CELL = 16, 3
 
 
 def guarded(call: Callable[[], T]) -> T:
@@ -81,38 +82,50 @@ def roots(base: sqlite3.Connection) -> list[int]:
 
 @dataclass(slots=True)
 class Reading:
-    """One reading of a database: segments and children, and the place of each."""
+    """One reading of a database: segments and children, and where each stands (`place_of`)."""
 
     base: sqlite3.Connection
     blob: bytes
     bounds: Bounds
     segments: list[Segment] = field(default_factory=list)
-    places: list[Cell | InSchema | None] = field(default_factory=list)
     children: list[Child] = field(default_factory=list)
-    child_places: list[Cell] = field(default_factory=list)
-    rows: int = 0
+    _schema: dict[int, InSchema] = field(default_factory=dict)
+    _tables: dict[int, Table] = field(default_factory=dict)
+    _keys: list[tuple[Value, ...]] = field(default_factory=list)
 
     def document(self) -> Document:
         """All of it; to be asked once."""
         skipped = self._indexes()
-        self._schema()
+        self._statements()
         for number, table in enumerate(tables(self.base), 1):
             if table.name not in skipped:
-                self._table(number, table)
+                self._tables[number] = table
+                self._rows(number, table)
         ranges = leftovers(self.blob, roots(self.base))
         for number, (start, end) in enumerate(ranges, 1):
-            self._add(
-                Segment(strings(self.blob[start:end]), (Step("unused", number),), Kind.LOG), None
-            )
+            self._add(Segment(strings(self.blob[start:end]), (Step("unused", number),), Kind.LOG))
         return Document(tuple(self.segments), tuple(self.children), (), bool(ranges))
 
-    def _add(self, segment: Segment, place: Cell | InSchema | None) -> None:
+    def place_of(self, number: int) -> Cell | InSchema | None:
+        """Where a segment stands; None for what is left over."""
+        found = self._schema.get(number)
+        return found or self.cell_at(self.segments[number].locator)
+
+    def cell_at(self, locator: Locator) -> Cell | None:
+        """The cell that a locator of ours says."""
+        if len(locator) != _CELL:
+            return None
+        table, row, column = (step.ordinal for step in locator)
+        return Cell(
+            self._tables[table], self._tables[table].columns[column - 1], self._keys[row - 1]
+        )
+
+    def _add(self, segment: Segment) -> None:
         if segment.text.strip():
             if len(self.segments) >= self.bounds.max_segments:
                 most = self.bounds.max_segments
                 raise Unreadable(ReasonCode.LIMIT_FINDINGS, f"more than {most} values")
             self.segments.append(segment)
-            self.places.append(place)
 
     def _indexes(self) -> frozenset[str]:
         """The tables that full-text indexes keep for themselves: made anew of what they index.
@@ -131,45 +144,46 @@ class Reading:
                 skipped |= {f"{name}_{part}" for part in FULL_TEXT[module]}
         return frozenset(skipped)
 
-    def _schema(self) -> None:
+    def _statements(self) -> None:
         rows = self.base.execute("SELECT type, name, sql FROM sqlite_schema").fetchall()
         for number, (kind, name, sql) in enumerate(rows, 1):
             where = (Step("index" if kind == "index" else "table", number),)
             for bit in bits(sql or ""):
-                kind_shown = Kind.NAME if bit.is_name else Kind.CODE
-                self._add(Segment(bit.text, where, kind_shown), InSchema(kind, name, bit))
+                shown_as = Kind.NAME if bit.is_name else Kind.CODE
+                if bit.text.strip():
+                    self._schema[len(self.segments)] = InSchema(kind, name, bit)
+                    self._add(Segment(bit.text, where, shown_as))
 
-    def _table(self, number: int, table: Table) -> None:
+    def _rows(self, number: int, table: Table) -> None:
         asked = ", ".join([*table.key_columns, *map(quoted, table.columns)])
         if not table.key:
             raise Unreadable(
                 ReasonCode.NOT_COVERED, f"table {number}: its rows cannot be told apart"
             )
+        above, width = Step("table", number), len(table.key)
+        columns = [(Step("column", n), name) for n, name in enumerate(table.columns, 1)]
         for row in self.base.execute(f"SELECT {asked} FROM {quoted(table.name)}"):
-            self.rows += 1
-            found = row[len(table.key) :]
-            for column, (name, value) in enumerate(zip(table.columns, found, strict=True), 1):
-                if value is not None:
-                    place = Cell(table, name, row[: len(table.key)])
-                    self._cell(number, column, value, place)
+            self._keys.append(row[:width])
+            below, record = Step("row", len(self._keys)), (len(self._keys),)
+            for (column, name), value in zip(columns, row[width:], strict=True):
+                if value is None:
+                    continue
+                where = (above, below, column)
+                if isinstance(value, str):
+                    self._add(Segment(shown(value), where, Kind.CELL, name, record))
+                elif isinstance(value, bytes):
+                    self._blob(value, where, name, record)
+                else:
+                    text = number_text(value)
+                    self._add(Segment(text, where, Kind.CELL, name, record, True))
 
-    def _cell(self, table: int, column: int, value: str | bytes | float, place: Cell) -> None:
-        where = (Step("table", table), Step("row", self.rows), Step("column", column))
-        record, name = (self.rows,), place.column
-        if isinstance(value, bytes):
-            if signatures(value) or (len(value) >= _SHORTEST_TEXT and is_text(value)):
-                if len(self.children) >= self.bounds.max_members:
-                    raise Unreadable(ReasonCode.LIMIT_MEMBERS, "files in blobs")
-                self.children.append(Child(value, where, "", "", record))
-                self.child_places.append(place)
-            else:
-                segment = remnant(value, where, name)
-                if segment is not None:
-                    self._add(Segment(segment.text, where, Kind.CELL, name, record), place)
-            return
-        is_number = not isinstance(value, str)
-        text = shown(value) if isinstance(value, str) else number_text(value)
-        self._add(Segment(text, where, Kind.CELL, name, record, is_number), place)
+    def _blob(self, value: bytes, where: Locator, name: str, record: tuple[int, ...]) -> None:
+        if signatures(value) or (len(value) >= _SHORTEST_TEXT and is_text(value)):
+            if len(self.children) >= self.bounds.max_members:
+                raise Unreadable(ReasonCode.LIMIT_MEMBERS, "files in blobs")
+            self.children.append(Child(value, where, "", "", record))
+        elif (segment := remnant(value, where, name)) is not None:
+            self._add(Segment(segment.text, where, Kind.CELL, name, record))
 
 
 def shown(text: str) -> str:

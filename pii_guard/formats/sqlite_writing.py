@@ -59,7 +59,7 @@ def _restate(base: sqlite3.Connection, reading: Reading, edits: dict[int, list[E
     """Comments and literals of statements replaced where they stand."""
     statements: dict[tuple[str, str], list[tuple[InSchema, list[Edit]]]] = defaultdict(list)
     for number, several in edits.items():
-        place = reading.places[number]
+        place = reading.place_of(number)
         if isinstance(place, InSchema) and not place.bit.is_name:
             statements[place.kind, place.name].append((place, several))
     for (kind, name), found in statements.items():
@@ -78,15 +78,13 @@ def _update(
     """All values of a row at once: its key may be among them."""
     rows: dict[_Row, dict[str, Value]] = defaultdict(dict)
     for number, several in edits.items():
-        place = reading.places[number]
+        place = reading.place_of(number)
         if isinstance(place, Cell):
             value = _edited(_value(base, place), several)
             rows[place.table, place.key][place.column] = value
-    for number, (child, place) in enumerate(
-        zip(reading.children, reading.child_places, strict=True)
-    ):
-        content = changes.children.get(number, b"")
-        if content != child.blob:
+    for number, child in enumerate(reading.children):
+        content, place = changes.children.get(number, b""), reading.cell_at(child.locator)
+        if content != child.blob and place is not None:
             rows[place.table, place.key][place.column] = content
     for (table, key), values in rows.items():
         given = ", ".join(f"{quoted(column)}=?" for column in values)
@@ -127,7 +125,7 @@ def _rename(base: sqlite3.Connection, reading: Reading, edits: dict[int, list[Ed
     """Names of tables and columns replaced wherever they stand; others cannot be."""
     wanted: dict[str, str] = {}
     for number, several in edits.items():
-        place = reading.places[number]
+        place = reading.place_of(number)
         if isinstance(place, InSchema) and place.bit.is_name:
             name = re.sub(r"\W+", "_", replaced(place.bit.text, several)).strip("_")
             wanted[place.bit.text] = name or "renamed"

@@ -18,7 +18,6 @@ _SMALL = 64 * 1024 * 1024
 """Bytes that may come out of a file whatever its size: logs of one line repeated shrink a thousandfold."""
 _RUN = re.compile(r"[^\x00-\x1f\x7f-\x9f\ufffd]{4,}")
 _FAR = re.compile("[\u2000-\U0010ffff]")
-_EXACT = 1 << 53
 _OPAQUE = 512
 _PIECE = 1 << 18
 
@@ -100,8 +99,7 @@ def remnant(raw: bytes, locator: Locator, label: str = "") -> Segment | None:
 
 def number_text(value: float) -> str:
     """A number as people write it: a whole one without a point."""
-    whole = abs(value) < _EXACT and value == int(value)
-    return str(int(value)) if whole else repr(value)
+    return repr(value).removesuffix(".0")
 
 
 def strings(raw: bytes) -> str:
