@@ -13,7 +13,7 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from pii_guard.document import Kind, Step
 from pii_guard.errors import ReasonCode, Unreadable
@@ -110,10 +110,9 @@ def _logical(text: str) -> Iterator[_Logical]:
                 break
             index += 1
         index += 1
-        places = array("q")
-        for low, high in ranges:
-            places.extend(range(low, high))
-        places.append(ranges[-1][1])
+        places: Sequence[int] = range(ranges[0][0], ranges[0][1] + 1)
+        if len(ranges) > 1:
+            places = array("q", chain(*(range(*one) for one in ranges), (ranges[-1][1],)))
         unfolded = "".join(text[low:high] for low, high in ranges)
         yield _Logical(unfolded, places, first + 1, lines[first].group().endswith("\r\n"))
 
@@ -165,7 +164,9 @@ def _value(line: _Logical, found: _Property, record: tuple[int, ...]) -> Iterato
             spell = partial(_folded, fold=fold)
             yield Inlay(low, line.places[end], blob, spell, media_type, where, record)
             return
-    value, offsets = _undone(line, found)
+    value, offsets = line.text[start:], line.places[start:]
+    if found.is_quoted or "\\" in value:
+        value, offsets = _undone(line, found)
     spell_text = _spell_quoted if found.is_quoted else _spell
     for low, high, label in parts_of(found.name, value):
         if value[low:high].strip():
@@ -173,7 +174,7 @@ def _value(line: _Logical, found: _Property, record: tuple[int, ...]) -> Iterato
             at = offsets[low : high + 1]
             kind = Kind.PROSE if label == "" else Kind.FIELD
             yield Piece(
-                text, at[0], at[-1], at, spell_text, kind, label, record,
+                text, at[0], at[-1], _or_none(at), spell_text, kind, label, record,
                 locator=(Step("line", line.number),),
             )  # fmt: skip
 
@@ -226,11 +227,15 @@ def _piece(
     record: tuple[int, ...],
     spell: Callable[[str], str],
 ) -> Piece:
-    at = array("q", line.places[start : end + 1])
+    at = line.places[start : end + 1]
     return Piece(
-        line.text[start:end], at[0], at[-1], at, spell, kind, label, record,
+        line.text[start:end], at[0], at[-1], _or_none(at), spell, kind, label, record,
         locator=(Step("line", line.number),),
     )  # fmt: skip
+
+
+def _or_none(places: Sequence[int]) -> Sequence[int] | None:
+    return None if isinstance(places, range) else places
 
 
 def _spell(text: str) -> str:

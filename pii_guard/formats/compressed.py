@@ -267,7 +267,7 @@ FORMATS = (
     Compressed(
         frozenset({"application/x-xz"}),
         _unxz,
-        lambda content, _: lzma.compress(content, check=lzma.CHECK_CRC64),
+        lambda content, _: lzma.compress(content, check=lzma.CHECK_CRC64, preset=3),
         lzma.open,
     ),
     Compressed(frozenset({"application/zstd"}), _unzstd, _zstd, _open_zstd),
