@@ -24,9 +24,13 @@ from pii_guard.formats.naming import replaced
 from pii_guard.formats.unpacking import Unpacking, number_text, remnant, strings
 from pii_guard.signatures import signatures
 
-_PROGRAM = re.compile(r"[\w.-]{1,60} version [\d.]{1,20}.{0,80}|")
-_ROWS = 1_024
 _OWN = b"ARROW:schema"
+_RUN = re.compile(rb"[\x20-\x7e\x80-\xf4]{4,}")
+_PROGRAM = re.compile(r"[\w.-]{1,60} version [\d.]{1,20}(?: \(build [\w. -]{1,60}\))?")
+_WORDS = frozenset(
+    {"schema", "root", "spark_schema", "list", "element", "array", "key_value", _OWN.decode()}
+)
+_ROWS = 1_024
 _SHORTEST_TEXT = 16
 
 T = TypeVar("T")
@@ -191,17 +195,20 @@ def _read(blob: bytes, bounds: Bounds) -> _Reading:
                     reading.value(value, name, (below, step), record)
     known = {segment.text for segment in reading.segments}
     for text in _aside(file, blob, unpacking):
-        if text not in known:
+        # In the footer a length or a type beside a text may look like a letter of it.
+        if not any(text[a : len(text) - b] in known for a in range(3) for b in range(2)):
             reading.add(Segment(text, (Step("unused", 1),), Kind.METADATA))
             known.add(text)
     return reading
 
 
 def _aside(file: Any, blob: bytes, unpacking: Unpacking) -> Iterator[str]:
-    """What statistics, fields' metadata and bytes of no column say."""
+    """What the footer (statistics are in it), fields' metadata and bytes of no column say.
+
+    To be asked once all values were read: where the footer contradicts itself, looking at its parts
+    would end the process (pyarrow does not catch what its own library throws there).
+    """
     about, claimed = file.metadata, [(0, 4)]
-    if not _PROGRAM.fullmatch(str(about.created_by or "")):
-        yield str(about.created_by)
     for group in range(about.num_row_groups):
         for number in range(about.num_columns):
             chunk = about.row_group(group).column(number)
@@ -210,20 +217,16 @@ def _aside(file: Any, blob: bytes, unpacking: Unpacking) -> Iterator[str]:
             if chunk.has_dictionary_page and chunk.dictionary_page_offset:
                 start = min(start, chunk.dictionary_page_offset)
             claimed.append((start, start + chunk.total_compressed_size))
-            if chunk.is_stats_set and chunk.statistics.has_min_max:
-                for value in (chunk.statistics.min, chunk.statistics.max):
-                    yield (
-                        value
-                        if isinstance(value, str)
-                        else strings(value)
-                        if isinstance(value, bytes)
-                        else ""
-                    )
     for one in file.schema_arrow:
         for value in (one.metadata or {}).values():
             yield value.decode("utf-8", "replace")
     end = len(blob) - 8 - int.from_bytes(blob[-8:-4], "little")
     claimed.append((end, len(blob)))
+    footer = blob[max(0, end) : -8].replace((about.metadata or {}).get(_OWN) or _OWN, b" ")
+    for run in _RUN.findall(footer):
+        text = run.decode("utf-8", "replace").strip()
+        if not _PROGRAM.search(text) and text not in _WORDS:
+            yield text
     position = 0
     for start, stop in sorted(claimed):
         if start > position:

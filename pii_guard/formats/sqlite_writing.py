@@ -99,7 +99,9 @@ def _update(
 
 def _value(base: sqlite3.Connection, place: Cell) -> Value:
     asked = f"SELECT {quoted(place.column)} FROM {quoted(place.table.name)} WHERE "
-    found: tuple[Value] = base.execute(asked + place.table.key_matches, place.key).fetchone()
+    found: tuple[Value] | None = base.execute(asked + place.table.key_matches, place.key).fetchone()
+    if found is None:  # an index says another thing than the table
+        raise Unreadable(ReasonCode.CORRUPT, "a row is not found by its key")
     return found[0]
 
 
