@@ -110,14 +110,14 @@ class Gap:
 class Document:
     """All that could be read from a blob; equal for two reads of equal bytes.
 
-    `stale`: whether the blob holds bytes that no program shows and that cannot be scanned (deleted
-    rows of a database). `write` leaves them out, so it is written even where nothing is edited.
+    `unseen` is where things stand that nobody can look into and that `write` leaves out (deleted rows
+    of a database): such a blob is written anew though there is no edit.
     """
 
     segments: tuple[Segment, ...] = ()
     children: tuple[Child, ...] = ()
     gaps: tuple[Gap, ...] = ()
-    stale: bool = False
+    unseen: tuple[Locator, ...] = ()
 
 
 class Edit(NamedTuple):

@@ -161,7 +161,7 @@ def _write(
         else:
             next(position)
     changed = any(children.get(n) != child.blob for n, child in enumerate(part.children))
-    if not own and not changed and not part.document.stale:
+    if not own and not changed and not part.document.unseen:
         return part.blob
     form = shop.formats.of(part.media_type)
     return form.write(part.blob, Changes(own, children, gone), shop.bounds)

@@ -117,4 +117,4 @@ def without_inlays(document: Document) -> Document:
             position = one.end
         if position < len(segment.text):
             segments.append(replace(segment, text=segment.text[position:]))
-    return Document(tuple(segments), tuple(children), document.gaps, document.stale)
+    return Document(tuple(segments), tuple(children), document.gaps, document.unseen)

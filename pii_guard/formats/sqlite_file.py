@@ -35,7 +35,7 @@ class SqliteFile:
             document = guarded(reading.document)
         given = changes.children
         same = all(given.get(n) == child.blob for n, child in enumerate(document.children))
-        if not changes.edits and same and not document.stale:
+        if not changes.edits and same and not document.unseen:
             return blob
         return guarded(lambda: written(blob, reading, changes))
 
@@ -46,7 +46,7 @@ class SqliteFile:
             if check != ("ok",):
                 raise Unreadable(ReasonCode.CORRUPT, "SQLite's integrity check")
             document = guarded(Reading(base, blob, bounds).document)
-        if document.stale:
+        if document.unseen:
             raise Unreadable(ReasonCode.VERIFICATION_FAILED, "deleted rows are left")
         return document
 

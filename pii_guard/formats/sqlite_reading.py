@@ -102,9 +102,10 @@ class Reading:
                 self._tables[number] = table
                 self._rows(number, table)
         ranges = leftovers(self.blob, roots(self.base))
-        for number, (start, end) in enumerate(ranges, 1):
-            self._add(Segment(strings(self.blob[start:end]), (Step("unused", number),), Kind.LOG))
-        return Document(tuple(self.segments), tuple(self.children), (), bool(ranges))
+        unseen = [(Step("unused", number),) for number in range(1, len(ranges) + 1)]
+        for where, (start, end) in zip(unseen, ranges, strict=True):
+            self._add(Segment(strings(self.blob[start:end]), where, Kind.LOG))
+        return Document(tuple(self.segments), tuple(self.children), (), tuple(unseen))
 
     def place_of(self, number: int) -> Cell | InSchema | None:
         """Where a segment stands; None for what is left over."""
