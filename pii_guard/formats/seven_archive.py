@@ -15,6 +15,7 @@ from pii_guard.formats import seven_structure as sevens
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.naming import Distinct, Names, renamed, replaced
 from pii_guard.formats.seven_structure import Archive, Folder, Item
+from pii_guard.formats.seven_writing import joined, packed
 from pii_guard.formats.unpacking import Unpacking, remnant
 
 _UNIX, _LINK, _KIND = 0x8000, 0xA000, 0xF000
@@ -126,8 +127,8 @@ def _written(opened: _Opened, changes: Changes) -> bytes:
         kept = inside.get(index, [])
         same = len(kept) == len(folder.streams) and all(a == b for a, b in kept)
         if kept:
-            folders.append(folder if same else sevens.packed([content for _, content in kept]))
-    return sevens.joined(folders, made)
+            folders.append(folder if same else packed([content for _, content in kept]))
+    return joined(folders, made)
 
 
 FORMAT = SevenArchive()

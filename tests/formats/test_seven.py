@@ -14,7 +14,7 @@ from pii_guard.document import Changes, Edit, Span
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats import Formats
 from pii_guard.formats.base import Bounds
-from pii_guard.formats.seven_structure import packed
+from pii_guard.formats.seven_writing import packed
 from tests.fixtures import CANARY
 from tests.fixtures.archives import sealed, sevened
 from tests.formats.samples import SAMPLES
