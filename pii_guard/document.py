@@ -111,7 +111,7 @@ class Document:
     """All that could be read from a blob; equal for two reads of equal bytes.
 
     `unseen` is where things stand that nobody can look into and that `write` leaves out (deleted rows
-    of a database): such a blob is written anew though there is no edit.
+    of a database, macros, thumbnails): such a blob is written anew though there is no edit.
     """
 
     segments: tuple[Segment, ...] = ()

@@ -15,7 +15,9 @@ from typing import Any
 
 from pii_guard.errors import Unreadable
 from pii_guard.formats.decoding import decode
+from pii_guard.ole_types import OLE, ole_type
 from pii_guard.signatures import AMBIGUOUS, signatures
+from pii_guard.zip_types import ZIP, zip_type
 
 EMPTY = "inode/x-empty"
 UNKNOWN = "application/octet-stream"
@@ -71,6 +73,14 @@ _HTML = re.compile(
 _YAML = re.compile(r"\A(?:[ \t\r]*+(?:#[^\n]*+)?\n)*+(?:---(?: |\n|\r)|%YAML )")
 
 
+def _same(blob: bytes) -> str:  # noqa: ARG001
+    return ""
+
+
+_FINER: dict[str, Callable[[bytes], str]] = {ZIP: zip_type, OLE: ole_type}
+"""Containers that are of many types."""
+
+
 def identify(blob: bytes, name: str = "") -> str:
     """The media type of `blob`; `inode/x-empty` or `application/octet-stream` at the extremes."""
     return identify_all(blob, name)[0]
@@ -84,7 +94,7 @@ def identify_all(blob: bytes, name: str = "", claimed: str = "") -> tuple[str, .
     """
     if not blob:
         return (EMPTY,)
-    binary = signatures(blob)
+    binary = tuple(_FINER.get(one, _same)(blob) or one for one in signatures(blob))
     text = _decoded(blob)
     if binary and (text is None or not _reads_as_text(blob, binary)):
         return binary

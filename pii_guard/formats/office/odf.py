@@ -1,0 +1,176 @@
+"""OpenDocument (ISO/IEC 26300) edited part by part: what is not edited stays as it is."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from pii_guard.document import (
+    Changes,
+    Child,
+    Document,
+    Edit,
+    Locator,
+    Segment,
+    Step,
+    print_locator,
+)
+from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.formats.base import Bounds
+from pii_guard.formats.office.blanks import blank_for
+from pii_guard.formats.office.package import open_package
+from pii_guard.formats.office.parts import Fate, fate_of
+from pii_guard.formats.office.spots import Spot, placed
+from pii_guard.formats.office.vocabulary import Roles
+from pii_guard.formats.office.walk import Walk, parsed, unparsed
+
+MANIFEST = "META-INF/manifest.xml"
+_USELESS = ("thumbnails/", "objectreplacements/", "layout-cache", "meta-inf/documentsignatures.xml",
+            "meta-inf/macrosignatures.xml")  # fmt: skip
+_AXES = {
+    "content.xml": "document",
+    "styles.xml": "styles",
+    "meta.xml": "metadata",
+    "settings.xml": "settings",
+}
+_BLOBS = re.compile(
+    rb"<(?:office:binary-data|config:config-item[^>]*\"PrinterSetup\"[^>]*)>\s*[^<\s]"
+)
+
+
+def fate(name: str, content: bytes) -> Fate:
+    """The fate of a member."""
+    low = name.lower()
+    if low == "mimetype":
+        return Fate.AS_IS
+    if low == MANIFEST.lower():
+        return Fate.TYPES
+    return fate_of(name, content, low.startswith(_USELESS))
+
+
+class Opened:
+    """A package with its members sorted out. Raises `Unreadable` for what is none."""
+
+    def __init__(self, blob: bytes, bounds: Bounds) -> None:
+        self.package = open_package(blob)
+        self.bounds = bounds
+        members = self.package.members
+        self.manifest = None
+        if MANIFEST in members:
+            self.manifest = parsed(members[MANIFEST], "the manifest")
+            if next(self.manifest.iter("{*}encryption-data", "{*}encrypted-key"), None) is not None:
+                raise Unreadable(ReasonCode.ENCRYPTED, "its parts")
+        if "content.xml" not in members:
+            raise Unreadable(ReasonCode.CORRUPT, "it has no content")
+        self.fates = {name: fate(name, content) for name, content in members.items()}
+        self.where = _locators(self.fates)
+
+    def children(self) -> Iterator[tuple[str, Child]]:
+        """The files within, by the name of their member."""
+        for name, one in self.fates.items():
+            if one is Fate.CHILD:
+                yield (
+                    name,
+                    Child(self.package.members[name], self.where[name], name.rpartition("/")[2]),
+                )
+
+    def unseen(self) -> Iterator[Locator]:
+        """What cannot be looked into and is not written."""
+        if not self.package.is_tidy:
+            yield (Step("archive", 1),)
+        for name, one in self.fates.items():
+            hidden = one is Fate.XML and _BLOBS.search(self.package.members[name])
+            if hidden or one in (Fate.BLANK, Fate.LEFT_OUT):
+                yield self.where[name]
+
+    def parts(self) -> Iterator[tuple[str, Any, list[Spot]]]:
+        """The XML members by name, with root element and texts."""
+        roles = Roles(is_odf=True)
+        for name, one in self.fates.items():
+            if one is Fate.XML:
+                root = parsed(self.package.members[name], print_locator(self.where[name]))
+                yield name, root, list(Walk(root, roles, self.bounds, is_odf=True).spots())
+
+
+def read(blob: bytes, bounds: Bounds) -> Document:
+    """All texts, the files within, and what is left out of anything that is written."""
+    opened = Opened(blob, bounds)
+    segments: list[Segment] = []
+    for name, _, texts in opened.parts():
+        segments += (placed(spot.segment, opened.where[name]) for spot in texts)
+        if len(segments) > bounds.max_segments:
+            raise Unreadable(ReasonCode.LIMIT_FINDINGS, f"more than {bounds.max_segments} texts")
+    children = tuple(child for _, child in opened.children())
+    return Document(tuple(segments), children, (), tuple(opened.unseen()))
+
+
+def write(blob: bytes, changes: Changes, bounds: Bounds) -> bytes:
+    """The package with edits and redacted files, without what nobody can look into."""
+    opened = Opened(blob, bounds)
+    children = {name: changes.children.get(n) for n, (name, _) in enumerate(opened.children())}
+    same = all(children[name] == child.blob for name, child in opened.children())
+    if not changes.edits and same and next(opened.unseen(), None) is None:
+        return blob
+    written = _edited(opened, changes.edits)
+    gone = {name for name, held in children.items() if held is None}
+    gone |= {name for name, one in opened.fates.items() if one is Fate.LEFT_OUT}
+    made: dict[str, bytes] = {}
+    for name, content in opened.package.members.items():
+        one = opened.fates[name]
+        if name in gone:
+            continue
+        if name == MANIFEST and opened.manifest is not None:
+            made[name] = _unlisted(opened.manifest, gone) if gone else content
+        elif one is Fate.BLANK:
+            made[name] = blank_for(content) or b""
+        elif one is Fate.CHILD:
+            made[name] = children[name] or b""
+        elif name in written:
+            made[name] = unparsed(written[name])
+        else:
+            made[name] = content
+    return opened.package.packed(made)
+
+
+def _edited(opened: Opened, edits: Sequence[Edit]) -> dict[str, Any]:
+    """The roots of the members that change, by name."""
+    wanted = {number: list(group) for number, group in groupby(edits, key=attrgetter("segment"))}
+    changed: dict[str, Any] = {}
+    number = 0
+    for name, root, texts in opened.parts():
+        mine = range(number, number + len(texts))
+        number += len(texts)
+        for n in reversed(mine):
+            if n in wanted:
+                texts[n - mine.start].put(wanted[n])
+                changed[name] = root
+        if _BLOBS.search(opened.package.members[name]):
+            changed[name] = root
+            for node in root.iter("{*}binary-data", "{*}config-item"):
+                if node.tag.endswith("}binary-data") or "PrinterSetup" in node.attrib.values():
+                    node.text = ""
+    return changed
+
+
+def _unlisted(manifest: Any, gone: set[str]) -> bytes:
+    for entry in list(manifest.iter("{*}file-entry")):
+        path = next((v for k, v in entry.items() if k.endswith("}full-path")), "")
+        if path in gone:
+            entry.getparent().remove(entry)
+    return unparsed(manifest)
+
+
+def _locators(fates: dict[str, Fate]) -> dict[str, Locator]:
+    counts: Counter[str] = Counter()
+    found: dict[str, Locator] = {}
+    for number, (name, one) in enumerate(fates.items(), 1):
+        axis = _AXES.get(
+            name, "picture" if one is Fate.CHILD and name.startswith("Pictures/") else ""
+        )
+        counts[axis] += 1
+        found[name] = (Step(axis, counts[axis]),) if axis else (Step("part", number),)
+    return found
