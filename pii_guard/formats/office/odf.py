@@ -25,7 +25,7 @@ from pii_guard.formats.office.blanks import blank_for
 from pii_guard.formats.office.package import open_package
 from pii_guard.formats.office.parts import Fate, fate_of
 from pii_guard.formats.office.spots import Spot, placed
-from pii_guard.formats.office.vocabulary import Roles
+from pii_guard.formats.office.vocabulary import Roles, is_blob
 from pii_guard.formats.office.walk import Walk, parsed, unparsed
 
 MANIFEST = "META-INF/manifest.xml"
@@ -64,7 +64,7 @@ class Opened:
             self.manifest = parsed(members[MANIFEST], "the manifest")
             if next(self.manifest.iter("{*}encryption-data", "{*}encrypted-key"), None) is not None:
                 raise Unreadable(ReasonCode.ENCRYPTED, "its parts")
-        if "content.xml" not in members:
+        if not {"content.xml", "styles.xml"} & members.keys():
             raise Unreadable(ReasonCode.CORRUPT, "it has no content")
         self.fates = {name: fate(name, content) for name, content in members.items()}
         self.where = _locators(self.fates)
@@ -150,9 +150,8 @@ def _edited(opened: Opened, edits: Sequence[Edit]) -> dict[str, Any]:
                 changed[name] = root
         if _BLOBS.search(opened.package.members[name]):
             changed[name] = root
-            for node in root.iter("{*}binary-data", "{*}config-item"):
-                if node.tag.endswith("}binary-data") or "PrinterSetup" in node.attrib.values():
-                    node.text = ""
+            for node in filter(is_blob, root.iter("{*}binary-data", "{*}config-item")):
+                node.text = ""
     return changed
 
 

@@ -180,12 +180,7 @@ class _Workbook:
             if data is not None:
                 sheet = Sheet(data, strings, self._formats, opened.roles, (), number)
                 texts += sheet.spots()
-                position = root.index(data)
-                root.remove(data)
-                texts += Walk(root, opened.roles, opened.bounds).spots()
-                root.insert(position, data)
-            else:
-                texts += Walk(root, opened.roles, opened.bounds).spots()
+            texts += Walk(root, opened.roles, opened.bounds, apart=data).spots()
             yield Part(name, root, where, texts)
         if self._strings_root is not None:
             where = (Step("strings", 1),)

@@ -91,7 +91,7 @@ class Reader:
                     self._add(value, known.kind, known.label)
                 elif role.is_foreign and not is_for_programs(value):
                     self._add(value, Kind.FIELD, local)
-                elif speaks(local, value):
+                elif speaks(local, value) or (local == "Target" and "TargetMode" in attributes):
                     self._add(value, Kind.FIELD if local in ADDRESSES else Kind.NAME, "")
 
     def end(self, name: str) -> None:  # noqa: ARG002
@@ -315,7 +315,9 @@ def haystacks(blob: bytes, *, is_odf: bool) -> Iterator[str | bytes]:
         if fate is Fate.CHILD:
             continue
         yield package.members[name]
-        if fate in (Fate.XML, Fate.RELATIONS, Fate.TYPES):
+        # Written with references, or in another encoding, attributes do not read as they stand.
+        odd = b"&#" in package.members[name] or b"\0" in package.members[name][:4]
+        if odd and fate in (Fate.XML, Fate.RELATIONS, Fate.TYPES):
             reader = Reader((), roles, is_odf)
             reader.read(package.members[name])
             yield "\n".join(reader.attributes)

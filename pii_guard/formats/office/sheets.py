@@ -95,6 +95,8 @@ class Strings:
 
 
 def _leaves(item: Any, roles: Roles) -> list[Leaf]:
+    if len(item) == 1 and len(item[0]) == 0 and roles[item[0].tag].does is Does.LEAF:
+        return [Leaf(item[0], TEXT, item[0].text)] if item[0].text else []
     return [
         Leaf(node, TEXT, node.text)
         for node in item.iter()

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-from pii_guard.document import Edit, Kind, Locator, Segment
+from pii_guard.document import Edit, Locator, Segment
 from pii_guard.errors import ReasonCode, Unreadable
 
 TEXT, TAIL, BREAK, VIRTUAL = "#text", "#tail", "#break", "#virtual"
@@ -183,11 +183,11 @@ class Fixed:
 
 def placed(segment: Segment, outer: Locator) -> Segment:
     """The segment with its part's locator before its own."""
-    return replace(segment, locator=outer + segment.locator)
-
-
-def of_kind(
-    text: str, kind: Kind, label: str, locator: Locator, record: tuple[int, ...] = ()
-) -> Segment:
-    """A segment, in the order that walkers know its values."""
-    return Segment(text, locator, kind, label, record)
+    return Segment(
+        segment.text,
+        outer + segment.locator,
+        segment.kind,
+        segment.label,
+        segment.record,
+        segment.number,
+    )

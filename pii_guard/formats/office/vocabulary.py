@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pii_guard.document import Kind
 
@@ -288,6 +288,14 @@ class Roles(dict[object, Role]):
 def without_codes(text: str) -> str:
     """A header or footer (ECMA-376-1, 18.3.1.46) with line ends over its codes, of the same length."""
     return _CODES.sub(lambda code: "\n" * len(code[0]), text)
+
+
+def is_blob(node: Any) -> bool:
+    """Whether an element of OpenDocument holds data that nobody can look into, as base64."""
+    tag = str(node.tag)
+    return tag.endswith("}binary-data") or (
+        tag.endswith("}config-item") and "PrinterSetup" in node.attrib.values()
+    )
 
 
 def label_of(name: str) -> str:

@@ -40,6 +40,7 @@ from pii_guard.formats.office.vocabulary import (
     Does,
     Role,
     Roles,
+    is_blob,
     is_for_programs,
     is_ours,
     label_of,
@@ -106,6 +107,8 @@ class Walk:
     roles: Roles
     bounds: Bounds
     is_odf: bool = False
+    apart: Any = None
+    """A child of the root element that is read by others."""
     grid: Grid = field(init=False)
     _beside: list[Spot] = field(default_factory=list)
     _claimed: set[Any] = field(default_factory=set)
@@ -140,7 +143,7 @@ class Walk:
         roles, count = self.roles, 0
         for around in _AROUND(self.root):
             self._other(around, Role(""))
-        for node in self.root.iter():
+        for node in self._nodes():
             role = roles[node.tag]
             does = role.does
             if does is Does.BLOCK and node not in self._claimed:
@@ -165,6 +168,16 @@ class Walk:
             if tail and not tail.isspace() and node.getparent() not in self._claimed:
                 self._add(Leaf(node, TAIL, tail), Kind.PROSE, "")
         yield from waiting.values()
+
+    def _nodes(self) -> Iterator[Any]:
+        """All nodes in document order but those that are read by others."""
+        if self.apart is None:
+            yield from self.root.iter()
+            return
+        yield self.root
+        for child in self.root:
+            if child is not self.apart:
+                yield from child.iter()
 
     def _complete(self, waiting: dict[Any, _Paragraph], node: Any) -> Iterator[_Paragraph]:
         """Those that wait and do not hold `node`."""
@@ -286,7 +299,7 @@ class Walk:
     def _other(self, node: Any, role: Role) -> None:
         """Text of an element outside all paragraphs."""
         text = node.text
-        if not text or text.isspace():
+        if not text or text.isspace() or (self.is_odf and is_blob(node)):
             return
         if not role.name:
             self._add(Leaf(node, TEXT, text), Kind.PROSE, "")

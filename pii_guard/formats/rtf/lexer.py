@@ -440,7 +440,7 @@ class _Lexer:
         bare = text.strip()
         if not bare:
             return
-        if re.fullmatch(r"[0-9A-Fa-f\s]+", bare) is None:
+        if re.fullmatch(r"[0-9A-Fa-f \t]+", bare) is None:
             raise Unreadable(ReasonCode.CORRUPT, "data that is none")
         self.out.blobs.append(Blob(start, start + len(text), bare.encode(), destination))
 
