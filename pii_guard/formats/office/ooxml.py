@@ -227,8 +227,7 @@ def write(blob: bytes, changes: Changes, bounds: Bounds) -> bytes:
             continue
         if fate is Fate.TYPES:
             root = parsed(content, "the content types")
-            unlist(root, dropped)
-            made[name] = unparsed(root)
+            made[name] = unparsed(root) if unlist(root, dropped) else content
         elif fate is Fate.RELATIONS and name in opened.rels:
             root = written.get(name, opened.rels[name])
             changed = forget(root, owner_of(name), dropped)

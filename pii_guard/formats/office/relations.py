@@ -116,12 +116,15 @@ def _is_gone(owner: str, address: str, gone: Collection[str]) -> bool:
     return any(target == name.lower() for name in gone)
 
 
-def unlist(types: Any, gone: Collection[str]) -> None:
-    """Take parts that are gone out of the list of content types."""
+def unlist(types: Any, gone: Collection[str]) -> bool:
+    """Take parts that are gone out of the list of content types; whether there were any."""
     names = {"/" + name.lower() for name in gone}
-    for one in list(types.iterchildren("{*}Override")):
-        if one.get("PartName", "").lower() in names:
-            types.remove(one)
+    found = [
+        one for one in types.iterchildren("{*}Override") if one.get("PartName", "").lower() in names
+    ]
+    for one in found:
+        types.remove(one)
+    return bool(found)
 
 
 def unpoint(root: Any, numbers: Collection[str]) -> None:

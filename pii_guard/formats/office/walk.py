@@ -63,13 +63,13 @@ _SETTINGS = frozenset({"tabs", "pPr", "rPr"})
 
 def parsed(raw: bytes, where: str) -> Any:
     """The root element of an XML part. Raises `Unreadable`; refuses what declares entities."""
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True
-    )
+    # Without `huge_tree`, libxml2 stops at a depth of 256 and at a text of ten megabytes.
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
         root = etree.fromstring(raw, parser)
-    except (etree.LxmlError, ValueError):
-        raise Unreadable(ReasonCode.CORRUPT, where) from None
+    except (etree.LxmlError, ValueError) as error:
+        deep = "depth" in str(error)
+        raise Unreadable(ReasonCode.LIMIT_NESTING if deep else ReasonCode.CORRUPT, where) from None
     doctype = root.getroottree().docinfo.doctype
     if doctype and (not _DOCTYPE.fullmatch(doctype) or _SUBSET.search(raw.replace(b"\0", b""))):
         raise Unreadable(ReasonCode.NOT_COVERED, f"{where}: it declares a document type")
@@ -149,7 +149,7 @@ class Walk:
             if does is Does.BLOCK and node not in self._claimed:
                 yield from self._complete(waiting, node)
                 count += 1
-                self._check_depth(node, count)
+                self._check_depth(node)
                 waiting[node] = _Paragraph(node, count, self.grid.place(node))
                 if self.is_odf:
                     self._gather(node, waiting[node])
@@ -248,9 +248,9 @@ class Walk:
         if says_the_same(cell, value):
             self._claimed.update(n for p in cell.iterchildren("{*}p") for n in p.iter())
 
-    def _check_depth(self, node: Any, number: int) -> None:
+    def _check_depth(self, node: Any) -> None:
         most = self.bounds.max_nesting
-        if number % 64 == 1 and next(islice(node.iterancestors(), most, None), None) is not None:
+        if next(islice(node.iterancestors(), most, None), None) is not None:
             raise Unreadable(ReasonCode.LIMIT_NESTING, f"deeper than {most}")
 
     # -- texts --------------------------------------------------------------------------------
