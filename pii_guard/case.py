@@ -253,6 +253,7 @@ class Case:
                         attachment.media_type, findings, actions, name, reason=reason
                     )
                     return failed, frozenset(proof), self._news(attachment, output, edits, going)
+                name = _with_suffix(name, part.suffix)
                 told = (attachment.media_type, findings, actions, name)
                 gaps = tuple(
                     Gap(inner.locator, inner.left_out)
@@ -321,6 +322,11 @@ def _muted(segment: Segment) -> Segment:
 
 def _findings(attachment: _Attachment) -> tuple[Finding, ...]:
     return tuple(one.located.finding for one in attachment.decided if one.operator != "keep")
+
+
+def _with_suffix(name: str, suffix: str) -> str:
+    """The name with another extension, where there is a name and another extension."""
+    return f"{name.rpartition('.')[0] or name}.{suffix}" if name and suffix else name
 
 
 def _whence(error: BaseException) -> str:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 from pii_guard.document import Changes, Child, Document, Edit, Gap, Locator, print_locator
 from pii_guard.errors import Reason, ReasonCode, Unreadable
 from pii_guard.findings import KnownValue, Proof
 from pii_guard.formats import Formats
-from pii_guard.formats.base import Bounds
+from pii_guard.formats.base import Bounds, Converting
 from pii_guard.identify import identify_all
 from pii_guard.residue import Residue
 
@@ -25,7 +25,9 @@ class Part:
     """One document of an attachment: the file itself, or a file within it.
 
     `children` are by their number in `document.children`; `record` and `locator` place the part in
-    the whole. `left_out`: why it could not be read; it is then empty and will not be written.
+    the whole. `left_out`: why it could not be read; it is then empty and will not be written. `suffix`
+    is "" unless `blob` is not what was given but what was made of it (a binary Word file is read and
+    written as Office Open XML): then the file extension that goes with it.
     """
 
     media_type: str
@@ -35,6 +37,7 @@ class Part:
     record: tuple[int, ...] = ()
     locator: Locator = ()
     left_out: Reason | None = None
+    suffix: str = ""
 
     def parts(self) -> Iterator[Part]:
         """The part and all within it, outermost first."""
@@ -84,7 +87,11 @@ def _read(shop: Workshop, child: Child, media_type: str, depth: int, spent: _Spe
         raise Unreadable(ReasonCode.LIMIT_NESTING, print_locator(child.locator))
     if media_type == "inode/x-empty":
         return Part(media_type, child.blob, Document(), (), child.record, child.locator)
-    form = shop.formats.of(media_type)
+    form, suffix = shop.formats.of(media_type), ""
+    if isinstance(form, Converting):
+        media_type, suffix = form.becomes, form.suffix
+        child = replace(child, blob=form.converted(child.blob, shop.bounds))
+        form = shop.formats.of(media_type)
     document = form.read(child.blob, shop.bounds)
     if document.gaps:
         raise _gap(document.gaps[0])
@@ -93,7 +100,9 @@ def _read(shop: Workshop, child: Child, media_type: str, depth: int, spent: _Spe
         spent.on(inner)
     may_go = shop.leaves_out and getattr(form, "members_may_go", False)
     children = tuple(_member(shop, inner, depth + 1, spent, may_go=may_go) for inner in placed)
-    return Part(media_type, child.blob, document, children, child.record, child.locator)
+    return Part(
+        media_type, child.blob, document, children, child.record, child.locator, suffix=suffix
+    )
 
 
 def _member(shop: Workshop, child: Child, depth: int, spent: _Spent, *, may_go: bool) -> Part:

@@ -7,7 +7,7 @@ Formats know bytes and documents; nothing about what is personal.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pii_guard.document import Changes, Document
 
@@ -21,6 +21,23 @@ class Bounds:
     max_segments: int = 5_000_000
     max_unpacked_bytes: int = 512 * 1024 * 1024
     max_members: int = 10_000
+
+
+@runtime_checkable
+class Converting(Protocol):
+    """What a format has besides when its blobs are read and written as another type.
+
+    The conductor converts a blob as soon as it is identified: all else sees what it `becomes`.
+    """
+
+    becomes: str
+    """The media type that `converted` returns."""
+    suffix: str
+    """The file extension of that type, without the dot."""
+
+    def converted(self, blob: bytes, bounds: Bounds) -> bytes:
+        """`blob` as that type, the same bytes each time. Raises `Unreadable`."""
+        ...
 
 
 class Format(Protocol):

@@ -1,30 +1,30 @@
-"""Office files that cannot be read as they are: of before 2007, or encrypted. They are refused.
+"""Office files that are not read as they are: binary ones of before 2007, and encrypted ones.
 
 A binary Word, Excel or PowerPoint file keeps deleted text, earlier versions and macros in places that
-no library under a licence of ours rewrites; the reason says what to send instead.
+no library rewrites; it is converted by an installed LibreOffice and what comes out takes its place.
+Without one it is refused, and the reason says what to send instead.
 """
 
 from __future__ import annotations
 
-from types import MappingProxyType
+import re
 from typing import Never
 
 from pii_guard.document import Changes, Document
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
+from pii_guard.formats.libreoffice import convert
+from pii_guard.formats.office.package import open_package
 
-_INSTEAD = MappingProxyType(
-    {
-        "application/msword": "Word 97-2003: save it as .docx",
-        "application/vnd.ms-excel": "Excel 97-2003: save it as .xlsx",
-        "application/vnd.ms-powerpoint": "PowerPoint 97-2003: save it as .pptx",
-        "application/vnd.ms-excel.sheet.binary.macroenabled.12": "binary workbook: save it as .xlsx",
-    }
-)
+_OOXML = "application/vnd.openxmlformats-officedocument"
+WORD = f"{_OOXML}.wordprocessingml.document"
+EXCEL = f"{_OOXML}.spreadsheetml.sheet"
+SLIDES = f"{_OOXML}.presentationml.presentation"
+_FIELD = re.compile(rb"(?<=<a:fld id=\")\{[0-9A-F-]{36}\}")
 
 
 class Refused:
-    """A format that is known and never read. `where` says what would be read in its place."""
+    """A format that is known and never read as it is. `where` says what to send in its place."""
 
     exact = True
 
@@ -48,7 +48,37 @@ class Refused:
         self._refuse()
 
 
+class Legacy(Refused):
+    """A format that is read, and written, as another one: what LibreOffice makes of it."""
+
+    def __init__(
+        self, media_type: str, source: str, reader: str, becomes: str, target: str
+    ) -> None:
+        super().__init__(media_type, ReasonCode.UNSUPPORTED, f"save it as .{target}")
+        self.becomes, self.suffix = becomes, target
+        self._source, self._reader = source, reader
+
+    def converted(self, blob: bytes, bounds: Bounds) -> bytes:  # noqa: ARG002
+        """The file as a `becomes`, the same bytes each time. Raises `Unreadable`."""
+        package = open_package(convert(blob, self._source, self.suffix, self._reader))
+        return package.packed(
+            {name: _numbered(content) for name, content in package.members.items()}
+        )
+
+
+def _numbered(content: bytes) -> bytes:
+    """A part whose fields are numbered in order: LibreOffice draws their ids at random."""
+    count = iter(range(1, len(content)))
+    return _FIELD.sub(lambda _: b"{00000000-0000-0000-0000-%012d}" % next(count), content)
+
+
 FORMATS = (
-    *(Refused(kind, ReasonCode.UNSUPPORTED, where) for kind, where in _INSTEAD.items()),
+    Legacy("application/msword", "doc", "MS Word 97", WORD, "docx"),
+    Legacy("application/vnd.ms-excel", "xls", "MS Excel 97", EXCEL, "xlsx"),
+    Legacy("application/vnd.ms-powerpoint", "ppt", "MS PowerPoint 97", SLIDES, "pptx"),
+    Legacy(
+        "application/vnd.ms-excel.sheet.binary.macroenabled.12",
+        "xlsb", "Calc MS Excel 2007 Binary", EXCEL, "xlsx",
+    ),
     Refused("application/encrypted", ReasonCode.ENCRYPTED, "an Office file with a password"),
-)
+)  # fmt: skip
