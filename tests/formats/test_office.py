@@ -333,6 +333,39 @@ def test_digits_in_a_mask_read_as_they_are_shown():
     assert dates.shown("1", "0") == ("1904-01-02", True)
 
 
+def pivot(records: str) -> bytes:
+    fields = "".join(f'<cacheField name="{name}"/>' for name in ("owner", "phone", "born"))
+    held = {
+        "xl/pivotCache/pivotCacheDefinition1.xml": f'<pivotCacheDefinition xmlns="{office._S}" xmlns:r="{office._R}" r:id="rId1"><cacheFields count="3">{fields}</cacheFields></pivotCacheDefinition>',
+        "xl/pivotCache/_rels/pivotCacheDefinition1.xml.rels": office._rels(
+            {"rId1": "pivotCacheRecords pivotCacheRecords1.xml"}
+        ),
+        "xl/pivotCache/pivotCacheRecords1.xml": f'<pivotCacheRecords xmlns="{office._S}">{records}</pivotCacheRecords>',
+    }
+    return xlsx(
+        parts=held, relations={"rId5": "pivotCacheDefinition pivotCache/pivotCacheDefinition1.xml"}
+    )
+
+
+def test_records_of_a_pivot_cache_are_labelled_by_its_fields_and_typed():
+    blob = pivot(
+        '<r><s v="Jane Roe"/><n v="2125550120"/><d v="1980-02-03T00:00:00"/></r><r><s v="x"/></r>'
+    )
+    found = [segment(blob, text)[1] for text in ("Jane Roe", "2125550120", "1980-02-03")]
+    assert [one.label for one in found] == ["owner", "phone", "born"]
+    assert [one.number for one in found] == [False, True, False]
+    assert len({one.record for one in found}) == 1
+    out = part(replaced(blob, "1980-02-03T00:00:00"), "xl/pivotCache/pivotCacheRecords1.xml")
+    assert '<s v="&lt;PERSON_1&gt;"/></r>' in out
+
+
+def test_a_part_whose_name_is_personal_makes_the_file_refused(guard: Guard):
+    attached = {"word/embeddings/jane.roe@mail-post.net.docx": docx()}
+    blob = docx("", attached, {"rId5": "package embeddings/jane.roe@mail-post.net.docx"})
+    result = guard.redact(blob, name="a.docx")
+    assert result.reason.code is ReasonCode.NOT_COVERED
+
+
 # -- PowerPoint, OpenDocument, RTF -----------------------------------------------------------------
 
 

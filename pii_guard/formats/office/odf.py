@@ -22,6 +22,7 @@ from pii_guard.document import (
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.office.blanks import blank_for
+from pii_guard.formats.office.ooxml import names
 from pii_guard.formats.office.package import open_package
 from pii_guard.formats.office.parts import Fate, fate_of
 from pii_guard.formats.office.spots import Spot, placed
@@ -94,6 +95,7 @@ class Opened:
             if one is Fate.XML:
                 root = parsed(self.package.members[name], print_locator(self.where[name]))
                 yield name, root, list(Walk(root, roles, self.bounds, is_odf=True).spots())
+        yield "", None, list(names(self.fates))
 
 
 def read(blob: bytes, bounds: Bounds) -> Document:
@@ -101,7 +103,7 @@ def read(blob: bytes, bounds: Bounds) -> Document:
     opened = Opened(blob, bounds)
     segments: list[Segment] = []
     for name, _, texts in opened.parts():
-        segments += (placed(spot.segment, opened.where[name]) for spot in texts)
+        segments += (placed(spot.segment, opened.where.get(name, ())) for spot in texts)
         if len(segments) > bounds.max_segments:
             raise Unreadable(ReasonCode.LIMIT_FINDINGS, f"more than {bounds.max_segments} texts")
     children = tuple(child for _, child in opened.children())
@@ -148,7 +150,7 @@ def _edited(opened: Opened, edits: Sequence[Edit]) -> dict[str, Any]:
             if n in wanted:
                 texts[n - mine.start].put(wanted[n])
                 changed[name] = root
-        if _BLOBS.search(opened.package.members[name]):
+        if name and _BLOBS.search(opened.package.members[name]):
             changed[name] = root
             for node in filter(is_blob, root.iter("{*}binary-data", "{*}config-item")):
                 node.text = ""

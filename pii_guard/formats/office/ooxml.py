@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
@@ -26,7 +26,7 @@ from pii_guard.formats.base import Bounds
 from pii_guard.formats.office.blanks import blank_for
 from pii_guard.formats.office.numbers import NumberFormats
 from pii_guard.formats.office.package import Package, open_package
-from pii_guard.formats.office.parts import KEPT_IF_UNCHANGED, LEFT_OUT, Fate, fate_of
+from pii_guard.formats.office.parts import KEPT_IF_UNCHANGED, LEFT_OUT, Fate, fate_of, odd_name
 from pii_guard.formats.office.relations import (
     Relation,
     Relations,
@@ -36,7 +36,7 @@ from pii_guard.formats.office.relations import (
     unpoint,
 )
 from pii_guard.formats.office.sheets import Sheet, Strings
-from pii_guard.formats.office.spots import Address, Spot, placed, shown_address
+from pii_guard.formats.office.spots import Address, Fixed, Spot, placed, shown_address
 from pii_guard.formats.office.vocabulary import Roles
 from pii_guard.formats.office.walk import Walk, parsed, unparsed
 
@@ -115,9 +115,23 @@ class Opened:
                 yield Part(name, root, self.where[name], list(_addresses(root)))
             elif fate is Fate.XML and name not in sheets.names:
                 root = parsed(self.package.members[name], _part_of(self.where[name]))
-                texts = list(Walk(root, self.roles, self.bounds).spots())
+                fields = self._fields(name)
+                texts = list(Walk(root, self.roles, self.bounds, fields=fields).spots())
                 yield Part(name, root, self.where[name], texts)
         yield from sheets.parts()
+        yield Part("", None, (), list(names(self.fates)))
+
+    def _fields(self, name: str) -> tuple[str, ...]:
+        """The names of the fields in the cache of a pivot table whose records a part holds."""
+        owners = [
+            r.owner
+            for r in self.relations.all
+            if r.purpose == "pivotCacheRecords" and r.target == name
+        ]
+        if not owners or self.fates.get(owners[0]) is not Fate.XML:
+            return ()
+        root = parsed(self.package.members[owners[0]], "the cache of a pivot table")
+        return tuple(one.get("name", "")[:60] for one in root.iter("{*}cacheField"))
 
     def _owned(self, rels: str) -> bool:
         return owner_of(rels) not in self.left_out
@@ -296,6 +310,13 @@ def _addresses(root: Any) -> Iterator[Spot]:
 
 def _link(text: str, number: int) -> Segment:
     return Segment(text, (Step("link", number),), Kind.FIELD, "Target")
+
+
+def names(fates: Iterable[str]) -> Iterator[Spot]:
+    """The names of parts that somebody gave. They stay, or the file is refused."""
+    for number, name in enumerate(fates, 1):
+        if odd := odd_name(name):
+            yield Fixed(Segment(odd, (Step("part", number), Step("name", 1)), Kind.FIELD))
 
 
 def _locators(members: Mapping[str, bytes]) -> dict[str, Locator]:

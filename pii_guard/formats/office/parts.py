@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 
 from pii_guard.errors import Unreadable
@@ -18,6 +19,19 @@ LEFT_OUT = frozenset(
 """Purposes of relations whose parts nobody can look into, or that repeat what the rest says."""
 KEPT_IF_UNCHANGED = frozenset({"calcChain"})
 """Of these, those that say nothing of their own: they go only when the file is written anew."""
+_USUAL = re.compile(
+    r"(?:document|header|footer|footnotes|endnotes|comments\w{0,10}|settings|styles\w{0,14}|numbering|slide\w{0,12}|"
+    r"chart\w{0,8}|colors|style|theme\w{0,12}|drawing|table\w{0,8}|people|core|app|custom|workbook|sheet|item|itemProps|"
+    r"connections|fontTable|webSettings|glossary|notes\w{0,12}|handoutMaster|presentation|presProps|viewProps|tags?|"
+    r"commentAuthors|modernComment_\w{0,20}|authors|data|layout|quickStyle|quickStyles|vmlDrawing|sharedStrings|calcChain|"
+    r"pivot\w{0,24}|externalLink|queryTable|ctrlProp|activeX|image|media|hdphoto|oleObject|printerSettings|thumbnail|"
+    r"vbaProject|vbaData|customizations|attachedToolbars|sig|origin|persons?|threadedComment|metadata|slicer\w{0,8}|"
+    r"timeline\w{0,8}|richData\w{0,8}|rdrichvalue\w{0,16}|ink|font|afchunk|Microsoft_\w{1,60}|Content_Types|"
+    r"content|meta|manifest|mimetype|layout-cache|current|Object|script-l[bc]|dialog-l[bc]|Module|Standard|"
+    r"\[Content_Types\]|\.rels|revision\w{0,10}|userNames|xmlMaps|volatileDependencies|webextension|taskpanes|"
+    r"[0-9A-Fa-f]{8,64}|\{?[0-9A-Fa-f-]{36}\}?)?[ _-]?\d{0,8}(?:\.xml|\.bin|\.vml)?"
+)
+"""Names of parts that programs give."""
 _MARKUP = (".xml", ".vml", ".rels")
 _FILES = frozenset(
     "image/png image/jpeg image/gif image/bmp image/tiff image/webp image/heic application/pdf "
@@ -63,6 +77,13 @@ def fate_of(name: str, content: bytes, purpose_left_out: bool) -> Fate:
     if any(kind in _FILES for kind in signatures(content)) or _is_text(content):
         return Fate.CHILD
     return Fate.LEFT_OUT
+
+
+def odd_name(name: str) -> str:
+    """The name of a part as words, if it is none that programs give; else ""."""
+    base = name.rpartition("/")[2]
+    stem = base.rpartition(".")[0] or base
+    return "" if _USUAL.fullmatch(stem) else stem
 
 
 def _begins_as_markup(content: bytes) -> bool:

@@ -17,7 +17,7 @@ from pii_guard.formats.delimited import has_header
 from pii_guard.formats.office.cells import label_beside
 from pii_guard.formats.office.odf import fate as odf_fate
 from pii_guard.formats.office.package import Package, open_package
-from pii_guard.formats.office.parts import Fate, fate_of
+from pii_guard.formats.office.parts import Fate, fate_of, odd_name
 from pii_guard.formats.office.vocabulary import (
     ADDRESSES,
     CONTAINED,
@@ -290,7 +290,13 @@ def reread(blob: bytes, bounds: Bounds) -> Document:
             reader = Reader((Step("part", number),), roles)
             reader.read(package.members[name])
             segments += reader.segments
-    return Document(tuple(segments), children_of(package, fates))
+    return Document((*segments, *_names(fates)), children_of(package, fates))
+
+
+def _names(fates: Mapping[str, Fate]) -> Iterator[Segment]:
+    for number, name in enumerate(fates, 1):
+        if odd := odd_name(name):
+            yield Segment(odd, (Step("part", number),), Kind.FIELD)
 
 
 def reread_odf(blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG001
@@ -303,7 +309,7 @@ def reread_odf(blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG001
             reader = Reader((Step("part", number),), roles, is_odf=True)
             reader.read(package.members[name])
             segments += reader.segments
-    return Document(tuple(segments), children_of(package, fates))
+    return Document((*segments, *_names(fates)), children_of(package, fates))
 
 
 def haystacks(blob: bytes, *, is_odf: bool) -> Iterator[str | bytes]:

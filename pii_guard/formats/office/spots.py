@@ -171,6 +171,20 @@ class Coded:
 
 
 @dataclass(frozen=True, slots=True)
+class Dated:
+    """A date in the cache of a pivot table: edited, it is a text there."""
+
+    leaf: Leaf = field(repr=False)
+    segment: Segment = field(repr=False)
+
+    def put(self, edits: Sequence[Edit]) -> None:
+        """Write the text as one of a text item."""
+        node = self.leaf.node
+        node.tag = node.tag.rpartition("}")[0] + "}s"
+        self.leaf.put(spliced(self.segment.text, edits))
+
+
+@dataclass(frozen=True, slots=True)
 class Fixed:
     """Text that can be read and not be changed without breaking the file."""
 

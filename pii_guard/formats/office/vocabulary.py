@@ -139,7 +139,13 @@ pivotCacheDefinition: refreshedBy=AUTHOR
 pivotTableDefinition: name! dataCaption grandTotalCaption errorCaption missingCaption rowHeaderCaption colHeaderCaption tag
 pivotField: name subtotalCaption
 dataField pivotHierarchy member groupMember: name caption
-s: v c u f
+s d: v
+n: v
+cfRule: text
+lvlText: val
+header: userName=AUTHOR
+rsnm: oldName newName
+theme clrScheme fontScheme fmtScheme: name!
 worksheetSource: sheet ref! name!
 cacheSource: connectionId!
 dataValidation: promptTitle prompt errorTitle error
@@ -212,6 +218,8 @@ ADDRESSES = frozenset({"href", "Target", "src"})
 """Attributes that hold the address of another file."""
 CONTAINED = frozenset({"list", "list-item", "list-header", "sdt", "sdtContent"})
 """Elements that do not part the paragraphs in them from those before and behind."""
+ITEMS = frozenset({"s", "d", "n"})
+"""Elements that hold a value in the cache of a pivot table."""
 VALUES = frozenset({"lpwstr", "lpstr", "bstr", "i4", "r8", "user-defined"})
 """Elements that hold the value of what the element around them (or they) name."""
 _NESTING = frozenset({"note", "ruby", "tracked-changes", "table-of-content"})

@@ -7,7 +7,7 @@ plain letter; a cell of a table is a text with the label of its column, or of th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -26,6 +26,7 @@ from pii_guard.formats.office.spots import (
     VIRTUAL,
     Address,
     Coded,
+    Dated,
     Fixed,
     Leaf,
     Run,
@@ -36,6 +37,7 @@ from pii_guard.formats.office.typed import Typed, says_the_same, typed_value
 from pii_guard.formats.office.vocabulary import (
     ADDRESSES,
     CONTAINED,
+    ITEMS,
     VALUES,
     Does,
     Role,
@@ -109,10 +111,14 @@ class Walk:
     is_odf: bool = False
     apart: Any = None
     """A child of the root element that is read by others."""
+    fields: Sequence[str] = ()
+    """The names of the fields that records of a pivot table's cache have."""
     grid: Grid = field(init=False)
     _beside: list[Spot] = field(default_factory=list)
     _claimed: set[Any] = field(default_factory=set)
     _others: int = 0
+    _records: int = 0
+    _record: Any = None
 
     def __post_init__(self) -> None:
         self.grid = Grid(self.roles)
@@ -340,10 +346,31 @@ class Walk:
             known = role.attributes.get(local)
             if not value or value.isspace():
                 continue
-            if known is not None:
+            if role.name in ITEMS and local == "v":
+                self._item(node, role, name, value)
+            elif known is not None:
                 self._add(Leaf(node, name, value), known.kind, known.label, axis="attribute")
             elif role.is_foreign and not is_for_programs(value):
                 self._add(Leaf(node, name, value), Kind.FIELD, local, axis="attribute")
+
+    def _item(self, node: Any, role: Role, name: str, value: str) -> None:
+        """A value in the cache of a pivot table: it is of the field that it stands in or at."""
+        above = node.getparent()
+        label = ""
+        record: tuple[int, ...] = ()
+        if above is not None and self.roles[above.tag].name == "r":
+            at = above.index(node)
+            label = self.fields[at] if at < len(self.fields) else ""
+            self._records = self._records if above is self._record else self._records + 1
+            self._record, record = above, (self._records,)
+        elif above is not None and above.getparent() is not None:
+            label = above.getparent().get("name", "")[:60]
+        self._others += 1
+        where = (Step("item", self._others),)
+        number = role.name == "n" and NUMBER.fullmatch(value) is not None
+        segment = Segment(value, where, Kind.CELL, label, record, number)
+        leaf = Leaf(node, name, value)
+        self._beside.append(Dated(leaf, segment) if role.name == "d" else Run((leaf,), segment))
 
     def _speaking(self) -> Iterator[Spot]:
         """Addresses in attributes that are not read otherwise."""
