@@ -73,10 +73,6 @@ _HTML = re.compile(
 _YAML = re.compile(r"\A(?:[ \t\r]*+(?:#[^\n]*+)?\n)*+(?:---(?: |\n|\r)|%YAML )")
 
 
-def _same(blob: bytes) -> str:  # noqa: ARG001
-    return ""
-
-
 _FINER: dict[str, Callable[[bytes], str]] = {ZIP: zip_type, OLE: ole_type}
 """Containers that are of many types."""
 
@@ -94,7 +90,11 @@ def identify_all(blob: bytes, name: str = "", claimed: str = "") -> tuple[str, .
     """
     if not blob:
         return (EMPTY,)
-    binary = tuple(_FINER.get(one, _same)(blob) or one for one in signatures(blob))
+    binary = signatures(blob)
+    if binary[:1] == (OLE,):
+        # Compound files hold whole archives in their streams: those are no second type.
+        binary = binary[:1]
+    binary = tuple(_FINER[one](blob) if one in _FINER else one for one in binary)
     text = _decoded(blob)
     if binary and (text is None or not _reads_as_text(blob, binary)):
         return binary

@@ -172,6 +172,14 @@ def test_names_that_programs_depend_on_are_read_for_addresses_and_never_changed(
     assert raised.value.reason.code is ReasonCode.NOT_COVERED
 
 
+def test_a_found_value_in_an_attribute_for_programs_makes_the_file_refused(guard: Guard):
+    value = "536-22-8417"
+    text = f'<w:p><w:pPr><w:pStyle w:val="{value}"/></w:pPr><w:r><w:t>SSN {value}</w:t></w:r></w:p>'
+    result = guard.redact(docx(text), name="a.docx")
+    assert result.verdict == "quarantined"
+    assert result.reason.code is ReasonCode.VERIFICATION_FAILED
+
+
 def test_a_link_stays_an_address():
     link = '<w:p><w:hyperlink r:id="rId5"><w:r><w:t>x</w:t></w:r></w:hyperlink></w:p>'
     blob = docx(link, relations={"rId5": "hyperlink mailto:jane@mail-post.net"})
@@ -383,6 +391,20 @@ def test_a_number_in_a_sheet_is_read_once_and_shown_as_it_is():
     assert [one for one in texts(blob) if "0120" in one] == ["2125550120"]
     out = part(replaced(blob, "2125550120", "7"), "content.xml")
     assert 'office:value="7"><text:p>7</text:p>' in out
+
+
+def test_repeated_rows_and_columns_count():
+    def cell(text: str, more: str = "") -> str:
+        return f"<table:table-cell {more}><text:p>{text}</text:p></table:table-cell>"
+
+    wide = cell("b", 'table:number-columns-repeated="2"')
+    rows = (
+        f'<table:table-row table:number-rows-repeated="3">{cell("a")}</table:table-row>'
+        f"<table:table-row>{wide}{cell('c')}</table:table-row>"
+    )
+    blob = odf("spreadsheet", f'<table:table table:name="S">{rows}</table:table>')
+    where = print_locator(segment(blob, "c")[1].locator)
+    assert where.startswith("document 1 / table 2 / row 4 / column 3")
 
 
 def test_an_encrypted_opendocument_file_is_refused():

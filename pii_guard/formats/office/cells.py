@@ -13,6 +13,13 @@ from pii_guard.formats.office.vocabulary import Does, Roles
 
 _NAMING = re.compile(r"[^\W\d_][\w .,/()&'#-]{0,39}:?")
 _SPANS = ("}val", "}number-columns-repeated")
+_ROWS = ("}number-rows-repeated",)
+
+
+def _repeated(node: Any, names: tuple[str, ...]) -> int:
+    """How often an element stands for itself, by an attribute whose name ends so."""
+    told = next((value for name, value in node.items() if name.endswith(names)), "1")
+    return max(1, int(told)) if told.isdigit() and len(told) < 8 else 1
 
 
 def _trimmed(row: list[str]) -> list[str]:
@@ -85,8 +92,8 @@ class Grid:
         elif does is Does.ROW:
             table = self._above(node, self._tables)
             if table is not None:
-                table.rows += 1
-                self._rows[node] = _Row(table, table.rows)
+                self._rows[node] = _Row(table, table.rows + 1)
+                table.rows += _repeated(node, _ROWS)
         else:
             row = self._above(node, self._rows)
             if row is not None:
@@ -119,8 +126,7 @@ class Grid:
         """How many columns a cell covers."""
         found = node.find("{*}tcPr/{*}gridSpan")
         held = found if found is not None else node
-        told = next((v for k, v in held.items() if k.endswith(_SPANS)), node.get("gridSpan", "1"))
-        return int(told) if told.isdigit() and len(told) < 5 else 1
+        return max(_repeated(held, _SPANS), _repeated(node, ("gridSpan",)))
 
     def _above(self, node: Any, known: dict[Any, Any]) -> Any:
         return next((known[above] for above in node.iterancestors() if above in known), None)

@@ -21,6 +21,7 @@ from pii_guard.formats.office.parts import Fate, fate_of, odd_name
 from pii_guard.formats.office.vocabulary import (
     ADDRESSES,
     CONTAINED,
+    DERIVED,
     VALUES,
     Does,
     Role,
@@ -34,6 +35,10 @@ from pii_guard.formats.office.vocabulary import (
 LONGEST = 4_000
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
+_NAMES = re.compile(
+    r"</?[\w:.-]+|\sxmlns(?::[\w.-]+)?\s*=\s*(?:\"[^\"]*\"|'[^']*')|\s[\w:.-]+\s*=(?=[\"'])"
+)
+"""Names in markup, and what they are short for: they are nobody's."""
 _REFUSED = (expat.ExpatError, ValueError, LookupError)
 
 
@@ -121,6 +126,8 @@ class Reader:
             code = role.does in (Does.CODE, Does.FORMULA)
             kind = Kind.CODE if code else Kind.FIELD if role.is_foreign else Kind.METADATA
             label = "" if code or number else self._label(one)
+            if any(above.role.name in DERIVED for above in self._stack):
+                kind = Kind.NAME
             self._add(text, kind, label, number=number)
         if role.name not in CONTAINED and role.does is not Does.CELL:
             self._flush(one)
@@ -313,17 +320,22 @@ def reread_odf(blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG001
 
 
 def haystacks(blob: bytes, *, is_odf: bool) -> Iterator[str | bytes]:
-    """Every part but the files within, as it is, and the values of its attributes as they read."""
+    """Every part but the files within: of XML all but the names of elements and attributes."""
     package, fates = opened_again(blob, odf_fate) if is_odf else opened_again(blob)
     roles = Roles(is_odf=is_odf)
     yield "\n".join(package.members)
     for name, fate in fates.items():
-        if fate is Fate.CHILD:
+        raw = package.members[name]
+        if fate not in (Fate.XML, Fate.RELATIONS, Fate.TYPES):
+            if fate is not Fate.CHILD:
+                yield raw
             continue
-        yield package.members[name]
-        # Written with references, or in another encoding, attributes do not read as they stand.
-        odd = b"&#" in package.members[name] or b"\0" in package.members[name][:4]
-        if odd and fate in (Fate.XML, Fate.RELATIONS, Fate.TYPES):
+        wide = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
+        text = raw.decode("utf-16" if wide else "utf-8", "replace")
+        # Names in data of somebody's own are data, too.
+        yield text if name.lower().startswith("customxml/") else _NAMES.sub(" ", text)
+        if "&#" in text or ("encoding" in text[:100] and "utf-8" not in text[:100].lower()):
+            # Written with references, or in another encoding, attributes do not read as they stand.
             reader = Reader((), roles, is_odf)
-            reader.read(package.members[name])
+            reader.read(raw)
             yield "\n".join(reader.attributes)

@@ -145,7 +145,7 @@ cfRule: text
 lvlText: val
 header: userName=AUTHOR
 rsnm: oldName newName
-theme clrScheme fontScheme fmtScheme: name!
+themeFamily theme clrScheme fontScheme fmtScheme: name!
 worksheetSource: sheet ref! name!
 cacheSource: connectionId!
 dataValidation: promptTitle prompt errorTitle error
@@ -218,6 +218,8 @@ ADDRESSES = frozenset({"href", "Target", "src"})
 """Attributes that hold the address of another file."""
 CONTAINED = frozenset({"list", "list-item", "list-header", "sdt", "sdtContent"})
 """Elements that do not part the paragraphs in them from those before and behind."""
+DERIVED = frozenset({"TitlesOfParts", "HeadingPairs"})
+"""Elements that repeat names of other parts: fonts, themes, sheets, titles of slides."""
 ITEMS = frozenset({"s", "d", "n"})
 """Elements that hold a value in the cache of a pivot table."""
 VALUES = frozenset({"lpwstr", "lpstr", "bstr", "i4", "r8", "user-defined"})

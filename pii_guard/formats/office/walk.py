@@ -37,6 +37,7 @@ from pii_guard.formats.office.typed import Typed, says_the_same, typed_value
 from pii_guard.formats.office.vocabulary import (
     ADDRESSES,
     CONTAINED,
+    DERIVED,
     ITEMS,
     VALUES,
     Does,
@@ -323,6 +324,10 @@ class Walk:
         else:
             number = role.does is Does.NUMBER and NUMBER.fullmatch(text) is not None
             kind = Kind.FIELD if role.is_foreign or role.does is Does.NUMBER else Kind.METADATA
+            if role.name == "lpstr" and any(
+                self.roles[a.tag].name in DERIVED for a in node.iterancestors()
+            ):
+                kind = Kind.NAME
             self._add(Leaf(node, TEXT, text), kind, self._label(node, role), number=number)
 
     def _label(self, node: Any, role: Role) -> str:
