@@ -27,7 +27,8 @@ from pii_guard.formats.office.package import open_package
 from pii_guard.formats.office.parts import Fate, fate_of
 from pii_guard.formats.office.spots import Spot, placed
 from pii_guard.formats.office.vocabulary import Roles, is_blob
-from pii_guard.formats.office.walk import Walk, parsed, unparsed
+from pii_guard.formats.office.walk import Walk
+from pii_guard.formats.office.xml_part import parsed, unparsed
 
 MANIFEST = "META-INF/manifest.xml"
 _USELESS = ("thumbnails/", "objectreplacements/", "layout-cache", "meta-inf/documentsignatures.xml",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -24,21 +23,21 @@ from pii_guard.document import (
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.office.blanks import blank_for
-from pii_guard.formats.office.numbers import NumberFormats
 from pii_guard.formats.office.package import Package, open_package
 from pii_guard.formats.office.parts import KEPT_IF_UNCHANGED, LEFT_OUT, Fate, fate_of, odd_name
 from pii_guard.formats.office.relations import (
-    Relation,
     Relations,
     forget,
     owner_of,
     unlist,
     unpoint,
 )
-from pii_guard.formats.office.sheets import Sheet, Strings
+from pii_guard.formats.office.sheets import Strings
 from pii_guard.formats.office.spots import Address, Fixed, Spot, placed, shown_address
 from pii_guard.formats.office.vocabulary import Roles
-from pii_guard.formats.office.walk import Walk, parsed, unparsed
+from pii_guard.formats.office.walk import Walk
+from pii_guard.formats.office.workbook import Part, Workbook
+from pii_guard.formats.office.xml_part import parsed, unparsed
 
 _NAMED = re.compile(r"(?:.*/)?([A-Za-z]+?)\d*\.[a-z]+")
 _AXES = {
@@ -51,16 +50,6 @@ _AXES = {
 """What a part is, by its usual name."""
 _PICTURED = re.compile(rb"\bgfxdata\s*=")
 _GFXDATA = "{urn:schemas-microsoft-com:office:office}gfxdata"
-
-
-@dataclass(slots=True)
-class Part:
-    """An XML part while it is walked: its name, its root element, where its texts stand."""
-
-    name: str
-    root: Any = field(repr=False)
-    where: Locator
-    texts: list[Spot] = field(default_factory=list, repr=False)
 
 
 class Opened:
@@ -136,78 +125,8 @@ class Opened:
     def _owned(self, rels: str) -> bool:
         return owner_of(rels) not in self.left_out
 
-    def _sheets(self) -> _Workbook:
-        return _Workbook(self)
-
-    def root_of(self, purpose: str) -> tuple[str, Any]:
-        """The first part that is pointed at for a purpose, and its root ("" and None: none is)."""
-        for name in sorted(self.relations.targets((purpose,))):
-            if self.fates.get(name) is Fate.XML:
-                return name, parsed(self.package.members[name], _part_of(self.where[name]))
-        return "", None
-
-
-class _Workbook:
-    """The sheets of a workbook and what they share; without any in other packages."""
-
-    def __init__(self, opened: Opened) -> None:
-        self._opened = opened
-        named = {r.number: r for r in opened.relations.all if r.purpose == "worksheet" and r.target}
-        macros = opened.relations.targets(("worksheet", "chartsheet", "dialogsheet"))
-        self.names: set[str] = set()
-        self._order: list[str] = []
-        self._strings_name = ""
-        if not named:
-            return
-        owner = next(iter(named.values())).owner
-        for name in (*self._in_order(owner, named), *sorted(macros)):
-            if opened.fates.get(name) is Fate.XML and name not in self._order:
-                self._order.append(name)
-        self._strings_name, self._strings_root = opened.root_of("sharedStrings")
-        self.names = {*self._order, self._strings_name} - {""}
-        _, styles = opened.root_of("styles")
-        workbook = opened.package.members.get(owner, b"")[:4_096]
-        old = re.search(rb"date1904\s*=\s*[\"'](?:1|true)[\"']", workbook) is not None
-        self._formats = _formats(styles, since_1904=old)
-
-    def _in_order(self, owner: str, named: Mapping[str, Relation]) -> Iterator[str]:
-        """The sheets as the workbook lists them."""
-        content = self._opened.package.members.get(owner)
-        if content is None:
-            return
-        for sheet in parsed(content, "the workbook").iter("{*}sheet"):
-            for name, value in sheet.items():
-                if name.endswith("}id") and value in named:
-                    yield named[value].target
-
-    def parts(self) -> Iterator[Part]:
-        """Each sheet, then the strings."""
-        if not self._order:
-            return
-        opened = self._opened
-        strings = Strings(self._strings_root, opened.roles)
-        for number, name in enumerate(self._order, 1):
-            where = (Step("sheet", number),)
-            root = parsed(opened.package.members[name], f"sheet {number}")
-            data = root.find("{*}sheetData")
-            texts: list[Spot] = []
-            if data is not None:
-                sheet = Sheet(data, strings, self._formats, opened.roles, (), number)
-                texts += sheet.spots()
-            texts += Walk(root, opened.roles, opened.bounds, apart=data).spots()
-            yield Part(name, root, where, texts)
-        if self._strings_root is not None:
-            where = (Step("strings", 1),)
-            yield Part(self._strings_name, strings, where, list(strings.spots()))
-
-
-def _formats(styles: Any, *, since_1904: bool) -> NumberFormats:
-    if styles is None:
-        return NumberFormats(since_1904=since_1904)
-    codes = {one.get("numFmtId", ""): one.get("formatCode", "") for one in styles.iter("{*}numFmt")}
-    cells = styles.find("{*}cellXfs")
-    used = [] if cells is None else [x.get("numFmtId", "0") for x in cells.iterchildren("{*}xf")]
-    return NumberFormats.of(used, codes, since_1904=since_1904)
+    def _sheets(self) -> Workbook:
+        return Workbook(self.package.members, self.fates, self.relations, self.roles, self.bounds)
 
 
 def read(blob: bytes, bounds: Bounds) -> Document:

@@ -55,36 +55,9 @@ LONGEST = 4_000
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _SPEAKS = etree.XPath("//@*[contains(., '@') or contains(., '%40') or contains(., '://')]")
 _AROUND = etree.XPath("/processing-instruction() | /comment()")
-_DOCTYPE = re.compile(
-    r"<!DOCTYPE [\w:.-]{1,60} PUBLIC \"-//OpenOffice\.org//DTD [\w .]{1,60}//EN\" \"[\w.-]{1,60}\">"
-)
-_SUBSET = re.compile(rb"<!DOCTYPE[^>\[]*\[")
 _SPACES = str.maketrans("\r\n\t", "   ")
 _CHANGES = frozenset({"ins", "del", "moveFrom", "moveTo"})
 _SETTINGS = frozenset({"tabs", "pPr", "rPr"})
-
-
-def parsed(raw: bytes, where: str) -> Any:
-    """The root element of an XML part. Raises `Unreadable`; refuses what declares entities."""
-    # Without `huge_tree`, libxml2 stops at a depth of 256 and at a text of ten megabytes.
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    try:
-        root = etree.fromstring(raw, parser)
-    except (etree.LxmlError, ValueError) as error:
-        deep = "depth" in str(error)
-        raise Unreadable(ReasonCode.LIMIT_NESTING if deep else ReasonCode.CORRUPT, where) from None
-    doctype = root.getroottree().docinfo.doctype
-    if doctype and (not _DOCTYPE.fullmatch(doctype) or _SUBSET.search(raw.replace(b"\0", b""))):
-        raise Unreadable(ReasonCode.NOT_COVERED, f"{where}: it declares a document type")
-    return root
-
-
-def unparsed(root: Any) -> bytes:
-    """The part as it is written: UTF-8, with what stands around the root element."""
-    written: bytes = etree.tostring(
-        root.getroottree(), xml_declaration=True, encoding="UTF-8", standalone=True
-    )
-    return written
 
 
 @dataclass(slots=True)

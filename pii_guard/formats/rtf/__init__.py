@@ -13,7 +13,8 @@ from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.decoding import decode
 from pii_guard.formats.office.blanks import blank_for
-from pii_guard.formats.rtf.lexer import Blob, Lexed, lexed
+from pii_guard.formats.rtf.lexer import lexed
+from pii_guard.formats.rtf.parts import Blob, Lexed
 from pii_guard.formats.rtf.reread import flat, reread
 from pii_guard.formats.spliced import document_of, replacements
 from pii_guard.signatures import signatures

@@ -7,8 +7,6 @@ with a fallback behind; a text ends with its destination (header, footnote, comm
 from __future__ import annotations
 
 import re
-from array import array
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from pii_guard.document import Kind, Locator, Step
@@ -16,6 +14,23 @@ from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.delimited import has_header
 from pii_guard.formats.office.cells import label_beside
+from pii_guard.formats.rtf.parts import Blob, Group, Lexed, Text, is_owned, joined
+from pii_guard.formats.rtf.words import (
+    BLOBS,
+    BREAKS,
+    CHARSETS,
+    CODES,
+    ENDS,
+    NAMES,
+    PEOPLE,
+    PROPERTIES,
+    PROSE,
+    SYMBOLS,
+    TIMES,
+    WIDE,
+    role_of,
+    spell,
+)
 from pii_guard.formats.spliced import Piece
 
 _TOKEN = re.compile(
@@ -23,97 +38,13 @@ _TOKEN = re.compile(
     r"|'(?P<hex>[0-9A-Fa-f]{2})|(?P<symbol>[^A-Za-z]))|(?P<line>[\r\n\0]+)|(?P<text>[^\\{}\r\n\0]+)",
     re.S,
 )
-_BREAKS = {
-    "par": "\n", "sect": "\n", "page": "\n", "column": "\n", "row": "", "nestrow": "", "line": "\n",
-    "tab": "\t", "emdash": "\u2014", "endash": "\u2013", "emspace": " ", "enspace": " ", "qmspace": " ",
-    "bullet": "\u2022", "lquote": "\u2018", "rquote": "\u2019", "ldblquote": "\u201c", "rdblquote": "\u201d",
-}  # fmt: skip
-_ENDS = frozenset({"par", "sect", "page", "column"})
-_SYMBOLS = {"~": " ", "_": "-", "-": "", "\\": "\\", "{": "{", "}": "}", "\n": "\n", "\r": "\n"}
-_CHARSETS = {
-    0: "cp1252", 77: "mac_roman", 128: "cp932", 129: "cp949", 134: "gbk", 136: "cp950", 161: "cp1253",
-    162: "cp1254", 163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257", 204: "cp1251",
-    222: "cp874", 238: "cp1250",
-}  # fmt: skip
-_WIDE = frozenset({"cp932", "cp949", "gbk", "cp950"})
-_PEOPLE = frozenset("author operator manager atnauthor revtbl protusertbl protuserref".split())
-_NAMES = frozenset(
-    "fonttbl falt fontemb stylesheet listtable listoverridetable listname bkmkstart bkmkend atnid sn "
-    "generator datafield formfield ffname atrfstart atrfend atnref xmlnstbl latentstyles lsdlockedexcept "
-    "pgptbl rsidtbl colortbl filetbl mmathPr wgrffmtfilter bkmkcolf listpicture pgdsctbl".split()
-)
-_PROPERTIES = frozenset(
-    "info title subject company category keywords comment doccomm hlinkbase propname staticval linkval "
-    "docvar template background userprops mailmerge".split()
-)
-_PROSE = frozenset(
-    "header headerl headerr headerf footer footerl footerr footerf footnote annotation shptxt rtf "
-    "fldrslt pn pntext pntxta pntxtb nonesttables result".split()
-)
-_TIMES = frozenset("creatim revtim printim buptim atndate atntime".split())
-_BLOBS = frozenset(
-    "themedata colorschememapping datastore objdata oleclsid fontfile blipuid".split()
-)
-_CODES = frozenset({"fldinst", "formula", "mmconnectstr", "mmquery"})
-
-
-@dataclass(slots=True)
-class _Text:
-    """A text while it is read: its characters, where they stand, the ranges that are its own."""
-
-    characters: list[str] = field(default_factory=list)
-    offsets: array[int] = field(default_factory=lambda: array("q"))
-    islands: list[tuple[int, int]] = field(default_factory=list)
-
-    def add(self, character: str, start: int, end: int, *, own: bool = True) -> None:
-        for one in character:
-            self.characters.append(one)
-            self.offsets.append(start)
-        if own and end > start:
-            if self.islands and self.islands[-1][1] == start:
-                self.islands[-1] = (self.islands[-1][0], end)
-            else:
-                self.islands.append((start, end))
-
-
-@dataclass(slots=True)
-class _Group:
-    """An open group: its destination, what its characters are coded in, where it began."""
-
-    start: int
-    destination: str = "rtf"
-    fallback: int = 1
-    encoding: str = "cp1252"
-    is_new: bool = True
-    skippable: bool = False
-    text: _Text | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Blob:
-    """Hexadecimal digits in the source that are a file or data: where, what, what it is for."""
-
-    start: int
-    end: int
-    content: bytes = field(repr=False)
-    destination: str
-
-
-@dataclass(slots=True)
-class Lexed:
-    """What a file holds: texts in source order of their beginning, and blobs."""
-
-    pieces: list[Piece] = field(default_factory=list)
-    blobs: list[Blob] = field(default_factory=list)
-    words: set[int] = field(default_factory=set)
-    """Where control words end without a blank behind them."""
 
 
 @dataclass(slots=True)
 class _Lexer:
     source: str
     bounds: Bounds
-    groups: list[_Group] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
     fonts: dict[int, str] = field(default_factory=dict)
     font: int = 0
     page: str = "cp1252"
@@ -165,7 +96,7 @@ class _Lexer:
         above = self.groups[-1] if self.groups else None
         self.skip = 0
         if above is None:
-            self.groups.append(_Group(start, text=_Text()))
+            self.groups.append(Group(start, text=Text()))
         else:
             above.is_new = False
             self.groups.append(replace(above, start=start, is_new=True, skippable=False))
@@ -181,7 +112,7 @@ class _Lexer:
 
     def _stray(self, match: re.Match[str]) -> None:
         """Text behind or before the document."""
-        group = _Group(match.start(), "stray", text=_Text())
+        group = Group(match.start(), "stray", text=Text())
         assert group.text is not None
         for at, character in enumerate(match[0], match.start()):
             group.text.add(character, at, at + 1)
@@ -190,14 +121,14 @@ class _Lexer:
     def _enter(self, destination: str) -> None:
         """The group that just began is a destination: it has a text of its own."""
         group = self.groups[-1]
-        group.destination, group.text = destination, _Text()
+        group.destination, group.text = destination, Text()
 
     # -- characters ---------------------------------------------------------------------------
 
     def _text(self, text: str, start: int) -> None:
         group = self.groups[-1]
         group.is_new = False
-        if group.destination in ("pict", *_BLOBS):
+        if group.destination in ("pict", *BLOBS):
             self._blob(text, start, group.destination)
             return
         for at, character in enumerate(text, start):
@@ -237,7 +168,7 @@ class _Lexer:
         if self.lead is not None and self.lead[1] == start:
             raw, start = bytes([self.lead[0], byte]), start - 4
             self.lead = None
-        elif encoding in _WIDE and byte >= 0x81:
+        elif encoding in WIDE and byte >= 0x81:
             self.lead = (byte, end, encoding)
             return
         try:
@@ -254,7 +185,7 @@ class _Lexer:
         if self.skip and symbol in "\\{}":
             self._skipped(start, end)
             return
-        shown = _SYMBOLS.get(symbol)
+        shown = SYMBOLS.get(symbol)
         if shown in ("\n",):
             self._end(start, end)
         elif shown:
@@ -290,14 +221,14 @@ class _Lexer:
             raise Unreadable(ReasonCode.NOT_COVERED, "binary data")
         if word == "u" and number is not None:
             self._unicode(number, start, end)
-        elif word in _BREAKS:
+        elif word in BREAKS:
             if word in ("row", "nestrow"):
                 self.rows.append(self.row)
                 self.row = []
-            elif word in _ENDS:
+            elif word in ENDS:
                 self._end(start, end)
             else:
-                self._put(_BREAKS[word], start, end)
+                self._put(BREAKS[word], start, end)
         elif word in ("cell", "nestcell"):
             self._cell()
         elif word in ("trowd", "pard", "intbl"):
@@ -307,7 +238,7 @@ class _Lexer:
         elif word in ("f", "af", "loch", "hich", "dbch", "deff"):
             self._fonts(word, number, group)
         elif word == "fcharset" and number is not None:
-            self.fonts[self.font] = _CHARSETS.get(number, self.page)
+            self.fonts[self.font] = CHARSETS.get(number, self.page)
             group.encoding = self.fonts[self.font]
         elif word == "ansicpg" and number is not None:
             self.page = group.encoding = f"cp{number}"
@@ -315,11 +246,11 @@ class _Lexer:
             self.page = group.encoding = {"mac": "mac_roman", "pc": "cp437", "pca": "cp850"}[word]
         elif word == "plain":
             group.encoding = self.fonts.get(0, self.page)
-        elif was_new or (skippable and word not in _BREAKS):
+        elif was_new or (skippable and word not in BREAKS):
             self._destination(word, skippable)
         return end
 
-    def _table_word(self, word: str, group: _Group) -> None:
+    def _table_word(self, word: str, group: Group) -> None:
         """A row is defined, or a paragraph says whether it stands in one."""
         if word == "trowd" and not self.in_table:
             self._flush(group)
@@ -328,7 +259,7 @@ class _Lexer:
         elif word != "trowd":
             self.in_row = word == "intbl"
 
-    def _fonts(self, word: str, number: int | None, group: _Group) -> None:
+    def _fonts(self, word: str, number: int | None, group: Group) -> None:
         if word == "f" and number is not None:
             if group.destination == "fonttbl":
                 self.font = number
@@ -337,12 +268,12 @@ class _Lexer:
 
     def _destination(self, word: str, skippable: bool) -> None:
         known = (
-            word in _PROSE or word in _NAMES or word in _PROPERTIES or word in _PEOPLE
-            or word in _BLOBS or word in _CODES or word in _TIMES
+            word in PROSE or word in NAMES or word in PROPERTIES or word in PEOPLE
+            or word in BLOBS or word in CODES or word in TIMES
         )  # fmt: skip
         if word == "rtf" or (word in ("fldrslt", "result", "nonesttables")):
             return
-        if not known and self.groups[-1].destination in _NAMES:
+        if not known and self.groups[-1].destination in NAMES:
             return
         if known or skippable or word in ("pict", "object", "field", "shp", "sp", "sv", "shpinst"):
             if word in ("field", "shp", "object", "shpinst", "sp", "shppict", "nonshppict"):
@@ -365,9 +296,9 @@ class _Lexer:
         else:
             text.add("\n", start, end, own=False)
 
-    def _flush(self, group: _Group) -> None:
+    def _flush(self, group: Group) -> None:
         """The text of a group is over."""
-        text, group_text = group.text, _Text()
+        text, group_text = group.text, Text()
         for one in self.groups:
             if one.text is text:
                 one.text = group_text
@@ -380,7 +311,7 @@ class _Lexer:
 
     def _cell(self) -> None:
         group = self.groups[-1]
-        text, fresh = group.text, _Text()
+        text, fresh = group.text, Text()
         for one in self.groups:
             if one.text is text:
                 one.text = fresh
@@ -411,14 +342,14 @@ class _Lexer:
                     replace(piece, kind=kind, label=label, record=record, locator=where)
                 )
 
-    def _piece(self, text: _Text, destination: str) -> Piece | None:
-        while text.characters and text.characters[-1] == "\n" and not _owned(text):
+    def _piece(self, text: Text, destination: str) -> Piece | None:
+        while text.characters and text.characters[-1] == "\n" and not is_owned(text):
             text.characters.pop()
             text.offsets.pop()
         shown = "".join(text.characters)
         if not shown.strip() or not text.islands:
             return None
-        if destination in _TIMES or (
+        if destination in TIMES or (
             destination in ("rsidtbl", "colortbl") and shown.strip(" ;").isdigit()
         ):
             return None
@@ -427,7 +358,7 @@ class _Lexer:
             raise Unreadable(ReasonCode.LIMIT_FINDINGS, "texts")
         start, end = text.islands[0][0], text.islands[-1][1]
         text.offsets.append(end)
-        kind, label = _role(destination)
+        kind, label = role_of(destination)
         locator: Locator = (Step("text", self.count),)
         return Piece(
             shown, start, end, text.offsets, spell, kind, label, (),
@@ -445,65 +376,8 @@ class _Lexer:
         self.out.blobs.append(Blob(start, start + len(text), bare.encode(), destination))
 
 
-def _owned(text: _Text) -> bool:
-    """Whether the last character stands within the text's own ranges."""
-    at = text.offsets[-1]
-    return any(start <= at < end for start, end in text.islands[-2:])
-
-
-def _role(destination: str) -> tuple[Kind, str]:
-    if destination in _PEOPLE:
-        return Kind.METADATA, "Author name"
-    if destination in _NAMES:
-        return Kind.NAME, ""
-    if destination in _CODES:
-        return Kind.CODE, ""
-    if destination in _PROSE or destination in ("cell", "stray"):
-        return Kind.PROSE, ""
-    return Kind.METADATA, destination if destination in _PROPERTIES else ""
-
-
-def spell(text: str) -> str:
-    """A replacement with what RTF reads as syntax escaped, and Unicode with a fallback."""
-    made = []
-    for character in text:
-        if character in "\\{}":
-            made.append("\\" + character)
-        elif character == "\n":
-            made.append("\\line ")
-        elif character.isascii():
-            made.append(character)
-        else:
-            raw = character.encode("utf-16-le", "surrogatepass")
-            for at in range(0, len(raw), 2):
-                code = int.from_bytes(raw[at : at + 2], "little", signed=True)
-                made.append(f"{{\\uc1\\u{code}?}}")
-    return "".join(made)
-
-
 def lexed(source: str, bounds: Bounds) -> Lexed:
     """What an RTF source holds. Raises `Unreadable`."""
     lexer = _Lexer(source, bounds)
     found = lexer.run()
-    return Lexed(found.pieces, list(_joined(found.blobs, source)), found.words)
-
-
-def _joined(blobs: list[Blob], source: str) -> Iterator[Blob]:
-    """Blobs with the lines of one data run joined."""
-    held: list[Blob] = []
-    for blob in blobs:
-        if held and (
-            source[held[-1].end : blob.start].strip("\r\n")
-            or held[-1].destination != blob.destination
-        ):
-            yield _whole(held)
-            held = []
-        held.append(blob)
-    if held:
-        yield _whole(held)
-
-
-def _whole(blobs: list[Blob]) -> Blob:
-    digits = b"".join(b"".join(blob.content.split()) for blob in blobs)
-    content = bytes.fromhex(digits[: len(digits) & ~1].decode())
-    return Blob(blobs[0].start, blobs[-1].end, content, blobs[0].destination)
+    return Lexed(found.pieces, list(joined(found.blobs, source)), found.words)
