@@ -23,7 +23,8 @@ def run(output_format: str) -> int:
         *(_package(name) for name in _PACKAGES),
         _check("model", _model),
         _check("signing key", _key),
-        _check("libmagic", _magic, needed=False),
+        _check("libmagic", _magic, without="our own table is used"),
+        _check("LibreOffice", _libreoffice, without="doc, xls and ppt are quarantined"),
     ]
     if output_format == "table":
         print_table(
@@ -31,9 +32,8 @@ def run(output_format: str) -> int:
         )
     else:
         print(json.dumps({n: {"ok": ok, "detail": d} for n, ok, d in checks}))
-    return (
-        ExitCode.OK if all(ok or name == "libmagic" for name, ok, _ in checks) else ExitCode.USAGE
-    )
+    needed = all(ok or name in ("libmagic", "LibreOffice") for name, ok, _ in checks)
+    return ExitCode.OK if needed else ExitCode.USAGE
 
 
 def _package(name: str) -> tuple[str, bool, str]:
@@ -43,11 +43,11 @@ def _package(name: str) -> tuple[str, bool, str]:
         return name, False, "reinstall pii-guard-vdp"
 
 
-def _check(name: str, probe: Callable[[], str], *, needed: bool = True) -> tuple[str, bool, str]:
+def _check(name: str, probe: Callable[[], str], *, without: str = "") -> tuple[str, bool, str]:
     try:
         return name, True, probe()
     except Exception as error:  # noqa: BLE001 - a doctor reports what ails, it does not die of it
-        return name, False, f"{type(error).__name__}{'' if needed else ' (our own table is used)'}"
+        return name, False, f"{type(error).__name__}{f' ({without})' if without else ''}"
 
 
 def _model() -> str:
@@ -63,6 +63,14 @@ def _key() -> str:
 
     path = default_key_path()
     return str(path) if path.exists() else f"{path} (made on first use)"
+
+
+def _libreoffice() -> str:
+    from pii_guard.formats.libreoffice import installed
+
+    if not installed():
+        raise FileNotFoundError
+    return "found"
 
 
 def _magic() -> str:
