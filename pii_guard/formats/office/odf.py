@@ -39,6 +39,7 @@ _AXES = {
     "meta.xml": "metadata",
     "settings.xml": "settings",
 }
+_SPOKEN = re.compile(rb"application/vnd\.oasis\.opendocument\.[a-z-]{1,40}\s{0,4}")
 _BLOBS = re.compile(
     rb"<(?:office:binary-data|config:config-item[^>]*\"PrinterSetup\"[^>]*)>\s*[^<\s]"
 )
@@ -61,10 +62,11 @@ class Opened:
         self.package = open_package(blob)
         self.bounds = bounds
         members = self.package.members
-        self.manifest = None
+        if not _SPOKEN.fullmatch(members.get("mimetype", b"")):
+            raise Unreadable(ReasonCode.CORRUPT, "it does not say what it is")
         if MANIFEST in members:
-            self.manifest = parsed(members[MANIFEST], "the manifest")
-            if next(self.manifest.iter("{*}encryption-data", "{*}encrypted-key"), None) is not None:
+            manifest = parsed(members[MANIFEST], "the manifest")
+            if next(manifest.iter("{*}encryption-data", "{*}encrypted-key"), None) is not None:
                 raise Unreadable(ReasonCode.ENCRYPTED, "its parts")
         if not {"content.xml", "styles.xml"} & members.keys():
             raise Unreadable(ReasonCode.CORRUPT, "it has no content")
@@ -93,7 +95,7 @@ class Opened:
         """The XML members by name, with root element and texts."""
         roles = Roles(is_odf=True)
         for name, one in self.fates.items():
-            if one is Fate.XML:
+            if one in (Fate.XML, Fate.TYPES):
                 root = parsed(self.package.members[name], print_locator(self.where[name]))
                 yield name, root, list(Walk(root, roles, self.bounds, is_odf=True).spots())
         yield "", None, list(names(self.fates))
@@ -126,8 +128,10 @@ def write(blob: bytes, changes: Changes, bounds: Bounds) -> bytes:
         one = opened.fates[name]
         if name in gone:
             continue
-        if name == MANIFEST and opened.manifest is not None:
-            made[name] = _unlisted(opened.manifest, gone) if gone else content
+        if one is Fate.TYPES:
+            root = written.get(name)
+            root = parsed(content, "the manifest") if root is None else root
+            made[name] = unparsed(root) if _unlist(root, gone) or name in written else content
         elif one is Fate.BLANK:
             made[name] = blank_for(content) or b""
         elif one is Fate.CHILD:
@@ -158,12 +162,16 @@ def _edited(opened: Opened, edits: Sequence[Edit]) -> dict[str, Any]:
     return changed
 
 
-def _unlisted(manifest: Any, gone: set[str]) -> bytes:
-    for entry in list(manifest.iter("{*}file-entry")):
-        path = next((v for k, v in entry.items() if k.endswith("}full-path")), "")
-        if path in gone:
-            entry.getparent().remove(entry)
-    return unparsed(manifest)
+def _unlist(manifest: Any, gone: set[str]) -> bool:
+    """Take members that are gone out of the manifest; whether there were any."""
+    found = [
+        entry
+        for entry in manifest.iter("{*}file-entry")
+        if any(value in gone for name, value in entry.items() if name.endswith("}full-path"))
+    ]
+    for entry in found:
+        entry.getparent().remove(entry)
+    return bool(found)
 
 
 def _locators(fates: dict[str, Fate]) -> dict[str, Locator]:

@@ -101,7 +101,13 @@ class Opened:
                 continue
             if fate is Fate.RELATIONS and self._owned(name):
                 root = self.rels[name]
-                yield Part(name, root, self.where[name], list(_addresses(root)))
+                spots = Walk(root, self.roles, self.bounds).spots()
+                others = [one for one in spots if not isinstance(one, Address)]
+                yield Part(name, root, self.where[name], [*_addresses(root), *others])
+            elif fate is Fate.TYPES:
+                root = parsed(self.package.members[name], "the content types")
+                texts = list(Walk(root, self.roles, self.bounds).spots())
+                yield Part(name, root, self.where[name], texts)
             elif fate is Fate.XML and name not in sheets.names:
                 root = parsed(self.package.members[name], _part_of(self.where[name]))
                 fields = self._fields(name)
@@ -159,8 +165,9 @@ def write(blob: bytes, changes: Changes, bounds: Bounds) -> bytes:
         if name in dropped or (fate is Fate.RELATIONS and owner_of(name) in dropped):
             continue
         if fate is Fate.TYPES:
-            root = parsed(content, "the content types")
-            made[name] = unparsed(root) if unlist(root, dropped) else content
+            root = written.get(name)
+            root = parsed(content, "the content types") if root is None else root
+            made[name] = unparsed(root) if unlist(root, dropped) or name in written else content
         elif fate is Fate.RELATIONS and name in opened.rels:
             root = written.get(name, opened.rels[name])
             changed = forget(root, owner_of(name), dropped)

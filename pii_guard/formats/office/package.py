@@ -22,6 +22,7 @@ _BROKEN = (
     NotImplementedError, OverflowError, KeyError, LookupError, struct.error,
 )  # fmt: skip
 _LOCAL = 30
+_CHUNK = 1 << 16
 _KNOWN_EXTRA = frozenset({0x0001, 0x000A, 0x5455, 0x5855, 0x7855, 0x7875, 0xCAFE})
 """Extra fields that hold sizes, times and numbers of owners (APPNOTE.TXT, 4.5 and 4.6)."""
 _GROWTH = 0xA220
@@ -64,8 +65,9 @@ def open_package(blob: bytes) -> Package:
             if len({info.filename.lower() for info in infos}) != len(infos):
                 raise Unreadable(ReasonCode.CORRUPT, "two parts of one name")
             members = {i.filename: archive.read(i) for i in infos if not i.is_dir()}
+            slack = any(_has_slack(blob, info) for info in infos)
             stored = frozenset(i.filename for i in infos if i.compress_type == zipfile.ZIP_STORED)
-            tidy = not archive.comment and _is_tidy(blob, infos, archive.start_dir)
+            tidy = not archive.comment and not slack and _is_tidy(blob, infos, archive.start_dir)
     except _BROKEN:
         raise Unreadable(ReasonCode.CORRUPT, "the archive") from None
     return Package(members, stored, tidy)
@@ -87,6 +89,21 @@ def _is_tidy(blob: bytes, infos: list[zipfile.ZipInfo], directory: int) -> bool:
     end = blob.rfind(b"PK\x05\x06")
     # Behind the members: the directory, its end record (of fixed length, as there is no comment).
     return position == directory and end + 22 == len(blob) and _directory_ends(blob, end)
+
+
+def _has_slack(blob: bytes, info: zipfile.ZipInfo) -> bool:
+    """Whether bytes follow the end of a member's deflated data within it, where nobody reads them."""
+    if info.compress_type != zipfile.ZIP_DEFLATED:
+        return info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size
+    name, extra = struct.unpack_from("<HH", blob, info.header_offset + 26)
+    start = info.header_offset + _LOCAL + name + extra
+    inflating = zlib.decompressobj(-15)
+    data = memoryview(blob)[start : start + info.compress_size]
+    for at in range(0, len(data), _CHUNK):
+        inflating.decompress(data[at : at + _CHUNK])
+        if inflating.eof:
+            return bool(inflating.unused_data) or at + _CHUNK < len(data)
+    return True
 
 
 def _directory_ends(blob: bytes, end: int) -> bool:

@@ -31,6 +31,7 @@ from pii_guard.formats.office.vocabulary import (
     speaks,
     without_codes,
 )
+from pii_guard.formats.office.xml_part import mended
 
 LONGEST = 4_000
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
@@ -94,7 +95,7 @@ class Reader:
                 self.attributes.append(value)
                 if known is not None:
                     self._add(value, known.kind, known.label)
-                elif role.is_foreign and not is_for_programs(value):
+                elif role.is_foreign:
                     self._add(value, Kind.FIELD, local)
                 elif speaks(local, value) or (local == "Target" and "TargetMode" in attributes):
                     self._add(value, Kind.FIELD if local in ADDRESSES else Kind.NAME, "")
@@ -255,7 +256,7 @@ def parse(
         parser.ProcessingInstructionHandler = lambda _, data: told(data)
     parser.EntityDeclHandler = _refuse
     try:
-        parser.Parse(raw, True)
+        parser.Parse(mended(raw), True)
     except _REFUSED:
         raise Unreadable(ReasonCode.VERIFICATION_FAILED, "the second reader refuses it") from None
 
@@ -293,7 +294,7 @@ def reread(blob: bytes, bounds: Bounds) -> Document:
     book = Book(package.members, bounds)
     segments = list(book.segments())
     for number, (name, fate) in enumerate(fates.items(), 1):
-        if fate in (Fate.XML, Fate.RELATIONS) and name not in book.names:
+        if fate in (Fate.XML, Fate.RELATIONS, Fate.TYPES) and name not in book.names:
             reader = Reader((Step("part", number),), roles)
             reader.read(package.members[name])
             segments += reader.segments
@@ -312,7 +313,7 @@ def reread_odf(blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG001
     roles = Roles(is_odf=True)
     segments: list[Segment] = []
     for number, (name, one) in enumerate(fates.items(), 1):
-        if one is Fate.XML:
+        if one in (Fate.XML, Fate.TYPES):
             reader = Reader((Step("part", number),), roles, is_odf=True)
             reader.read(package.members[name])
             segments += reader.segments

@@ -54,6 +54,11 @@ class _Texts:
         if self._inside[-1:] == ["t"]:
             into = self.readings if "rPh" in self._inside else self._parts
             into.append(data)
+        elif data.strip():
+            self.readings.append(data)
+
+    def remark(self, data: str) -> None:
+        self.readings.append(data)
 
 
 @dataclass(slots=True)
@@ -72,10 +77,14 @@ class _Cells:
     _value: list[str] = field(default_factory=list)
     _formula: list[str] = field(default_factory=list)
     _into: list[str] | None = None
+    _within: bool = False
+    beside: list[str] = field(default_factory=list)
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         local = name.rpartition("}")[2]
-        if local == "row":
+        if local == "sheetData":
+            self._within = True
+        elif local == "row":
             self._rows += 1
             told = attributes.get("r", "")
             self._row = int(told) if told.isdigit() and len(told) < 9 else self._rows
@@ -91,7 +100,9 @@ class _Cells:
 
     def end(self, name: str) -> None:
         local = name.rpartition("}")[2]
-        if local in ("v", "t", "f"):
+        if local == "sheetData":
+            self._within = False
+        elif local in ("v", "t", "f"):
             self._into = None
         elif local == "c" and self._cell is not None:
             self._close(self._cell)
@@ -100,6 +111,12 @@ class _Cells:
     def text(self, data: str) -> None:
         if self._into is not None:
             self._into.append(data)
+        elif self._within and data.strip():
+            self.beside.append(data)
+
+    def remark(self, data: str) -> None:
+        if self._within:
+            self.beside.append(data)
 
     def _close(self, cell: Mapping[str, str]) -> None:
         text, kind, number = "".join(self._value), cell.get("t", "n"), False
@@ -136,16 +153,17 @@ class Book:
             return
         texts = _Texts()
         if self._strings:
-            parse(self._members[self._strings], texts.start, texts.end, texts.text)
+            parse(self._members[self._strings], texts.start, texts.end, texts.text, texts.remark)
         formats = self._formats()
         used: set[int] = set()
         for number, name in enumerate(self._sheets, 1):
             where = (Step("sheet", number),)
             cells = _Cells(texts.texts, formats)
-            parse(self._members[name], cells.start, cells.end, cells.text)
+            parse(self._members[name], cells.start, cells.end, cells.text, cells.remark)
             used |= cells.used
             yield from _labelled(cells.cells, where, number)
             yield from (Segment(code, where, Kind.CODE) for code in cells.formulas)
+            yield from (Segment(text, where, Kind.PROSE) for text in cells.beside)
             rest = Reader(where, Roles(is_odf=False))
             rest.read(_without_cells(self._members[name]))
             yield from rest.segments

@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 from lxml import etree
 
 from pii_guard.document import Edit, Kind, Locator, Segment, Step
+from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.delimited import has_header
 from pii_guard.formats.office.cells import label_beside
 from pii_guard.formats.office.formulas import Formula
 from pii_guard.formats.office.numbers import NumberFormats
-from pii_guard.formats.office.spots import TEXT, Leaf, Run, Spot, edited, spliced
+from pii_guard.formats.office.spots import TAIL, TEXT, Leaf, Run, Spot, edited, spliced
 from pii_guard.formats.office.vocabulary import Does, Roles
 
 _COLUMN = re.compile(r"[A-Z]{1,3}")
@@ -43,6 +44,10 @@ class Strings:
         """The text of a string that a cell shows."""
         self._left[index] += 1
         return self.text(index)
+
+    def has(self, index: str) -> bool:
+        """Whether there is a string of that index."""
+        return index.isdigit() and len(index) < 9 and int(index) < len(self.texts)
 
     def text(self, index: int) -> str:
         """The text of a string, "" when there is none of that index."""
@@ -79,6 +84,9 @@ class Strings:
                     place = (Step("string", index + 1), Step("reading", number))
                     leaves = [Leaf(t, TEXT, t.text or "") for t in phonetic.iter("{*}t")]
                     yield Run(leaves, Segment(text, place, Kind.CELL))
+
+        if self.root is not None:
+            yield from beside(self.root, ())
 
     def settle(self) -> bool:
         """Blank what no cell shows any more; whether the strings changed."""
@@ -151,6 +159,36 @@ class _Cell(NamedTuple):
     kind: str
 
 
+_CUT = etree.XPath(
+    "boolean(descendant::*[local-name()='v' or local-name()='f' or local-name()='t'][node()[2]]"
+    " | descendant::*[local-name()='v' or local-name()='is']"
+    "[preceding-sibling::*[local-name()='v' or local-name()='is']])"
+)
+_BESIDE = etree.XPath(
+    "descendant::text()[not(parent::*[local-name()='v' or local-name()='f' or local-name()='t'])]"
+    "[normalize-space()]"
+)
+_REMARKS = etree.XPath("descendant::comment() | descendant::processing-instruction()")
+_READINGS = etree.XPath("descendant::*[local-name()='rPh'][ancestor::*[local-name()='is']]")
+
+
+def beside(root: Any, where: Locator) -> Iterator[Spot]:
+    """What stands in cells or strings where no program looks for it. Raises `Unreadable` for values
+    that are cut in two: nobody can say what they read.
+    """
+    if _CUT(root):
+        raise Unreadable(ReasonCode.NOT_COVERED, "a cell of two values")
+    found = [
+        Leaf(text.getparent(), TAIL if text.is_tail else TEXT, str(text)) for text in _BESIDE(root)
+    ]
+    found += [Leaf(node, TEXT, node.text) for node in _REMARKS(root) if node.text]
+    for reading in _READINGS(root):
+        found += [Leaf(node, TEXT, node.text) for node in reading.iter("{*}t") if node.text]
+    for number, leaf in enumerate(found, 1):
+        place = (*where, Step("text", number))
+        yield Run((leaf,), Segment(leaf.text, place, Kind.PROSE))
+
+
 @dataclass(slots=True)
 class Sheet:
     """The cells of one sheet. `data` is its `sheetData` element."""
@@ -179,6 +217,7 @@ class Sheet:
                 kind = Kind.NAME if header and heads else Kind.CELL
                 yield from self._spots_of(cell, where, kind, label, record)
                 before = cell.text
+        yield from beside(self.data, self.where)
 
     def _spots_of(
         self, cell: _Cell, where: Locator, kind: Kind, label: str, record: tuple[int, ...]
@@ -214,12 +253,15 @@ class Sheet:
             column = _ordinal(letters[0]) if letters else column + 1
             kind, value, text = node.get("t", ""), None, ""
             value = node.find("{*}is" if kind == "inlineStr" else "{*}v")
+            if value is None:
+                value = node.find("{*}v" if kind == "inlineStr" else "{*}is")
+                kind = "str" if kind == "inlineStr" else "inlineStr"
             if value is not None:
                 if kind == "inlineStr":
                     text = "".join(leaf.text for leaf in _leaves(value, self.roles))
                 else:
                     text = value.text or ""
-                if kind == "s" and text.isdigit() and len(text) < 9:
+                if kind == "s" and self.strings.has(text):
                     text = self.strings.use(int(text)) if count else self.strings.text(int(text))
                 elif kind == "s":
                     kind = "str"

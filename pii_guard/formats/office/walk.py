@@ -185,13 +185,21 @@ class Walk:
         elif role.does is Does.BREAK:
             owner.leaves.append(Leaf(node, BREAK, role.stands_for))
         elif role.does is Does.CODE:
-            owner.codes.append(Leaf(node, TEXT, text))
-        elif text:
+            owner.codes += self._whole(node)
+        elif text or len(node):
             if change and owner.change and change != owner.change:
                 # What was put in place of something is a text of its own.
                 owner.leaves.append(Leaf(node, VIRTUAL, "\n"))
             owner.change = change
-            owner.leaves.append(Leaf(node, TEXT, text))
+            owner.leaves += self._whole(node)
+
+    def _whole(self, node: Any) -> Iterator[Leaf]:
+        """The text of a leaf, which a comment may cut."""
+        if node.text:
+            yield Leaf(node, TEXT, node.text)
+        if len(node):
+            self._claimed.add(node)
+            yield from (Leaf(child, TAIL, child.tail) for child in node if child.tail)
 
     def _gather(self, node: Any, owner: _Paragraph) -> None:
         """The texts in and between the spans of an OpenDocument paragraph (part 3, 6.1)."""
@@ -328,7 +336,7 @@ class Walk:
                 self._item(node, role, name, value)
             elif known is not None:
                 self._add(Leaf(node, name, value), known.kind, known.label, axis="attribute")
-            elif role.is_foreign and not is_for_programs(value):
+            elif role.is_foreign:
                 self._add(Leaf(node, name, value), Kind.FIELD, local, axis="attribute")
 
     def _item(self, node: Any, role: Role, name: str, value: str) -> None:

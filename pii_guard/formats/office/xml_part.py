@@ -12,6 +12,7 @@ from pii_guard.errors import ReasonCode, Unreadable
 _DOCTYPE = re.compile(
     r"<!DOCTYPE [\w:.-]{1,60} PUBLIC \"-//OpenOffice\.org//DTD [\w .]{1,60}//EN\" \"[\w.-]{1,60}\">"
 )
+_BREAK = re.compile(rb"<br\s*>")
 _SUBSET = re.compile(rb"<!DOCTYPE[^>\[]*\[")
 
 
@@ -20,7 +21,7 @@ def parsed(raw: bytes, where: str) -> Any:
     # Without `huge_tree`, libxml2 stops at a depth of 256 and at a text of ten megabytes.
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
-        root = etree.fromstring(raw, parser)
+        root = etree.fromstring(mended(raw), parser)
     except (etree.LxmlError, ValueError) as error:
         deep = "depth" in str(error)
         raise Unreadable(ReasonCode.LIMIT_NESTING if deep else ReasonCode.CORRUPT, where) from None
@@ -28,6 +29,11 @@ def parsed(raw: bytes, where: str) -> Any:
     if doctype and (not _DOCTYPE.fullmatch(doctype) or _SUBSET.search(raw.replace(b"\0", b""))):
         raise Unreadable(ReasonCode.NOT_COVERED, f"{where}: it declares a document type")
     return root
+
+
+def mended(raw: bytes) -> bytes:
+    """VML as Excel writes it, with line breaks that end as XML wants it."""
+    return _BREAK.sub(b"<br/>", raw) if b"urn:schemas-microsoft-com:vml" in raw[:2_000] else raw
 
 
 def unparsed(root: Any) -> bytes:
