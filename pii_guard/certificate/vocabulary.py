@@ -27,16 +27,43 @@ EXTENSIONS = {
     "application/x-xz": "xz", "application/zstd": "zst", "application/x-7z-compressed": "7z",
     "application/vnd.sqlite3": "sqlite", "application/vnd.apache.parquet": "parquet",
     "application/toml": "toml", "application/x-ipynb+json": "ipynb", "text/vcard": "vcf",
-    "text/calendar": "ics", "inode/x-empty": "bin", OTHER_MEDIA_TYPE: "bin",
+    "text/calendar": "ics",
+    **{
+        f"application/vnd.openxmlformats-officedocument.{kind}": extension
+        for kind, extension in {
+            "wordprocessingml.document": "docx", "wordprocessingml.template": "dotx",
+            "spreadsheetml.sheet": "xlsx", "spreadsheetml.template": "xltx",
+            "presentationml.presentation": "pptx", "presentationml.slideshow": "ppsx",
+            "presentationml.template": "potx",
+        }.items()
+    },
+    "application/vnd.ms-word.document.macroenabled.12": "docm",
+    "application/vnd.ms-word.template.macroenabled.12": "dotm",
+    "application/vnd.ms-excel.sheet.macroenabled.12": "xlsm",
+    "application/vnd.ms-excel.template.macroenabled.12": "xltm",
+    "application/vnd.ms-excel.addin.macroenabled.12": "xlam",
+    "application/vnd.ms-powerpoint.presentation.macroenabled.12": "pptm",
+    "application/vnd.ms-powerpoint.slideshow.macroenabled.12": "ppsm",
+    "application/vnd.ms-powerpoint.template.macroenabled.12": "potm",
+    **{
+        f"application/vnd.oasis.opendocument.{kind}": extension
+        for kind, extension in {
+            "text": "odt", "text-template": "ott", "text-master": "odm", "spreadsheet": "ods",
+            "spreadsheet-template": "ots", "presentation": "odp", "presentation-template": "otp",
+            "graphics": "odg", "graphics-template": "otg", "formula": "odf", "chart": "odc",
+        }.items()
+    },
+    "text/rtf": "rtf", "application/msword": "doc", "application/vnd.ms-excel": "xls",
+    "application/vnd.ms-excel.sheet.binary.macroenabled.12": "xlsb",
+    "application/vnd.ms-powerpoint": "ppt", "application/encrypted": "bin",
+    "inode/x-empty": "bin", OTHER_MEDIA_TYPE: "bin",
 }  # fmt: skip
 """The media types a certificate may name, with the extension of an output's name in it."""
 
 TYPES = frozenset(ENTITIES) | {OTHER_TYPE}
 AXES = frozenset(
     {
-        "annotation", "attachment", "body", "card", "cell", "column", "comment", "copy row", "data",
-        "field", "index", "info", "line", "literal", "mark", "member", "message", "node", "outline", "page", "rest", "revision", "row", "stream",
-        "string", "table", "unused", "value", OTHER_AXIS,
+        "annotation", "app", "archive", "attachment", "attribute", "body", "card", "cell", "chart", "column", "comment", "comments", "connections", "copy row", "core", "custom", "data", "diagram", "document", "drawing", "endnotes", "external link", "field", "footer", "footnotes", "formula", "header", "index", "info", "item", "layout", "line", "link", "literal", "mark", "master", "member", "message", "metadata", "name", "node", "notes", "notes master", "numbering", "outline", "page", "paragraph", "people", "picture", "pivot cache", "pivot records", "reading", "rest", "revision", "row", "settings", "sheet", "slide", "stream", "string", "strings", "styles", "table", "text", "unused", "value", "workbook", OTHER_AXIS,
     }
 )  # fmt: skip
 """What the ordinals of a place count."""
