@@ -169,7 +169,7 @@ def _write(
             children[number] = _write(shop, child, edits, gone, position)
         else:
             next(position)
-    changed = any(children.get(n) != child.blob for n, child in enumerate(part.children))
+    changed = any(children.get(n) != child.blob for n, child in enumerate(part.document.children))
     if not own and not changed and not part.document.unseen:
         return part.blob
     form = shop.formats.of(part.media_type)

@@ -14,7 +14,7 @@ import pytest
 from pii_guard import Guard
 from pii_guard.document import Changes, Edit, Kind, Segment, Span, print_locator
 from pii_guard.errors import ReasonCode, Unreadable
-from pii_guard.findings import Redacted
+from pii_guard.findings import Clean, Redacted
 from pii_guard.formats import Formats
 from pii_guard.formats.base import Bounds
 from pii_guard.identify import identify, identify_all
@@ -205,7 +205,7 @@ def test_what_nobody_can_look_into_is_left_out_though_nothing_was_found(guard: G
         kind="application/vnd.ms-word.document.macroEnabled.main+xml",
     )
     result = guard.redact(blob, name="a.docm")
-    assert isinstance(result, Redacted)
+    assert isinstance(result, Clean)
     assert "word/vbaProject.bin" not in names(result.output)
     assert "vbaProject" not in part(result.output, "word/_rels/document.xml.rels")
     assert "vbaProject" not in part(result.output, "[Content_Types].xml")
