@@ -41,6 +41,9 @@ _BY_EXTENSION = {
     "svg": "image/svg+xml",
     "sql": "application/sql",
     "http": "message/http",
+    "eml": "message/rfc822",
+    "mbox": "application/mbox",
+    "har": "application/har+json",
     **dict.fromkeys(
         "py js ts jsx tsx java c h cc cpp go rs rb php pl sh bash ps1 cs kt swift scala lua r "
         "css scss vue tf gradle".split(),
@@ -50,6 +53,22 @@ _BY_EXTENSION = {
 _HTTP = re.compile(
     r"(?:[A-Z]{3,10} \S{1,8000} HTTP/[\d.]+|HTTP/[\d.]+ \d{3}\b[^\n]{0,200})\r?\n[A-Za-z!#$%&'*+.^_`|~\d-]{1,80}:"
 )
+_HEADERS = re.compile(
+    r"(?:[!-9;-~]{1,200}[ \t]*:[^\n]*(?:\n|\Z)(?:[ \t][^\n]*(?:\n|\Z))*)+(?=\r?\n|\Z)"
+)
+_HEADER_NAME = re.compile(r"(?m)^([A-Za-z-]{2,40})[ \t]*:")
+_MAIL_MARKS = frozenset(
+    "from received return-path message-id mime-version delivered-to x-mozilla-status dkim-signature".split()
+)
+_MAIL_NAMES = _MAIL_MARKS | frozenset(
+    "to cc bcc subject date sender reply-to in-reply-to references content-type importance "
+    "content-transfer-encoding x-mailer x-originating-ip user-agent list-id resent-from envelope-to".split()
+)
+_MAILBOX = re.compile(r"From [^\r\n]{0,300} \d\d:\d\d[^\r\n]{0,40}\r?\n[!-9;-~]{1,200}[ \t]*:")
+_MULTIPART = re.compile(r"(?:\r?\n)?--([^\r\n]{1,200}?)[ \t]*\r?\nContent-[A-Za-z-]{1,40}:", re.I)
+_HAR = re.compile(r"\ufeff?\s*\{\s*\"log\"\s*:\s*\{")
+_BURP = re.compile(r"<items\s+burpVersion=")
+_FORM = re.compile(r"[^\s=&]{1,200}=[^\s]*(?:\s*)\Z")
 _SQL = re.compile(
     r"(?im)^\s{0,8}(?:insert\s+into|create\s+table|drop\s+table|copy\s+\S+\s*\(|update\s+\S+\s+set|"
     r"alter\s+table|lock\s+tables)\b"
@@ -79,6 +98,9 @@ def identify_all(blob: bytes, name: str = "", claimed: str = "") -> tuple[str, .
     """
     if not blob:
         return (EMPTY,)
+    carrier = _carrier(blob)
+    if carrier:
+        return (carrier,)
     binary = signatures(blob)
     text = _decoded(blob)
     if binary and (text is None or not _reads_as_text(blob, binary)):
@@ -86,6 +108,23 @@ def identify_all(blob: bytes, name: str = "", claimed: str = "") -> tuple[str, .
     if text is None:
         return (_magic(blob) or UNKNOWN,)
     return (_text_type(text, name, claimed),)
+
+
+def _carrier(blob: bytes) -> str:
+    """A type that begins as text and may hold anything: its beginning decides, not what is in it."""
+    head = blob[:_HEAD].decode("latin-1")
+    if _MAILBOX.match(head):
+        return "application/mbox"
+    multipart = _MULTIPART.match(head)
+    if multipart and blob.count(b"--" + multipart[1].encode("latin-1")) > 1:
+        return "multipart/form-data"
+    if _is_mail(head, head):
+        return "message/rfc822"
+    if _HAR.match(head) and b'"entries"' in blob:
+        return "application/har+json"
+    if _BURP.search(head):
+        return "application/x-burp+xml"
+    return "message/http" if _HTTP.match(head) and b"\0" in blob else ""
 
 
 def magic_available() -> bool:
@@ -229,6 +268,20 @@ def _has_http(text: str, head: str) -> bool:  # noqa: ARG001
     return _HTTP.search(head) is not None
 
 
+def _is_mail(text: str, head: str) -> bool:  # noqa: ARG001
+    block = _HEADERS.match(head)
+    names = {name.lower() for name in _HEADER_NAME.findall(block[0])} if block else set()
+    return len(names & _MAIL_NAMES) > 1 and bool(names & _MAIL_MARKS)
+
+
+def _maybe_mail(text: str, head: str) -> bool:  # noqa: ARG001
+    return _HEADERS.match(head) is not None
+
+
+def _is_form(text: str, head: str) -> bool:  # noqa: ARG001
+    return _FORM.match(head) is not None
+
+
 def _is_sql(text: str, head: str) -> bool:  # noqa: ARG001
     return _SQL.search(head) is not None and ";" in head and not _MARKDOWN.match(head)
 
@@ -274,6 +327,8 @@ _CHECKS: dict[str, Callable[[str, str], bool]] = {
     "image/svg+xml": _is_svg,
     "application/sql": _is_sql,
     "message/http": _has_http,
+    "message/rfc822": _maybe_mail,
+    "application/x-www-form-urlencoded": _is_form,
 }
 _STRICT: tuple[tuple[str, Callable[[str, str], bool]], ...] = (
     ("application/x-ndjson", _is_jsonl),

@@ -42,6 +42,11 @@ def _escaped_byte_characters() -> dict[int, str]:
 _FROM_ESCAPE = _escaped_byte_characters()
 
 
+def shown(exact: str) -> str:
+    """Text decoded with `surrogateescape` as it is read: foreign bytes as Windows-1252, one for one."""
+    return exact if exact.isascii() else exact.translate(_FROM_ESCAPE)
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """The decoded text of a blob. `splice` writes it back with some ranges replaced."""

@@ -1,0 +1,115 @@
+"""Messages as the standard library's `email` package sees them: the second reader of `mail`."""
+
+from __future__ import annotations
+
+import email.policy
+from collections.abc import Iterator
+from email.errors import MessageError
+from email.message import Message
+from email.parser import BytesParser
+
+from pii_guard.document import Child, Document, Kind, Segment, Step
+from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.formats.decoding import shown
+from pii_guard.formats.mail.places import SEALED, sealed_text
+
+# What its header parsers are known to raise on hostile values.
+_BROKEN = (
+    MessageError, ValueError, LookupError, AttributeError, TypeError, AssertionError, RecursionError,
+)  # fmt: skip
+_DIGESTS = frozenset(
+    {"content-length", "lines", "mime-version", "content-transfer-encoding", "date"}
+)
+
+
+def reread_message(blob: bytes) -> Document:
+    """Headers as its default policy decodes them, bodies as it decodes them."""
+    return _document(_parsed(blob))
+
+
+def reread_parts(blob: bytes, boundary: bytes) -> Document:
+    """A multipart body, read below a header that names its boundary."""
+    quoted = boundary.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
+    head = b'Content-Type: multipart/form-data; boundary="%s"\r\n\r\n' % quoted
+    message = _parsed(head + blob)
+    del message["Content-Type"]
+    return _document(message)
+
+
+def _parsed(blob: bytes) -> Message:
+    try:
+        return BytesParser(policy=email.policy.default.clone(max_line_length=0)).parsebytes(blob)
+    except _BROKEN:
+        raise Unreadable(ReasonCode.VERIFICATION_FAILED, "the mail parser refuses it") from None
+
+
+def _document(message: Message) -> Document:
+    segments: list[Segment] = []
+    children: list[Child] = []
+    for number, part in enumerate(_walk(message)):
+        record = (1, number) if number else (1,)
+        where = (Step("part", number),)
+        segments += [
+            Segment(value, where, Kind.FIELD, name, record) for name, value in _headers(part)
+        ]
+        name = _filename(part)
+        if name:
+            segments.append(Segment(name, where, Kind.METADATA, "filename", record))
+        segments += [
+            Segment(text, where, Kind.PROSE, "", record)
+            for text in (part.preamble, part.epilogue)
+            if text and text.strip()
+        ]
+        if not part.is_multipart():
+            body = _body(part)
+            if part.get_content_type() in SEALED:
+                segments.append(Segment(sealed_text(body), where, Kind.METADATA, "", record))
+            elif body.strip():
+                children.append(Child(body, where, name, part.get_content_type(), record))
+    return Document(tuple(segments), tuple(children))
+
+
+def _walk(message: Message) -> Iterator[Message]:
+    """Parts, those of attached messages left to them."""
+    yield message
+    if message.get_content_maintype() == "multipart" and message.is_multipart():
+        for part in message.get_payload():
+            if isinstance(part, Message):
+                yield from _walk(part)
+
+
+def _headers(part: Message) -> Iterator[tuple[str, str]]:
+    for name, raw in part.raw_items():
+        if name.lower() in _DIGESTS:
+            continue
+        try:
+            value = str(part.policy.header_fetch_parse(name, raw))
+        except _BROKEN:
+            value = str(raw)
+        if value.strip():
+            yield name, shown(value)
+
+
+def _filename(part: Message) -> str:
+    try:
+        return shown(part.get_filename() or "")
+    except _BROKEN:
+        return ""
+
+
+def _body(part: Message) -> bytes:
+    try:
+        if part.is_multipart():  # an attached message
+            inner = part.get_payload()
+            return b"\n".join(one.as_bytes() for one in inner if isinstance(one, Message))
+        data = part.get_payload(decode=True)
+        if not isinstance(data, bytes):
+            return b""
+        charset = part.get_content_charset()
+        if charset and part.get_content_maintype() == "text":
+            text = data.decode(charset)
+            if text.encode(charset) == data:
+                return text.encode("utf-8")
+    except _BROKEN:
+        pass
+    return data if isinstance(data, bytes) else b""
