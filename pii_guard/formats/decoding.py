@@ -95,6 +95,12 @@ def decode(blob: bytes) -> Source:
     return _decode_as(blob, "utf-8", b"")
 
 
+def decode_mixed(blob: bytes) -> Source:
+    """Bytes of which parts are text: as UTF-8, every other byte a character that encodes back to it."""
+    exact = blob.decode("utf-8", "surrogateescape")
+    return Source(shown(exact), "utf-8", b"", exact)
+
+
 def is_text(blob: bytes) -> bool:
     """Whether `decode` would accept the beginning of `blob`."""
     try:
