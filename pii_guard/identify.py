@@ -66,9 +66,12 @@ _MAIL_NAMES = _MAIL_MARKS | frozenset(
 )
 _MAILBOX = re.compile(r"From [^\r\n]{0,300} \d\d:\d\d[^\r\n]{0,40}\r?\n[!-9;-~]{1,200}[ \t]*:")
 _MULTIPART = re.compile(r"(?:\r?\n)?--([^\r\n]{1,200}?)[ \t]*\r?\nContent-[A-Za-z-]{1,40}:", re.I)
-_HAR = re.compile(r"\ufeff?\s*\{\s*\"log\"\s*:\s*\{")
-_BURP = re.compile(r"<items\s+burpVersion=")
-_FORM = re.compile(r"[^\s=&]{1,200}=[^\s]*(?:\s*)\Z")
+_HAR = re.compile(r"(?:\xef\xbb\xbf)?\s*\{\s*\"log\"\s*:\s*\{")
+_BURP = re.compile(
+    r"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!DOCTYPE items \[[^\]]*\]>\s*)?<items\s+burpVersion="
+)
+_FORM = re.compile(r"[^\s=&]{1,200}=\S*\s*\Z")
+_PAIRS = re.compile(r"[\w.\[\]%+-]{1,100}=[^\s&=]*(?:&[\w.\[\]%+-]{1,100}=[^\s&=]*)+\s*\Z")
 _SQL = re.compile(
     r"(?im)^\s{0,8}(?:insert\s+into|create\s+table|drop\s+table|copy\s+\S+\s*\(|update\s+\S+\s+set|"
     r"alter\s+table|lock\s+tables)\b"
@@ -122,7 +125,7 @@ def _carrier(blob: bytes) -> str:
         return "message/rfc822"
     if _HAR.match(head) and b'"entries"' in blob:
         return "application/har+json"
-    if _BURP.search(head):
+    if _BURP.match(head):
         return "application/x-burp+xml"
     return "message/http" if _HTTP.match(head) and b"\0" in blob else ""
 
@@ -282,6 +285,10 @@ def _is_form(text: str, head: str) -> bool:  # noqa: ARG001
     return _FORM.match(head) is not None
 
 
+def _is_pairs(text: str, head: str) -> bool:  # noqa: ARG001
+    return _PAIRS.match(head) is not None
+
+
 def _is_sql(text: str, head: str) -> bool:  # noqa: ARG001
     return _SQL.search(head) is not None and ";" in head and not _MARKDOWN.match(head)
 
@@ -340,6 +347,7 @@ _STRICT: tuple[tuple[str, Callable[[str, str], bool]], ...] = (
 )
 _SNIFFS = (
     *_STRICT,
+    ("application/x-www-form-urlencoded", _is_pairs),
     ("text/x-diff", _is_diff),
     ("text/x-log", _is_log),
     ("application/sql", _is_sql),

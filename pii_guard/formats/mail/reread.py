@@ -5,6 +5,7 @@ from __future__ import annotations
 import email.policy
 from collections.abc import Iterator
 from email.errors import MessageError
+from email.header import decode_header, make_header
 from email.message import Message
 from email.parser import BytesParser
 
@@ -31,9 +32,7 @@ def reread_parts(blob: bytes, boundary: bytes) -> Document:
     """A multipart body, read below a header that names its boundary."""
     quoted = boundary.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
     head = b'Content-Type: multipart/form-data; boundary="%s"\r\n\r\n' % quoted
-    message = _parsed(head + blob)
-    del message["Content-Type"]
-    return _document(message)
+    return _document(_parsed(head + blob))
 
 
 def _parsed(blob: bytes) -> Message:
@@ -82,12 +81,20 @@ def _headers(part: Message) -> Iterator[tuple[str, str]]:
     for name, raw in part.raw_items():
         if name.lower() in _DIGESTS:
             continue
-        try:
-            value = str(part.policy.header_fetch_parse(name, raw))
-        except _BROKEN:
-            value = str(raw)
-        if value.strip():
-            yield name, shown(value)
+        values = {shown(str(raw)): None}
+        for decode in (part.policy.header_fetch_parse, _words):
+            try:
+                values[shown(str(decode(name, raw)))] = None
+            except _BROKEN:
+                continue
+        for value in values:
+            if value.strip():
+                yield name, value
+
+
+def _words(name: str, raw: str) -> str:  # noqa: ARG001
+    """A value with its encoded words decoded, whatever its structure."""
+    return str(make_header(decode_header("".join(raw.splitlines()))))
 
 
 def _filename(part: Message) -> str:

@@ -188,6 +188,9 @@ def rewritten(value: Value, edits: Sequence[Edit], *, phrases: bool, eol: bytes)
 def _in_plain(value: Value, start: int, end: int, replacement: str, *, phrases: bool) -> Splice:
     low, high = value.bytes_of(start, end)
     before = value.text[:start]
+    if before[-1:] == "<" and value.text[end : end + 1] == ">":
+        # `<token>` is an address to every parser, `<<token>>` to none.
+        replacement = replacement.removeprefix("<").removesuffix(">")
     if phrases and replacement and "@" not in value.text[start:end] and _bare(before):
         return low, high, encode_words(replacement, "utf-8", "q", b"\r\n")
     if not replacement.isascii():
