@@ -19,6 +19,7 @@ from pii_guard.formats.capture.parts import (
     Inner,
     in_width,
     letter_of,
+    netbios,
     padded,
     starred,
     unchanged,
