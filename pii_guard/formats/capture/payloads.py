@@ -194,6 +194,13 @@ def _stuffed(raw: bytes) -> bytes:
     return re.sub(rb"(?m)^\.", b"..", raw)
 
 
+def printable(data: bytes, where: Locator, record: tuple[int, ...]) -> Content:
+    """What is printable in bytes of no known meaning."""
+    content = Content()
+    _runs(data, 0, len(data), where, record, content)
+    return content
+
+
 def of_datagram(
     data: bytes, ports: tuple[int, int], where: Locator, record: tuple[int, ...]
 ) -> Content:
