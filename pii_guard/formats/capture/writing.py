@@ -94,7 +94,9 @@ class Writer:
                 data = seal(data, packet, end)
                 grown = len(data) - len(packet.data)
                 records[number] = replace(
-                    records[number], data=data, original=records[number].original + grown
+                    records[number],
+                    data=data,
+                    original=max(len(data), records[number].original + grown),
                 )
 
     def _runs(self, order: Iterator[Sequence[Splice]]) -> dict[int, tuple[Stream, list[bytes]]]:

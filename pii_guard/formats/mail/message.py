@@ -8,6 +8,7 @@ signatures, which hold no longer, and keys. Encrypted parts make the message unr
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -175,11 +176,24 @@ def write_walked(blob: bytes, found: Walked, changes: Changes) -> bytes:
             changed = True
     if not changed:
         return blob
-    gone = [(start, end) for start, end, text in found.dropped if not text]
-    kept = [
-        one for one in splices if not any(start <= one[0] and one[1] <= end for start, end in gone)
-    ]
-    return spliced(blob, [*kept, *found.dropped])
+    return spliced(blob, _outside(splices, found.dropped))
+
+
+def _outside(splices: list[Splice], dropped: list[Splice]) -> list[Splice]:
+    """What is dropped, each byte once, and of the other splices those that stand outside of it."""
+    gone: list[Splice] = []
+    for start, end, text in sorted(one for one in dropped if not one[2]):
+        if gone and start < gone[-1][1]:
+            start = gone[-1][1]
+        if start < end:
+            gone.append((start, end, text))
+    kept = [one for one in (*splices, *(d for d in dropped if d[2])) if not _within(one, gone)]
+    return [*kept, *gone]
+
+
+def _within(one: Splice, gone: list[Splice]) -> bool:
+    at = bisect_right(gone, one[0], key=lambda other: other[0]) - 1
+    return at >= 0 and one[1] <= gone[at][1]
 
 
 def spliced(blob: bytes, splices: list[Splice]) -> bytes:
