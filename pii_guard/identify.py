@@ -56,6 +56,7 @@ _HTTP = re.compile(
 _HEADERS = re.compile(
     r"(?:[!-9;-~]{1,200}[ \t]*:[^\n]*(?:\n|\Z)(?:[ \t][^\n]*(?:\n|\Z))*)+(?=\r?\n|\Z)"
 )
+_PARTED = re.compile(r"(?im)^content-type[ \t]*:\s*multipart/[^\n]*(?:\n[ \t][^\n]*)*\bboundary")
 _HEADER_NAME = re.compile(r"(?m)^([A-Za-z-]{2,40})[ \t]*:")
 _MAIL_MARKS = frozenset(
     "from received return-path message-id mime-version delivered-to x-mozilla-status dkim-signature".split()
@@ -101,7 +102,7 @@ def identify_all(blob: bytes, name: str = "", claimed: str = "") -> tuple[str, .
     """
     if not blob:
         return (EMPTY,)
-    carrier = _carrier(blob)
+    carrier = _carrier(blob, name)
     if carrier:
         return (carrier,)
     binary = signatures(blob)
@@ -113,7 +114,7 @@ def identify_all(blob: bytes, name: str = "", claimed: str = "") -> tuple[str, .
     return (_text_type(text, name, claimed),)
 
 
-def _carrier(blob: bytes) -> str:
+def _carrier(blob: bytes, name: str) -> str:
     """A type that begins as text and may hold anything: its beginning decides, not what is in it."""
     head = blob[:_HEAD].decode("latin-1")
     if _MAILBOX.match(head):
@@ -121,7 +122,7 @@ def _carrier(blob: bytes) -> str:
     multipart = _MULTIPART.match(head)
     if multipart and blob.count(b"--" + multipart[1].encode("latin-1")) > 1:
         return "multipart/form-data"
-    if _is_mail(head, head):
+    if _is_mail(head, head) and not name.lower().endswith((".yaml", ".yml")):
         return "message/rfc822"
     if _HAR.match(head) and b'"entries"' in blob:
         return "application/har+json"
@@ -274,7 +275,8 @@ def _has_http(text: str, head: str) -> bool:  # noqa: ARG001
 def _is_mail(text: str, head: str) -> bool:  # noqa: ARG001
     block = _HEADERS.match(head)
     names = {name.lower() for name in _HEADER_NAME.findall(block[0])} if block else set()
-    return len(names & _MAIL_NAMES) > 1 and bool(names & _MAIL_MARKS)
+    parts = block is not None and _PARTED.search(block[0])
+    return bool(parts) or (len(names & _MAIL_NAMES) > 1 and bool(names & _MAIL_MARKS))
 
 
 def _maybe_mail(text: str, head: str) -> bool:  # noqa: ARG001

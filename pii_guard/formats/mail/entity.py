@@ -7,11 +7,13 @@ the second reader.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
 
 from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.formats.mail.values import decoded, read_value
 
 MOST_NESTED = 30
 """Multiparts in multiparts: each level is looked through again."""
@@ -132,16 +134,22 @@ def _declare(blob: bytes, entity: Entity) -> None:
         match = _TYPE.match(blob, kind.start, kind.end)
         if match:
             entity.media_type, entity.declared = match[1].decode("ascii").lower(), True
-        for one in parameters(blob, kind):
-            value = unquoted(blob[one.start : one.end])
-            if one.name == "boundary" and not entity.boundary:
-                entity.boundary = value.rstrip()
-            elif one.name == "charset" and not entity.charset:
-                entity.charset = value.decode("latin-1").strip().lower()
+        named = parameters(blob, kind)
+        entity.boundary = _told(blob, named, "boundary").rstrip().encode("utf-8", "replace")
+        entity.charset = _told(blob, named, "charset").strip().lower()
     coding = _only(blob, entity, "content-transfer-encoding")
     if coding is not None:
         told = blob[coding.start : coding.end].partition(b";")[0]
         entity.encoding = told.decode("latin-1").strip().strip('"').lower()
+
+
+def _told(blob: bytes, named: Sequence[Parameter], name: str) -> str:
+    """What a parameter says. Raises `Unreadable` where it stands twice: readers choose differently."""
+    pieces = [one for one in named if one.name == name]
+    places = [(one.number, one.starred) for one in pieces]
+    if len(set(places)) < len(places):
+        raise Unreadable(ReasonCode.CORRUPT, f"two parameters {name}")
+    return parameter_text(blob, pieces) if pieces else ""
 
 
 def _only(blob: bytes, entity: Entity, name: str) -> Header | None:
@@ -175,6 +183,22 @@ def unquoted(raw: bytes) -> bytes:
     if raw[:1] == b'"':
         raw = re.sub(rb"\\(.)", rb"\1", raw[1:-1] if raw[-1:] == b'"' else raw[1:], flags=re.S)
     return raw
+
+
+def parameter_text(blob: bytes, pieces: Sequence[Parameter]) -> str:
+    """What a parameter says, its continuations joined and its charset undone."""
+    ordered = sorted(pieces, key=lambda one: one.number)
+    if not any(one.starred for one in ordered):
+        raw = b"".join(unquoted(blob[one.start : one.end]) for one in ordered)
+        return read_value(raw, 0, len(raw)).text
+    data, charset = b"", "utf-8"
+    for one in ordered:
+        raw = unquoted(blob[one.start : one.end])
+        if one.starred and one is ordered[0] and raw.count(b"'") >= 2:
+            told, _, raw = raw.split(b"'", 2)
+            charset = told.decode("latin-1") or charset
+        data += unquote_to_bytes(raw) if one.starred else raw
+    return decoded(data, charset)
 
 
 def _split(blob: bytes, entity: Entity, depth: int, count: list[int]) -> None:

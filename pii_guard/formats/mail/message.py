@@ -17,13 +17,12 @@ from operator import attrgetter
 from pii_guard.document import Changes, Child, Document, Gap, Kind, Locator, Segment, Step
 from pii_guard.errors import Reason, ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
-from pii_guard.formats.mail.entity import Entity, parameters, parse, parse_parts
+from pii_guard.formats.mail.entity import Entity, parameter_text, parameters, parse, parse_parts
 from pii_guard.formats.mail.places import (
     INVALID,
     SEALED,
     Place,
     SealedPlace,
-    parameter_text,
     places_of,
     sealed_text,
 )

@@ -11,17 +11,16 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import quote
 
 from pii_guard.document import Edit, Kind, Locator, Segment, Step
 from pii_guard.formats.decoding import shown
-from pii_guard.formats.mail.entity import Entity, Header, Parameter, parameters, unquoted
+from pii_guard.formats.mail.entity import Entity, Header, Parameter, parameter_text, parameters
 from pii_guard.formats.mail.transfer import line_end
 from pii_guard.formats.mail.values import (
     ADDRESSES,
     Splice,
     Value,
-    decoded,
     read_value,
     rewritten,
 )
@@ -232,22 +231,6 @@ def _of_parameters(
             yield ParameterPlace(
                 Segment(text, where, Kind.METADATA, label, record), tuple(group), eol
             )
-
-
-def parameter_text(blob: bytes, pieces: Sequence[Parameter]) -> str:
-    """What a parameter says, its continuations joined and its charset undone."""
-    ordered = sorted(pieces, key=lambda one: one.number)
-    if not any(one.starred for one in ordered):
-        raw = b"".join(unquoted(blob[one.start : one.end]) for one in ordered)
-        return read_value(raw, 0, len(raw)).text
-    data, charset = b"", "utf-8"
-    for one in ordered:
-        raw = unquoted(blob[one.start : one.end])
-        if one.starred and one is ordered[0] and raw.count(b"'") >= 2:
-            told, _, raw = raw.split(b"'", 2)
-            charset = told.decode("latin-1") or charset
-        data += unquote_to_bytes(raw) if one.starred else raw
-    return decoded(data, charset)
 
 
 def _dearmoured(data: bytes) -> bytes:

@@ -59,7 +59,7 @@ def _document(message: Message) -> Document:
             for text in (part.preamble, part.epilogue)
             if text and text.strip()
         ]
-        if not part.is_multipart():
+        if part.get_content_maintype() != "multipart" or not part.is_multipart():
             body = _body(part)
             if part.get_content_type() in SEALED:
                 segments.append(Segment(sealed_text(body), where, Kind.METADATA, "", record))
