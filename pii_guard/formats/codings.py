@@ -89,7 +89,7 @@ def _unbrotli(body: bytes) -> bytes:
                 raise Unreadable(ReasonCode.LIMIT_SIZE, "a body unpacked")
             if not part and machine.can_accept_more_data():
                 break
-        whole = machine.is_finished()
+        whole = machine.is_finished() and bool(size)
     except brotli.error:
         whole = False
     if not whole:
@@ -100,17 +100,22 @@ def _unbrotli(body: bytes) -> bytes:
 def _unzstd(body: bytes) -> bytes:
     import zstandard
 
-    machine = zstandard.ZstdDecompressor(max_window_size=1 << 27).decompressobj(
-        read_across_frames=True
-    )
+    parts: list[bytes] = []
+    size = 0
     try:
-        parts, size = [], 0
-        for start in range(0, len(body), 4096):
-            part = machine.decompress(body[start : start + 4096])
-            size += len(part)
-            parts.append(part)
-            if size > MOST_BYTES:
-                raise Unreadable(ReasonCode.LIMIT_SIZE, "a body unpacked")
+        while body:
+            machine = zstandard.ZstdDecompressor(max_window_size=1 << 27).decompressobj()
+            at = 0
+            while at < len(body) and not machine.eof:
+                part = machine.decompress(body[at : at + 4096])
+                at += 4096
+                size += len(part)
+                parts.append(part)
+                if size > MOST_BYTES:
+                    raise Unreadable(ReasonCode.LIMIT_SIZE, "a body unpacked")
+            if not machine.eof:
+                raise Unreadable(ReasonCode.CORRUPT, "a compressed body ends too early")
+            body = machine.unused_data + body[at:]
     except zstandard.ZstdError:
         raise Unreadable(ReasonCode.CORRUPT, "a compressed body") from None
     return b"".join(parts)
@@ -149,9 +154,16 @@ def looks_coded(body: bytes, named: Sequence[str]) -> bool:
         return body[:2] == b"\x1f\x8b"
     if last == "zstd":
         return body[:4] == b"\x28\xb5\x2f\xfd"
-    sample = body[:512]
-    odd = sum(byte < 9 or 13 < byte < 32 or byte > 126 for byte in sample)
-    return bool(last) and bool(sample) and odd * 10 > len(sample)
+    if not last or not body:
+        return False
+    try:
+        undo(body, [last])
+    except Unreadable as unreadable:
+        # Whether it is broken or was decoded: text has no other bytes than these.
+        sample = body[:512]
+        odd = sum(byte < 9 or 13 < byte < 32 or byte > 126 for byte in sample)
+        return unreadable.reason.code is ReasonCode.LIMIT_SIZE or odd * 10 > len(sample)
+    return True
 
 
 def unchunked(body: bytes) -> tuple[bytes, int, bytes] | None:

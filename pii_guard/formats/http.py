@@ -278,7 +278,11 @@ def _body_end(
             with suppress(UnicodeDecodeError):  # it counts half a character
                 end = start + len(raw.decode(source.encoding, _errors(source)))
                 # What looks like a message may be part of the body that was counted.
-                fits = end <= limit or begun[bisect_left(begun, end)] <= end + 4
+                fits = (
+                    end <= limit
+                    or begun[bisect_left(begun, end)] <= end + 4
+                    or _GLUED.match(text, end)
+                )
                 if fits and len(source.slice(start, end)) == size:
                     return end
     separator = _SEPARATOR.search(text, start, limit)
