@@ -41,6 +41,8 @@ _SILENT = frozenset({"mime-version", "content-transfer-encoding", "content-lengt
 _DATE = re.compile(
     r"(?:[A-Za-z]{3},? )?\d{1,2} [A-Za-z]{3} \d{2,4} \d\d?:\d\d(?::\d\d)? ?(?:[+-]\d{4}|[A-Z]{1,4})?(?: \([A-Z]{3,5}\))?"
 )
+_MOST_PARAMETERS = 100
+"""More of them are read as the text they are."""
 _PLAIN = re.compile(r"[\w.+/=-]{0,70}")
 _ODD_NAME = re.compile(r"[^A-Za-z0-9_.-]|.{50}|\d{6}")
 _SIGNED = re.compile(r"\b(b|bh|p|keydata)=[A-Za-z0-9+/=\s]{16,}")
@@ -172,7 +174,7 @@ def _of_header(
         return
     if name in ("content-type", "content-disposition"):
         named = parameters(blob, header)
-        if all_read(blob, header, named):
+        if len(named) <= _MOST_PARAMETERS and all_read(blob, header, named):
             yield from _of_parameters(blob, named, where, record, eol)
             return
     value = read_value(blob, header.start, header.end)
