@@ -166,28 +166,27 @@ def looks_coded(body: bytes, named: Sequence[str]) -> bool:
     return True
 
 
-def unchunked(body: bytes) -> tuple[bytes, int, bytes] | None:
-    """The content of chunks, where they end, and the trailer; None where there are none.
+def unchunked(body: bytes) -> tuple[bytes, int, bytes, bool] | None:
+    """The content of chunks, where they end, the trailer, and whether the last chunk is there.
 
-    A message that was cut off ends with the bytes there are.
+    None where there are no chunks. A message that was cut off ends with the bytes there are.
     """
     parts: list[bytes] = []
     position = 0
     while True:
         match = _CHUNK.match(body, position)
         if match is None:
-            return (
-                (b"".join(parts), len(body), b"\r\n") if parts and position >= len(body) else None
-            )
+            cut = bool(parts) and position >= len(body)
+            return (b"".join(parts), len(body), b"\r\n", False) if cut else None
         size = int(match[1], 16)
         if size == 0:
             trailer = _TRAILER.match(body, match.end())
             end = trailer.end() if trailer else match.end()
-            return b"".join(parts), end, body[match.end() : end] or b"\r\n"
+            return b"".join(parts), end, body[match.end() : end] or b"\r\n", True
         parts.append(body[match.end() : match.end() + size])
         position = match.end() + size
         if position >= len(body):
-            return b"".join(parts), len(body), b"\r\n"
+            return b"".join(parts), len(body), b"\r\n", False
         if body[position : position + 2] == b"\r\n":
             position += 2
         elif body[position : position + 1] == b"\n":

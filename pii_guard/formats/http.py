@@ -34,6 +34,8 @@ _HEADER = re.compile(
 )
 _BLANK = re.compile(r"[ \t]*\r?(?:\n|\Z)")
 _SIZE = re.compile(rb"[0-9a-fA-F]{1,8}\r?\n")
+_MESSAGES_IN_A_BODY = 8
+"""How many lines that begin messages may be part of a body that is counted."""
 _DIGITS = re.compile(r"[0-9]{1,15}")
 _SEPARATOR = re.compile(r"(?m)^(?:-{3,}|={3,}|#{3,}.*|\*{3,})[ \t]*\r?$")
 
@@ -219,7 +221,7 @@ def _body(
     begun: Sequence[int],
 ) -> None:
     text = source.text
-    end = _unchunk(source, message, start) if _is_chunked(headers) else None
+    end = _unchunk(source, message, start, limit, begun) if _is_chunked(headers) else None
     if end is None:
         end = _body_end(source, message, start, limit, begun)
     message.body, message.end = (start, end), end
@@ -239,15 +241,23 @@ def _is_chunked(headers: dict[str, str]) -> bool:
     return "chunked" in headers.get("transfer-encoding", "").lower()
 
 
-def _unchunk(source: Source, message: _Message, start: int) -> int | None:
+def _unchunk(
+    source: Source, message: _Message, start: int, limit: int, begun: Sequence[int]
+) -> int | None:
     """Join the chunks that stand at `start`, and return where they end; None where there are none."""
     if source.encoding != "utf-8":
         return None
-    raw = source.slice(start, len(source.text))
-    found = unchunked(raw)
-    if found is None:
+    best, at = None, bisect_left(begun, limit)
+    for end in begun[at : at + _MESSAGES_IN_A_BODY]:
+        raw = source.slice(start, end)
+        found = unchunked(raw)
+        if found is not None and (best is None or found[3]):
+            best = found, raw
+        if best is not None and best[0][3]:
+            break
+    if best is None:
         return None
-    content, size, trailer = found
+    (content, size, trailer, _), raw = best
     message.wrapping = _Wrapping(content, (), trailer)
     return start + len(raw[:size].decode("utf-8", "surrogateescape"))
 
@@ -273,8 +283,9 @@ def _body_end(
     text = source.text
     if message.length is not None:
         size = int(text[slice(*message.length)])
-        if size <= 4 * (len(text) - start):
-            raw = source.slice(start, min(len(text), start + size))[:size]
+        most = begun[min(bisect_left(begun, limit) + _MESSAGES_IN_A_BODY, len(begun)) - 1]
+        if size <= 4 * (most - start):
+            raw = source.slice(start, min(most, start + size))[:size]
             with suppress(UnicodeDecodeError):  # it counts half a character
                 end = start + len(raw.decode(source.encoding, _errors(source)))
                 # What looks like a message may be part of the body that was counted.

@@ -33,6 +33,8 @@ HOSTILE = {
         b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n" * (N // 10),
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\na\r\n" * N,
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" * (N // 10),
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" * N,
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffff\r\n" * N,
         b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n\x1f\x8b" * (N // 10),
     ],
     "application/har+json": [b'{"log": {"entries": [' + b"[" * N, b'{"log": {"entries": [' + b"1," * N + b"1]}}",
