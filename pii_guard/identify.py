@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+from pii_guard.carriers import HTTP_HEAD, begins_with_headers, carrier_of
 from pii_guard.errors import Unreadable
 from pii_guard.formats.decoding import decode
 from pii_guard.signatures import AMBIGUOUS, signatures
@@ -50,27 +51,6 @@ _BY_EXTENSION = {
         "text/x-source",
     ),
 }
-_HTTP = re.compile(
-    r"(?:[A-Z]{3,10} \S{1,8000} HTTP/[\d.]+|HTTP/[\d.]+ \d{3}\b[^\n]{0,200})\r?\n[A-Za-z!#$%&'*+.^_`|~\d-]{1,80}:"
-)
-_HEADERS = re.compile(
-    r"(?:[!-9;-~]{1,200}[ \t]*:[^\n]*(?:\n|\Z)(?:[ \t][^\n]*(?:\n|\Z))*)+(?=\r?\n|\Z)"
-)
-_PARTED = re.compile(r"(?im)^content-type[ \t]*:\s*multipart/[^\n]*(?:\n[ \t][^\n]*)*\bboundary")
-_HEADER_NAME = re.compile(r"(?m)^([A-Za-z-]{2,40})[ \t]*:")
-_MAIL_MARKS = frozenset(
-    "from received return-path message-id mime-version delivered-to x-mozilla-status dkim-signature".split()
-)
-_MAIL_NAMES = _MAIL_MARKS | frozenset(
-    "to cc bcc subject date sender reply-to in-reply-to references content-type importance "
-    "content-transfer-encoding x-mailer x-originating-ip user-agent list-id resent-from envelope-to".split()
-)
-_MAILBOX = re.compile(r"From [^\r\n]{0,300} \d\d:\d\d[^\r\n]{0,40}\r?\n[!-9;-~]{1,200}[ \t]*:")
-_MULTIPART = re.compile(r"(?:\r?\n)?--([^\r\n]{1,200}?)[ \t]*\r?\nContent-[A-Za-z-]{1,40}:", re.I)
-_HAR = re.compile(r"(?:\xef\xbb\xbf)?\s*\{\s*\"log\"\s*:\s*\{")
-_BURP = re.compile(
-    r"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!DOCTYPE items \[[^\]]*\]>\s*)?<items\s+burpVersion="
-)
 _FORM = re.compile(r"[^\s=&]{1,200}=\S*\s*\Z")
 _PAIRS = re.compile(r"[\w.\[\]%+-]{1,100}=[^\s&=]*(?:&[\w.\[\]%+-]{1,100}=[^\s&=]*)+\s*\Z")
 _SQL = re.compile(
@@ -102,7 +82,7 @@ def identify_all(blob: bytes, name: str = "", claimed: str = "") -> tuple[str, .
     """
     if not blob:
         return (EMPTY,)
-    carrier = _carrier(blob, name)
+    carrier = carrier_of(blob, name)
     if carrier:
         return (carrier,)
     binary = signatures(blob)
@@ -112,23 +92,6 @@ def identify_all(blob: bytes, name: str = "", claimed: str = "") -> tuple[str, .
     if text is None:
         return (_magic(blob) or UNKNOWN,)
     return (_text_type(text, name, claimed),)
-
-
-def _carrier(blob: bytes, name: str) -> str:
-    """A type that begins as text and may hold anything: its beginning decides, not what is in it."""
-    head = blob[:_HEAD].decode("latin-1")
-    if _MAILBOX.match(head):
-        return "application/mbox"
-    multipart = _MULTIPART.match(head)
-    if multipart and blob.count(b"--" + multipart[1].encode("latin-1")) > 1:
-        return "multipart/form-data"
-    if _is_mail(head, head) and not name.lower().endswith((".yaml", ".yml")):
-        return "message/rfc822"
-    if _HAR.match(head) and b'"entries"' in blob:
-        return "application/har+json"
-    if _BURP.match(head):
-        return "application/x-burp+xml"
-    return "message/http" if _HTTP.match(head) and b"\0" in blob else ""
 
 
 def magic_available() -> bool:
@@ -265,22 +228,11 @@ def _always(text: str, head: str) -> bool:  # noqa: ARG001
 
 
 def _is_http(text: str, head: str) -> bool:  # noqa: ARG001
-    return _HTTP.match(head.lstrip("\ufeff \t\r\n")) is not None
+    return HTTP_HEAD.match(head.lstrip("\ufeff \t\r\n")) is not None
 
 
 def _has_http(text: str, head: str) -> bool:  # noqa: ARG001
-    return _HTTP.search(head) is not None
-
-
-def _is_mail(text: str, head: str) -> bool:  # noqa: ARG001
-    block = _HEADERS.match(head)
-    names = {name.lower() for name in _HEADER_NAME.findall(block[0])} if block else set()
-    parts = block is not None and _PARTED.search(block[0])
-    return bool(parts) or (len(names & _MAIL_NAMES) > 1 and bool(names & _MAIL_MARKS))
-
-
-def _maybe_mail(text: str, head: str) -> bool:  # noqa: ARG001
-    return _HEADERS.match(head) is not None
+    return HTTP_HEAD.search(head) is not None
 
 
 def _is_form(text: str, head: str) -> bool:  # noqa: ARG001
@@ -336,7 +288,7 @@ _CHECKS: dict[str, Callable[[str, str], bool]] = {
     "image/svg+xml": _is_svg,
     "application/sql": _is_sql,
     "message/http": _has_http,
-    "message/rfc822": _maybe_mail,
+    "message/rfc822": begins_with_headers,
     "application/x-www-form-urlencoded": _is_form,
 }
 _STRICT: tuple[tuple[str, Callable[[str, str], bool]], ...] = (

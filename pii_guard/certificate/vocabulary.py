@@ -22,6 +22,10 @@ EXTENSIONS = {
     "application/yaml": "yaml", "text/csv": "csv", "text/tab-separated-values": "tsv",
     "text/html": "html", "application/xhtml+xml": "xhtml", "application/xml": "xml", "image/svg+xml": "svg",
     "application/sql": "sql", "message/http": "http", "application/pdf": "pdf",
+    "message/rfc822": "eml", "application/mbox": "mbox", "multipart/form-data": "mime",
+    "application/x-www-form-urlencoded": "txt", "application/har+json": "har", "application/x-burp+xml": "xml",
+    "application/vnd.tcpdump.pcap": "pcap", "application/x-pcapng": "pcapng",
+    "application/vnd.ms-outlook": "msg", "application/ms-tnef": "dat",
     "inode/x-empty": "bin", OTHER_MEDIA_TYPE: "bin",
 }  # fmt: skip
 """The media types a certificate may name, with the extension of an output's name in it."""
@@ -32,6 +36,8 @@ AXES = frozenset(
         "annotation", "attachment", "body", "column", "comment", "copy row", "field", "info", "line",
         "literal", "mark", "message", "node", "outline", "page", "rest", "revision", "row", "stream",
         "string", "unused", "value", OTHER_AXIS,
+        "address", "attribute", "entry", "free space", "header", "item", "mail", "packet", "property",
+        "record", "request", "response", "storage", "text",
     }
 )  # fmt: skip
 """What the ordinals of a place count."""

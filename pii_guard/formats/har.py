@@ -86,6 +86,7 @@ class HttpArchive:
 
     media_types = frozenset({"application/har+json"})
     exact = True
+    members_may_go = True
 
     def read(self, blob: bytes, bounds: Bounds) -> Document:
         """Values as segments, bodies as children."""

@@ -73,6 +73,7 @@ class HttpDump:
 
     media_types = frozenset({"message/http"})
     exact = True
+    members_may_go = True
 
     def read(self, blob: bytes, bounds: Bounds) -> Document:
         """Fields as segments, bodies as children."""

@@ -212,6 +212,7 @@ class Message:
 
     media_types = frozenset({"message/rfc822"})
     exact = True
+    members_may_go = True
 
     def read(self, blob: bytes, bounds: Bounds) -> Document:
         """Headers and loose text as segments, bodies as children."""
@@ -231,6 +232,7 @@ class Parts:
 
     media_types = frozenset({"multipart/form-data"})
     exact = True
+    members_may_go = True
 
     def read(self, blob: bytes, bounds: Bounds) -> Document:
         """Names of fields and files as segments, contents as children."""

@@ -56,6 +56,7 @@ class OutlookMessage:
 
     media_types = frozenset({"application/vnd.ms-outlook"})
     exact = True
+    members_may_go = True
 
     def read(self, blob: bytes, bounds: Bounds) -> Document:
         """Properties as segments, bodies and attachments as children."""

@@ -66,6 +66,7 @@ class Tnef:
 
     media_types = frozenset({"application/ms-tnef"})
     exact = True
+    members_may_go = True
 
     def read(self, blob: bytes, bounds: Bounds) -> Document:
         """Texts as segments, bodies and attachments as children."""
