@@ -72,10 +72,15 @@ def _texts(loaded: Loaded) -> Iterator[tuple[int, tuple[int, int], Segment]]:
 
 
 def _addresses(loaded: Loaded) -> Iterator[tuple[bytes, Segment]]:
+    """Each address once, one that opened connections once for each of them."""
     for address, number in loaded.addresses.items():
         if is_somebodys(address):
-            where = (Step("packet", number + 1), Step("address", 1))
-            yield address, Segment(spelled(address), where, Kind.FIELD, label(address))
+            where, text = (Step("packet", number + 1), Step("address", 1)), spelled(address)
+            records: list[tuple[int, ...]] = [
+                (pair,) for pair in loaded.askers.get(address, ())
+            ] or [()]
+            for record in records:
+                yield address, Segment(text, where, Kind.FIELD, label(address), record)
 
 
 def _readdressed(

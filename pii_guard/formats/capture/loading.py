@@ -21,6 +21,8 @@ class Loaded:
     packets: dict[int, Packet] = field(default_factory=dict)
     streams: Streams = field(default_factory=Streams)
     addresses: dict[bytes, int] = field(default_factory=dict)
+    askers: dict[bytes, dict[int, None]] = field(default_factory=dict)
+    """The connections that an address opened, by number: it belongs to who is named in them."""
     packet_contents: dict[int, list[tuple[int, Content]]] = field(default_factory=dict)
     """Of each packet that is no TCP segment: where a payload begins in it, and what it holds."""
     run_contents: list[tuple[Stream, int, Content]] = field(default_factory=list)
@@ -55,6 +57,8 @@ def load(blob: bytes) -> Loaded:
         other = loaded.streams.other(stream)
         if other is not None:
             pairs.setdefault(id(other), pair)
+        if ordinal == pair:
+            loaded.askers.setdefault(stream.key[0], {})[pair] = None
         for number, run in enumerate(stream.runs):
             where = (Step("packet", run.first), Step("stream", ordinal))
             ports = (stream.key[1], stream.key[3])
