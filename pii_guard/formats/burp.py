@@ -79,7 +79,7 @@ class BurpItems:
             item += node.tag == "item"
             texts = [(node.text, str(node.tag)), (node.tail, "")]
             if node.tag in _MESSAGES and node.text and node.text.strip():
-                coded = node.get("base64") == "true"
+                coded = node.get("base64", "").strip().lower() == "true"
                 data = _data(node.text) if coded else node.text.encode()
                 children.append(
                     Child(data, _where(item, str(node.tag)), "", "message/http", (item,))
@@ -125,7 +125,7 @@ def _walk(source: Source, bounds: Bounds) -> tuple[list[Piece], list[_Held]]:
         if piece.record[:2] != above and len(piece.record) > 1:
             item, above, size = item + 1, piece.record[:2], None
         if piece.label == "base64":
-            coded = piece.text == "true"
+            coded = piece.text.strip().lower() == "true"
             continue
         if piece.label == "responselength":
             size = piece

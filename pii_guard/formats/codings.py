@@ -14,6 +14,8 @@ from pii_guard.errors import ReasonCode, Unreadable
 
 MOST_BYTES = 256 * 1024 * 1024
 """Decoded bytes of one body."""
+_NAMED = 0b11100
+"""Flags of a gzip header that has a name, a comment or more (RFC 1952)."""
 _STEP = 1 << 22
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
 _TRAILER = re.compile(rb"(?:[!-9;-~]+:[^\r\n]*\r?\n)*\r?(?:\n|\Z)")
@@ -66,6 +68,8 @@ def _inflate(body: bytes, window: int) -> bytes:
 
 
 def _gunzip(body: bytes) -> bytes:
+    if len(body) > 3 and body[3] & _NAMED:
+        raise Unreadable(ReasonCode.NOT_COVERED, "a gzip body with a name of its own")
     return _inflate(body, 31)
 
 
@@ -169,20 +173,21 @@ def looks_coded(body: bytes, named: Sequence[str]) -> bool:
 def unchunked(body: bytes) -> tuple[bytes, int, bytes, bool] | None:
     """The content of chunks, where they end, the trailer, and whether the last chunk is there.
 
-    None where there are no chunks. A message that was cut off ends with the bytes there are.
+    Extensions of chunks are the trailer's. None where there are no chunks. A message that was cut off ends with the bytes there are.
     """
     parts: list[bytes] = []
-    position = 0
+    position, extensions = 0, b""
     while True:
         match = _CHUNK.match(body, position)
         if match is None:
             cut = bool(parts) and position >= len(body)
             return (b"".join(parts), len(body), b"\r\n", False) if cut else None
         size = int(match[1], 16)
+        extensions += match[0].strip()[len(match[1]) :]
         if size == 0:
             trailer = _TRAILER.match(body, match.end())
             end = trailer.end() if trailer else match.end()
-            return b"".join(parts), end, body[match.end() : end] or b"\r\n", True
+            return b"".join(parts), end, extensions + (body[match.end() : end] or b"\r\n"), True
         parts.append(body[match.end() : match.end() + size])
         position = match.end() + size
         if position >= len(body):

@@ -243,7 +243,7 @@ def _look(value: Any, path: Path, segments: list[Segment], children: list[Child]
             if key not in _KNOWN:
                 segments.append(Segment(key, (), Kind.NAME, "", _record(path)))
             is_body = key == "text" and path[-1:] in (("content",), ("postData",))
-            coded = keys.get("encoding") == "base64"
+            coded = str(keys.get("encoding", "")).lower() == "base64"
             if is_body and isinstance(inner, str) and inner.strip():
                 data = _data(inner, coded=coded)
                 if coded or not _is_broken(data):

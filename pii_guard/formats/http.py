@@ -260,6 +260,8 @@ def _unchunk(
         return None
     (content, size, trailer, _), raw = best
     message.wrapping = _Wrapping(content, (), trailer)
+    if trailer.strip():  # fields behind the body
+        message.gap = ReasonCode.NOT_COVERED
     return start + len(raw[:size].decode("utf-8", "surrogateescape"))
 
 

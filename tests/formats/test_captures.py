@@ -109,6 +109,23 @@ def test_a_bomb_is_refused(monkeypatch):
         assert refused.value.reason.code is ReasonCode.CORRUPT
 
 
+@pytest.mark.parametrize(
+    "body",
+    [b"3\r\nabc\r\n0\r\nX-Name: Jane Roe\r\n\r\n", b"3;name=jane\r\nabc\r\n0\r\n\r\n"],
+)
+def test_fields_behind_a_body_are_a_gap(body):
+    blob = captures.response("Transfer-Encoding: chunked\r\n", body, counted=False)
+    assert [gap.reason.code for gap in HTTP.read(blob, BOUNDS).gaps] == [ReasonCode.NOT_COVERED]
+
+
+def test_a_gzip_body_with_a_name_is_a_gap():
+    held = io.BytesIO()
+    with gzip.GzipFile("jane.txt", "wb", fileobj=held, mtime=0) as file:
+        file.write(b"x")
+    blob = captures.response("Content-Encoding: gzip\r\n", held.getvalue())
+    assert [gap.reason.code for gap in HTTP.read(blob, BOUNDS).gaps] == [ReasonCode.NOT_COVERED]
+
+
 # -- HAR and Burp ----------------------------------------------------------------------------
 
 
@@ -402,3 +419,18 @@ def test_base64_of_a_body_that_is_none_is_corrupt():
     with pytest.raises(Unreadable) as refused:
         HAR.read(blob, BOUNDS)
     assert refused.value.reason.code is ReasonCode.CORRUPT
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [
+        frame(traffic.ip(dpkt.udp.UDP(data=b"x"), 4)), frame(traffic.ip(dpkt.udp.UDP(data=b"x"), 47)),
+        datagram(b"x" * 20, dport=4789), frame(b"\0" * 40, 0x8847),
+        frame(b"\x46\0\0\x20\0\0\0\0\x40\x11\0\0" + b"\1\2\3\4" * 2 + b"\x07\x04\x04\0" + b"\0" * 8),
+    ],
+    ids=["IP in IP", "GRE", "VXLAN", "MPLS", "record route"],
+)  # fmt: skip
+def test_packets_in_packets_are_refused(packet):
+    with pytest.raises(Unreadable) as refused:
+        PCAP.read(pcap(packet), BOUNDS)
+    assert refused.value.reason.code is ReasonCode.NOT_COVERED

@@ -151,13 +151,14 @@ def test_attached_messages_are_files_for_both_readers():
 @pytest.mark.parametrize(
     ("blob", "code"),
     [
+        (message(body=b"Content-Transfer-Encoding: base64\r\n" + parts(part())), ReasonCode.CORRUPT),
         (message(body=b"Content-Type: multipart/mixed; boundary=a; boundary=b\r\n\r\n"), ReasonCode.CORRUPT),
         (message(body=part("!!!!", headers=CODED)), ReasonCode.CORRUPT),
         (message(body=part("aGk=\r\nfooter", headers=CODED)), ReasonCode.CORRUPT),
         (message(body=part("x", coding="x-of-my-own")), ReasonCode.UNSUPPORTED),
         (message(body=b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(40))), ReasonCode.LIMIT_NESTING),
     ],
-    ids=["two boundaries", "no base64", "text behind base64", "encoding", "nesting"],
+    ids=["encoded multipart", "two boundaries", "no base64", "text behind base64", "encoding", "nesting"],
 )  # fmt: skip
 def test_what_reads_in_two_ways_is_refused(blob, code):
     with pytest.raises(Unreadable) as refused:
@@ -243,3 +244,10 @@ def test_the_messages_of_the_standard_library_are_read_and_stay():
             continue
         children = {n: child.blob for n, child in enumerate(document.children)}
         assert MAIL.write(blob, Changes((), children), BOUNDS) == blob, path.name
+
+
+@pytest.mark.parametrize(
+    "text", ["begin 644 a.txt\nM" + "A" * 60 + "\n`\nend\n", "=ybegin line=128 size=9 name=a\n"]
+)
+def test_a_file_within_text_is_a_gap(text):
+    assert [g.reason.code for g in read(message(body=part(text))).gaps] == [ReasonCode.NOT_COVERED]

@@ -26,6 +26,10 @@ _TAGS = {0x8100, 0x88A8, 0x9100}
 _IP4, _IP6, _ARP, _PPPOE = 0x0800, 0x86DD, 0x0806, 0x8864
 TCP, UDP, ICMP, ICMP6 = 6, 17, 1, 58
 _EXTENSIONS = {0, 43, 60, 135, 139, 140}
+_QUIET_OPTIONS = {0, 1, 20}
+"""IPv4 options that hold no addresses and no text: end, nothing, router alert."""
+_TUNNELS, _TUNNEL_PORTS, _LABELLED = {4, 41, 47}, {2152, 4789, 6081}, {0x8847, 0x8848}
+"""What carries packets in packets: IP, IPv6, GRE; GTP, VXLAN, Geneve; MPLS."""
 _ERRORS = {ICMP: {3, 4, 5, 11, 12}, ICMP6: {1, 2, 3, 4}}
 """ICMP messages that carry the head of the packet that caused them."""
 
@@ -73,6 +77,8 @@ def dissect(data: bytes, link: int, number: int) -> Packet:
     packet = Packet(data, end=len(data))
     try:
         kind, position = _link(packet, link)
+        if kind in _LABELLED:
+            raise Unreadable(ReasonCode.NOT_COVERED, f"packet {number}: a tunnel")
         if kind == _ARP:
             _arp(packet, position)
         elif kind in (_IP4, _IP6):
@@ -138,6 +144,8 @@ def _ip(packet: Packet, position: int, kind: int, number: int) -> None:
             raise IndexError
         if fragment & 0x3FFF:
             raise Unreadable(ReasonCode.NOT_COVERED, f"packet {number}: a fragment")
+        if (head & 15) > 5 and data[position + 20] & 0x7F not in _QUIET_OPTIONS:
+            raise Unreadable(ReasonCode.NOT_COVERED, f"packet {number}: IP options")
         packet.ip, packet.version, packet.protocol = position, 4, protocol
         packet.addresses += [(position + 12, 4), (position + 16, 4)]
         transport = position + (head & 15) * 4
@@ -156,6 +164,8 @@ def _ip(packet: Packet, position: int, kind: int, number: int) -> None:
         if protocol == 44:
             raise Unreadable(ReasonCode.NOT_COVERED, f"packet {number}: a fragment")
         packet.protocol = protocol
+    if protocol in _TUNNELS:
+        raise Unreadable(ReasonCode.NOT_COVERED, f"packet {number}: a tunnel")
     packet.whole = end <= len(data)
     packet.end = min(end, len(data))
     packet.payload = min(transport, packet.end)
@@ -168,6 +178,8 @@ def _ip(packet: Packet, position: int, kind: int, number: int) -> None:
     else:
         return
     packet.transport = transport
+    if protocol == UDP and _TUNNEL_PORTS.intersection(packet.ports()):
+        raise Unreadable(ReasonCode.NOT_COVERED, f"packet {number}: a tunnel")
     if transport + size > packet.end or (protocol == TCP and size < 20):
         raise IndexError
     packet.payload = transport + size

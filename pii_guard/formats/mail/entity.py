@@ -103,6 +103,9 @@ def _entity(
     found = Entity(start, headers, body, end, default)
     _declare(blob, found)
     if found.media_type.startswith("multipart/") and found.boundary:
+        if found.encoding in ("base64", "quoted-printable"):
+            # Forbidden (RFC 2045, 6.4): some readers decode it, some look for parts in it as it is.
+            raise Unreadable(ReasonCode.CORRUPT, f"part {count[0]}: an encoded multipart")
         _split(blob, found, depth, count)
     return found
 

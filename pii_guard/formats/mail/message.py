@@ -36,6 +36,8 @@ _ENVELOPED = (
     b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17",
 )
 """Object identifiers of enveloped-data and authEnvelopedData (RFC 5652, RFC 5083)."""
+_UUENCODED = re.compile(rb"(?m)^(?:begin [0-7]{3,4} \S[^\r\n]*\r?\nM[!-`]{60}\r?$|=ybegin )")
+"""A file within text, as it was sent before MIME (uuencode, yEnc)."""
 _FIRST_LINE = re.compile(rb"--([^\r\n]{1,200}?)[ \t]*\r?\n")
 
 
@@ -135,6 +137,9 @@ def _body(
         data, utf8 = to_utf8(data, entity.charset)
     if b"-----BEGIN PGP MESSAGE-----" in data:
         found.gaps.append(_gap(at, ReasonCode.ENCRYPTED, number))
+        return
+    if entity.media_type.startswith("text/") and _UUENCODED.search(data):
+        found.gaps.append(_gap(at, ReasonCode.NOT_COVERED, number))
         return
     kind = entity.media_type if not entity.media_type.startswith("multipart/") else "text/plain"
     child = Child(data, at, _name(blob, entity), kind, record)
