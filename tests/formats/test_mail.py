@@ -251,3 +251,17 @@ def test_the_messages_of_the_standard_library_are_read_and_stay():
 )
 def test_a_file_within_text_is_a_gap(text):
     assert [g.reason.code for g in read(message(body=part(text))).gaps] == [ReasonCode.NOT_COVERED]
+
+
+def test_a_boundary_that_spells_what_goes_is_replaced():
+    blob = message(
+        body=parts(part("by jane-roe"), parts(part("x"), boundary="b2"), boundary="9.jane-roe/1")
+    )
+    children = {
+        n: child.blob.replace(b"jane-roe", b"J") for n, child in enumerate(read(blob).children)
+    }
+    out = MAIL.write(blob, Changes((), children, ("jane-roe",)), BOUNDS)
+    assert b"jane-roe" not in out
+    assert [child.blob for child in read(out).children] == [b"by J", b"x"]
+    assert not parsed(out).defects
+    assert b'boundary="b2"' in out

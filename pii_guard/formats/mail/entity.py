@@ -56,6 +56,7 @@ class Entity:
     """A message or a part: headers, then a body at `start`..`end`; parts where it has several.
 
     `loose`: ranges that belong to no part (what stands before the first and behind the last).
+    `marks`: where the boundary stands between them, `named` where the header tells it.
     """
 
     first: int
@@ -69,6 +70,8 @@ class Entity:
     encoding: str = ""
     parts: list[Entity] = field(default_factory=list)
     loose: list[tuple[int, int]] = field(default_factory=list)
+    marks: list[tuple[int, int]] = field(default_factory=list)
+    named: tuple[Parameter, ...] = ()
 
     def walk(self) -> Iterator[Entity]:
         """The entity and all within it, in order."""
@@ -138,6 +141,7 @@ def _declare(blob: bytes, entity: Entity) -> None:
         if match:
             entity.media_type, entity.declared = match[1].decode("ascii").lower(), True
         named = parameters(blob, kind)
+        entity.named = tuple(one for one in named if one.name == "boundary")
         entity.boundary = _told(blob, named, "boundary").rstrip().encode("utf-8", "replace")
         entity.charset = _told(blob, named, "charset").strip().lower()
     coding = _only(blob, entity, "content-transfer-encoding")
@@ -213,6 +217,7 @@ def _split(blob: bytes, entity: Entity, depth: int, count: list[int]) -> None:
     loose = entity.start
     for match in delimiter.finditer(blob, entity.start, entity.end):
         end = match.start()
+        entity.marks.append((end + 2, end + 2 + len(entity.boundary)))
         if end > entity.start and blob[end - 1 : end] == b"\n":
             end -= 1
             if end > entity.start and blob[end - 1 : end] == b"\r":

@@ -38,6 +38,8 @@ _ENVELOPED = (
 """Object identifiers of enveloped-data and authEnvelopedData (RFC 5652, RFC 5083)."""
 _UUENCODED = re.compile(rb"(?m)^(?:begin [0-7]{3,4} \S[^\r\n]*\r?\nM[!-`]{60}\r?$|=ybegin )")
 """A file within text, as it was sent before MIME (uuencode, yEnc)."""
+_SHORT = 3
+"""Characters of a value that may stand in a boundary by chance."""
 _FIRST_LINE = re.compile(rb"--([^\r\n]{1,200}?)[ \t]*\r?\n")
 
 
@@ -65,6 +67,7 @@ class Walked:
     bodies: list[_Body] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     dropped: list[Splice] = field(default_factory=list)
+    multiparts: list[Entity] = field(default_factory=list)
 
 
 def walk(blob: bytes, whole: Entity) -> Walked:
@@ -73,6 +76,8 @@ def walk(blob: bytes, whole: Entity) -> Walked:
     numbers = {id(entity): number for number, entity in enumerate(whole.walk())}
     for entity in whole.walk():
         number = numbers[id(entity)]
+        if entity.marks:
+            found.multiparts.append(entity)
         where: Locator = (Step("part", number),) if number else ()
         record = (1, number) if number else (1,)
         found.places += places_of(blob, entity, where, record)
@@ -180,7 +185,20 @@ def write_walked(blob: bytes, found: Walked, changes: Changes) -> bytes:
             changed = True
     if not changed:
         return blob
+    splices += _boundaries(found.multiparts, changes.gone)
     return spliced(blob, _outside(splices, found.dropped))
+
+
+def _boundaries(multiparts: list[Entity], gone: tuple[str, ...]) -> Iterator[Splice]:
+    """Boundaries that spell something that goes, such as the host that made them, replaced."""
+    for number, entity in enumerate(multiparts, 1):
+        shown = entity.boundary.decode("utf-8", "replace").lower()
+        if entity.named and any(len(one) > _SHORT and one.lower() in shown for one in gone):
+            new = b"=_part_%d" % number
+            first, *others = entity.named
+            yield first.named, first.end, b'boundary="%s"' % new
+            yield from ((one.first, one.end, b"") for one in others)
+            yield from ((start, end, new) for start, end in entity.marks)
 
 
 def _outside(splices: list[Splice], dropped: list[Splice]) -> list[Splice]:
