@@ -14,6 +14,7 @@ from pii_guard.document import Child, Document, Kind, Segment, Step
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.decoding import shown
 from pii_guard.formats.mail.places import SEALED, sealed_text
+from pii_guard.formats.mail.values import NO_CHARSETS
 
 # What its header parsers are known to raise on hostile values.
 _BROKEN = (
@@ -22,6 +23,10 @@ _BROKEN = (
 _LONG, _AT_ONCE = 5_000, 50
 """Characters of a value, and words, beyond which those parsers take time out of proportion."""
 _STRUCTURED = re.compile(rb"(?im)^content-[a-z-]{1,40}[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*")
+_NO_CHARSET = re.compile(
+    rb"(?i)(?:=\?|charset\*?[ \t\r\n]*=[ \t\r\n]*\"?)(?:%s)"
+    % "|".join(sorted(NO_CHARSETS)).encode()
+)
 _DIGESTS = frozenset(
     {"content-length", "lines", "mime-version", "content-transfer-encoding", "date"}
 )
@@ -42,6 +47,8 @@ def reread_parts(blob: bytes, boundary: bytes) -> Document:
 def _parsed(blob: bytes) -> Message:
     if any(match.end() - match.start() > _LONG for match in _STRUCTURED.finditer(blob)):
         raise Unreadable(ReasonCode.VERIFICATION_FAILED, "a header too long")
+    if _NO_CHARSET.search(blob):
+        raise Unreadable(ReasonCode.VERIFICATION_FAILED, "a codec that is no charset")
     try:
         return BytesParser(policy=email.policy.default.clone(max_line_length=0)).parsebytes(blob)
     except _BROKEN:

@@ -11,7 +11,7 @@ import binascii
 import re
 
 from pii_guard.errors import ReasonCode, Unreadable
-from pii_guard.formats.mail.values import decoded
+from pii_guard.formats.mail.values import codec, decoded
 
 _AS_IT_IS = frozenset({"", "7bit", "8bit", "binary"})
 _SPACE = re.compile(rb"\s+")
@@ -132,7 +132,7 @@ def to_utf8(data: bytes, charset: str) -> tuple[bytes, bool]:
         return data, False
     text = decoded(data, charset)
     try:
-        same = text.encode(charset) == data
+        same = text.encode(codec(charset)) == data
     except (LookupError, UnicodeError, ValueError):
         same = False
     return (text.encode("utf-8"), True) if same else (data, False)
@@ -146,6 +146,6 @@ def _shifts(charset: str) -> bool:
 def from_utf8(data: bytes, charset: str) -> bytes:
     """UTF-8 in the charset again. Raises `Unreadable` where a letter of it is not in the charset."""
     try:
-        return data.decode("utf-8").encode(charset)
+        return data.decode("utf-8").encode(codec(charset))
     except (LookupError, UnicodeError, ValueError):
         raise Unreadable(ReasonCode.NOT_COVERED, "a replacement in another charset") from None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import re
 from array import array
 from collections.abc import Iterator, Sequence
@@ -26,6 +27,8 @@ _BETWEEN = re.compile(rb"[ \t\r\n]+")
 _LONGEST = 75
 """Characters an encoded word may have (RFC 2047, section 2)."""
 _Q_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
+NO_CHARSETS = frozenset({"punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined"})
+"""Codecs of Python that are no charsets, of which some take time out of proportion."""
 ADDRESSES = frozenset(
     "from to cc bcc sender reply-to resent-from resent-to resent-cc resent-bcc resent-sender "
     "resent-reply-to disposition-notification-to return-receipt-to x-original-to delivered-to".split()
@@ -143,9 +146,17 @@ def _word_bytes(payload: bytes, scheme: str) -> bytes:
 def decoded(data: bytes, charset: str) -> str:
     """The text of bytes in a charset by name; of one that nobody knows: as UTF-8 or Windows-1252."""
     try:
-        return data.decode(charset, "replace")
+        return data.decode(codec(charset), "replace")
     except (LookupError, UnicodeError, ValueError):
         return shown(data.decode("utf-8", "surrogateescape"))
+
+
+def codec(charset: str) -> str:
+    """The codec of a charset. Raises `LookupError` for none, and for codecs that are no charsets."""
+    name = codecs.lookup(charset).name
+    if name in NO_CHARSETS:
+        raise LookupError
+    return name
 
 
 def rewritten(value: Value, edits: Sequence[Edit], *, phrases: bool, eol: bytes) -> list[Splice]:
@@ -212,7 +223,7 @@ def _bare(before: str) -> bool:
 def encode_words(text: str, charset: str, scheme: str, eol: bytes) -> bytes:
     """A text as encoded words, folded where one is not enough."""
     try:
-        text.encode(charset)
+        text.encode(codec(charset))
     except (LookupError, UnicodeError, ValueError):
         charset = "utf-8"
     words, line = [], ""
