@@ -203,6 +203,21 @@ def test_numbers_follow_what_an_edit_adds_or_takes(new):
     assert payloads(out).endswith(payloads(blob)[-40:])
 
 
+def test_what_no_longer_fits_a_segment_goes_into_the_next():
+    line = b"by Jane Roe, who else\r\n" * 9_000
+    blob = pcap(*conversation(("c", line[:150_000]), port=21, segment=65_400), snap=262_144)
+    out = rewritten(
+        PCAP, blob, "Jane Roe", "some one whose name is longer than the one that was there"
+    )
+    assert b"Jane Roe" not in out
+    checked(blob, out)
+    longer = pcap(*conversation(("c", line[:65_400]), port=21, segment=65_400), snap=262_144)
+    with pytest.raises(Unreadable):
+        rewritten(
+            PCAP, longer, "Jane Roe", "some one whose name is longer than the one that was there"
+        )
+
+
 def test_segments_out_of_order_and_sent_twice_are_put_together():
     mixed = [*TALK[:4], TALK[5], TALK[4], TALK[4], *TALK[6:]]
     blob = pcap(*mixed)

@@ -11,6 +11,7 @@ from pii_guard.document import Child, Edit, Segment
 from pii_guard.formats.capture.names import fill
 from pii_guard.formats.mail.values import Splice
 
+_PIECE = re.compile(rb"[^\",;&]*[\",;&]|[^\",;&]+")
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _LENGTH = re.compile(rb"(?i)(?:\A|\n)(?:content-length|l)[ \t]*:[ \t]*(\d{1,6})[ \t]*\r?\n")
 
@@ -85,8 +86,21 @@ def _by_lines(old: bytes, new: bytes, base: int) -> list[Splice]:
     found, at = [], base
     for line, now in zip(before, after, strict=True):
         if line != now:
-            found.append((at, at + len(line), now))
+            found += _by_pieces(line, now, at)
         at += len(line)
+    return found
+
+
+def _by_pieces(old: bytes, new: bytes, base: int) -> list[Splice]:
+    """What differs in a line, cut at quotes and commas where both have as many."""
+    before, after = _PIECE.findall(old), _PIECE.findall(new)
+    if len(before) != len(after):
+        return [(base, base + len(old), new)]
+    found, at = [], base
+    for piece, now in zip(before, after, strict=True):
+        if piece != now:
+            found.append((at, at + len(piece), now))
+        at += len(piece)
     return found
 
 

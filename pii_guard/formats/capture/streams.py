@@ -17,6 +17,8 @@ from pii_guard.formats.capture.packets import Packet
 
 _SYN, _ACK = 0x02, 0x10
 _WRAP = 1 << 32
+_MOST = 65_300
+"""Bytes that a segment of any packet may carry (65,535 less the longest heads)."""
 Key = tuple[bytes, int, bytes, int, int]
 """Source and destination with their ports, and the number of the connection between them."""
 
@@ -94,7 +96,26 @@ class Stream:
                 grown += len(new) - (end - start)
             parts.append(run.data[position:])
             written.append(b"".join(parts))
+        self._settle()
         return written
+
+    def _settle(self) -> None:
+        """Anchors where segments begin and end; what is too long for one goes into the next.
+
+        Raises `Unreadable` where the last one is too long.
+        """
+        places = sorted({at for begin, _, data in self.pieces for at in (begin, begin + len(data))})
+        ends = {run.start + len(run.data) for run in self.runs}
+        starts = {run.start for run in self.runs}
+        moved = [self.moved(at) for at in places]
+        for n in range(1, len(places)):
+            if places[n] in starts:
+                continue
+            wanted = moved[n]
+            moved[n] = min(wanted, moved[n - 1] + max(places[n] - places[n - 1], _MOST))
+            if moved[n] < wanted and places[n] in ends:
+                raise Unreadable(ReasonCode.NOT_COVERED, "a packet that would be too long")
+        self.old, self.new = places, moved
 
     def run_at(self, position: int) -> int:
         """The number of the run that holds a position."""
