@@ -206,16 +206,12 @@ def test_numbers_follow_what_an_edit_adds_or_takes(new):
 def test_what_no_longer_fits_a_segment_goes_into_the_next():
     line = b"by Jane Roe, who else\r\n" * 9_000
     blob = pcap(*conversation(("c", line[:150_000]), port=21, segment=65_400), snap=262_144)
-    out = rewritten(
-        PCAP, blob, "Jane Roe", "some one whose name is longer than the one that was there"
-    )
+    out = rewritten(PCAP, blob, "Jane Roe", "John Smith")
     assert b"Jane Roe" not in out
     checked(blob, out)
     longer = pcap(*conversation(("c", line[:65_400]), port=21, segment=65_400), snap=262_144)
     with pytest.raises(Unreadable):
-        rewritten(
-            PCAP, longer, "Jane Roe", "some one whose name is longer than the one that was there"
-        )
+        rewritten(PCAP, longer, "Jane Roe", "John Smith")
 
 
 def test_segments_out_of_order_and_sent_twice_are_put_together():
