@@ -265,3 +265,17 @@ def test_a_boundary_that_spells_what_goes_is_replaced():
     assert [child.blob for child in read(out).children] == [b"by J", b"x"]
     assert not parsed(out).defects
     assert b'boundary="b2"' in out
+
+
+def test_protocols_and_times_of_a_received_header_are_nobody():
+    value = (
+        "from h by mx with ESMTPSA id 7 for <a@b.example>; Tue,  3 Mar 2026 10:00:00 +0100 (CET)"
+    )
+    for document in (
+        read(message(f"Received: {value}\r\n")),
+        MAIL.reread(message(f"Received: {value}\r\n"), BOUNDS),
+    ):
+        texts = [s.text for s in document.segments if s.label == "Received"]
+        assert {text.split("  ")[0] for text in texts} == {"from h by mx"}
+        assert all("id 7 for <a@b.example>" in text and "Tue" not in text for text in texts)
+    assert value.encode() in edited(message(f"Received: {value}\r\nX-A: Jane Roe\r\n"), "Jane Roe")

@@ -39,13 +39,18 @@ SEALED = frozenset(
 """Types of parts that are signatures and keys: read for what is printable in them, then dropped."""
 _SILENT = frozenset({"mime-version", "content-transfer-encoding", "content-length", "lines"})
 _DATE = re.compile(
-    r"(?:[A-Za-z]{3},? )?\d{1,2} [A-Za-z]{3} \d{2,4} \d\d?:\d\d(?::\d\d)? ?(?:[+-]\d{4}|[A-Z]{1,4})?(?: \([A-Z]{3,5}\))?"
+    r"(?:[A-Za-z]{3},? {1,2})?\d{1,2} [A-Za-z]{3} \d{2,4} \d\d?:\d\d(?::\d\d)? ?(?:[+-]\d{4}|[A-Z]{1,4})?(?: \([A-Z]{3,5}\))?"
 )
 _MOST_PARAMETERS = 100
 """More of them are read as the text they are."""
 _PLAIN = re.compile(r"[\w.+/=-]{0,70}")
 _ODD_NAME = re.compile(r"[^A-Za-z0-9_.-]|.{50}|\d{6}")
 _SIGNED = re.compile(r"\b(b|bh|p|keydata)=[A-Za-z0-9+/=\s]{16,}")
+_TRADE = re.compile(
+    r"\b(?:with|via) (?:Microsoft SMTP Server|(?:UTF8)?E?SMTPS?A?|LMTPS?A?|HTTPS?|local)\b|;\s*"
+    + _DATE.pattern
+    + r"\s*\Z"
+)
 _STRUCTURAL = frozenset(
     "boundary charset format delsp type protocol micalg smime-type report-type start-info size "
     "x-unix-mode reply-type hasattachment".split()
@@ -184,16 +189,21 @@ def _of_header(
     ):
         return
     kind = Kind.PROSE if name in ("subject", "comments", "thread-topic") else Kind.FIELD
-    if name in INVALID:
-        value = _without_digests(value)
+    value = Value(hushed(name, value.text), value.start, value.starts, value.ends, value.runs)
     segment = Segment(value.text, where, kind, header.name, record)
     yield HeaderPlace(segment, value, name in ADDRESSES, eol)
 
 
-def _without_digests(value: Value) -> Value:
-    """The value with signatures and keys blanked: they are no words, and go with any change."""
-    text = _SIGNED.sub(lambda m: m[1] + "=" + " " * (len(m[0]) - len(m[1]) - 1), value.text)
-    return Value(text, value.start, value.starts, value.ends, value.runs)
+def hushed(name: str, text: str) -> str:
+    """The text of a header with what no person can be in blanked, character by character.
+
+    Signatures and keys, which go with any change; the protocols and the time of a `Received` header.
+    """
+    if name.lower() in INVALID:
+        return _SIGNED.sub(lambda m: m[1] + "=" + " " * (len(m[0]) - len(m[1]) - 1), text)
+    if name.lower() in ("received", "x-received"):
+        return _TRADE.sub(lambda m: " " * len(m[0]), text)
+    return text
 
 
 def all_read(blob: bytes, header: Header, named: Sequence[Parameter]) -> bool:

@@ -13,7 +13,7 @@ from email.parser import BytesParser
 from pii_guard.document import Child, Document, Kind, Segment, Step
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.decoding import shown
-from pii_guard.formats.mail.places import SEALED, sealed_text
+from pii_guard.formats.mail.places import SEALED, hushed, sealed_text
 from pii_guard.formats.mail.values import NO_CHARSETS
 
 # What its header parsers are known to raise on hostile values.
@@ -103,7 +103,7 @@ def _headers(part: Message) -> Iterator[tuple[str, str]]:
                 continue
         for value in values:
             if value.strip():
-                yield name, value
+                yield name, hushed(name, value)
 
 
 def _words(name: str, raw: str) -> str:  # noqa: ARG001
