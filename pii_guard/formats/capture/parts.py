@@ -11,7 +11,7 @@ from pii_guard.document import Child, Edit, Segment
 from pii_guard.formats.capture.names import fill
 from pii_guard.formats.mail.values import Splice
 
-_PIECE = re.compile(rb"[^\",;&]*[\",;&]|[^\",;&]+")
+_PIECE = re.compile(rb"(?:[^\"]*+\"){1,16}|[^\"]+")
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _LENGTH = re.compile(rb"(?i)(?:\A|\n)(?:content-length|l)[ \t]*:[ \t]*(\d{1,6})[ \t]*\r?\n")
 
@@ -92,7 +92,7 @@ def _by_lines(old: bytes, new: bytes, base: int) -> list[Splice]:
 
 
 def _by_pieces(old: bytes, new: bytes, base: int) -> list[Splice]:
-    """What differs in a line, cut at quotes and commas where both have as many."""
+    """What differs in a line, cut at every sixteenth quote where both have as many."""
     before, after = _PIECE.findall(old), _PIECE.findall(new)
     if len(before) != len(after):
         return [(base, base + len(old), new)]
