@@ -17,7 +17,7 @@ from pii_guard.collecting import seldom
 from pii_guard.decide.rules import Decision
 from pii_guard.detect.doubtful import doubtful_words
 from pii_guard.detect.engine import Memory
-from pii_guard.document import Document, Edit, Kind, Segment
+from pii_guard.document import Document, Edit, Gap, Kind, Segment
 from pii_guard.errors import PolicyError, Reason, ReasonCode, Unreadable
 from pii_guard.findings import (
     Clean,
@@ -30,10 +30,10 @@ from pii_guard.findings import (
 from pii_guard.guard import Guard, Scan, Source, take
 from pii_guard.identify import identify
 from pii_guard.linking import Linking, Readings
-from pii_guard.replacing import Replacing, readable_name
+from pii_guard.replacing import Replacing
 from pii_guard.residue import Residue
 from pii_guard.second_look import in_place_of, news
-from pii_guard.spellings import with_mute_tokens
+from pii_guard.spellings import readable_name, with_mute_tokens
 from pii_guard.stages import Part, prove, rewrite, survey
 
 if TYPE_CHECKING:
@@ -253,10 +253,15 @@ class Case:
                         attachment.media_type, findings, actions, name, reason=reason
                     )
                     return failed, frozenset(proof), self._news(attachment, output, edits, going)
-                kind = Redacted if edits else Clean
-                done = kind(
-                    attachment.media_type, findings, actions, name, output=output, proof=proof
+                told = (attachment.media_type, findings, actions, name)
+                gaps = tuple(
+                    Gap(inner.locator, inner.left_out)
+                    for inner in part.parts()
+                    if inner.left_out is not None
                 )
+                done: Result = Clean(*told, output=output, proof=proof)
+                if edits or gaps:
+                    done = Redacted(*told, output=output, proof=proof, gaps=gaps)
                 return done, frozenset(), {}
             except Unreadable as unreadable:
                 reason = unreadable.reason

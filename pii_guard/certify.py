@@ -57,5 +57,6 @@ def _artifact(result: Result, from_path: bool) -> ArtifactFacts:
             result.media_type, "quarantined", None, result.actions, result.reason.code, from_path
         )
     return ArtifactFacts(
-        result.media_type, result.verdict, result.proof.sha256, result.actions, None, from_path
-    )
+        result.media_type, result.verdict, result.proof.sha256, result.actions, None, from_path,
+        len(result.gaps),
+    )  # fmt: skip

@@ -108,11 +108,16 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """All that could be read from a blob; equal for two reads of equal bytes."""
+    """All that could be read from a blob; equal for two reads of equal bytes.
+
+    `unseen` is where things stand that nobody can look into and that `write` leaves out (deleted rows
+    of a database): such a blob is written anew though there is no edit.
+    """
 
     segments: tuple[Segment, ...] = ()
     children: tuple[Child, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    unseen: tuple[Locator, ...] = ()
 
 
 class Edit(NamedTuple):

@@ -65,8 +65,11 @@ class ReasonCode(StrEnum):
     LIMIT_NESTING = "limit:nesting"
     LIMIT_PAGES = "limit:pages"
     LIMIT_FINDINGS = "limit:findings"
+    LIMIT_UNPACKED = "limit:unpacked"
+    LIMIT_MEMBERS = "limit:members"
     NO_TEXT = "no_text"
     NOT_COVERED = "not_covered"
+    AUDIO_VIDEO = "audio_video"
     VERIFICATION_FAILED = "verification_failed"
     INTERNAL = "internal"
 
@@ -82,8 +85,15 @@ REMEDIES: dict[ReasonCode, str] = {
     ReasonCode.LIMIT_NESTING: "raise limits.max_nesting in the policy if the file is trusted",
     ReasonCode.LIMIT_PAGES: "raise limits.max_pages in the policy, or split the document",
     ReasonCode.LIMIT_FINDINGS: "raise limits.max_findings in the policy, or split the file",
+    ReasonCode.LIMIT_UNPACKED: (
+        "raise limits.max_unpacked_bytes in the policy if it is no bomb, or send what it holds"
+    ),
+    ReasonCode.LIMIT_MEMBERS: "raise limits.max_members in the policy, or split the archive",
     ReasonCode.NO_TEXT: "provide a copy with a text layer; nothing in it could be scanned",
     ReasonCode.NOT_COVERED: "remove the part named, or send it separately in a supported format",
+    ReasonCode.AUDIO_VIDEO: (
+        "what is said and shown in it cannot be read; ask for a description, a transcript or stills"
+    ),
     ReasonCode.VERIFICATION_FAILED: "review it by hand; the original must not be stored as it is",
     ReasonCode.INTERNAL: "report this as a bug of pii_guard, without attaching the file",
 }

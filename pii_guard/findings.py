@@ -171,7 +171,10 @@ class _Ended:
 
 @dataclass(frozen=True, slots=True)
 class Clean(_Ended):
-    """Nothing had to go: `output` is the input, byte for byte (findings may have been kept)."""
+    """Nothing had to go (findings may have been kept): `output` is the input, byte for byte.
+
+    But for bytes that no program shows and nobody could scan, such as deleted rows: those go anyway.
+    """
 
     verdict: ClassVar[Literal["clean"]] = "clean"
     reason: ClassVar[None] = None
@@ -182,13 +185,16 @@ class Clean(_Ended):
 
 @dataclass(frozen=True, slots=True)
 class Redacted(_Ended):
-    """Findings were removed: `output` has the same format and was proved."""
+    """Findings were removed: `output` has the same format and was proved.
+
+    `gaps`: members of an archive that could not be read and were left out, as the policy asked.
+    """
 
     verdict: ClassVar[Literal["redacted"]] = "redacted"
     reason: ClassVar[None] = None
-    gaps: ClassVar[tuple[Gap, ...]] = ()
     output: bytes = field(default=b"", repr=False, kw_only=True)
     proof: Proof = field(kw_only=True)
+    gaps: tuple[Gap, ...] = field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

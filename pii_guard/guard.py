@@ -79,8 +79,14 @@ class Guard:
         limits = self.policy.limits
         self.workshop = Workshop(
             Formats(formats),
-            Bounds(limits.max_nesting, limits.max_pages),
+            Bounds(
+                limits.max_nesting,
+                limits.max_pages,
+                max_unpacked_bytes=limits.max_unpacked_bytes,
+                max_members=limits.max_members,
+            ),
             limits.max_children_depth,
+            leaves_out=self.policy.unreadable_members == "leave_out",
         )
         if nlp_engine is None and self.policy.nlp_configuration is not None:
             from pii_guard.detect.engines import configured

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
+import tomllib
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -45,6 +46,10 @@ _BY_EXTENSION = {
     "eml": "message/rfc822",
     "mbox": "application/mbox",
     "har": "application/har+json",
+    "toml": "application/toml",
+    "ipynb": "application/x-ipynb+json",
+    "vcf": "text/vcard",
+    "ics": "text/calendar",
     **dict.fromkeys(
         "py js ts jsx tsx java c h cc cpp go rs rb php pl sh bash ps1 cs kt swift scala lua r "
         "css scss vue tf gradle".split(),
@@ -264,6 +269,25 @@ def _is_yaml(text: str, head: str) -> bool:  # noqa: ARG001
     return _YAML.match(head) is not None
 
 
+def _is_card(text: str, head: str) -> bool:  # noqa: ARG001
+    return re.match(r"(?i)\ufeff?\s{0,80}BEGIN:VCARD\s", head) is not None
+
+
+def _is_calendar(text: str, head: str) -> bool:  # noqa: ARG001
+    return re.match(r"(?i)\ufeff?\s{0,80}BEGIN:VCALENDAR\s", head) is not None
+
+
+def _is_notebook(text: str, head: str) -> bool:
+    return _is_json(text, head) and '"cells"' in text and '"nbformat"' in text
+
+
+def _is_toml(text: str, head: str) -> bool:
+    try:
+        return bool(tomllib.loads(text)) and not _is_json(text, head)
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return False
+
+
 def _maybe_yaml(text: str, head: str) -> bool:  # noqa: ARG001
     return re.search(r"(?m)^\s{0,40}(?:- |[\w.\"'-]{1,80}\s?:(?:\s|$))", head) is not None
 
@@ -290,10 +314,17 @@ _CHECKS: dict[str, Callable[[str, str], bool]] = {
     "message/http": _has_http,
     "message/rfc822": begins_with_headers,
     "application/x-www-form-urlencoded": _is_form,
+    "application/toml": _is_toml,
+    "application/x-ipynb+json": _is_notebook,
+    "text/vcard": _is_card,
+    "text/calendar": _is_calendar,
 }
 _STRICT: tuple[tuple[str, Callable[[str, str], bool]], ...] = (
     ("application/x-ndjson", _is_jsonl),
+    ("application/x-ipynb+json", _is_notebook),
     ("application/json", _is_json),
+    ("text/vcard", _is_card),
+    ("text/calendar", _is_calendar),
     ("text/html", _is_html),
     ("image/svg+xml", _is_svg),
     ("application/xml", _is_xml),

@@ -21,6 +21,7 @@ from pii_guard.errors import PolicyError
 
 SCHEMA = 1
 OPERATORS = ("surrogate", "mask", "hmac", "encrypt", "format_preserving", "remove", "keep")
+UNREADABLE_MEMBERS = ("quarantine", "leave_out")
 KEYED_OPERATORS = ("hmac", "encrypt")
 
 
@@ -59,6 +60,8 @@ class Limits:
     max_nesting: int = 200
     max_pages: int = 2_000
     max_children_depth: int = 4
+    max_unpacked_bytes: int = 512 * 1024 * 1024
+    max_members: int = 10_000
     max_findings: int = 1_000_000
 
 
@@ -69,6 +72,8 @@ class Policy:
     `Policy()` is the built-in default; `Policy.load` reads a file. `key` feeds the keyed operators
     (`hmac`, `encrypt`): 32 bytes or more, passed by the caller, never read from a policy file.
     `nlp_configuration`: a Presidio NLP engine configuration in place of the shipped model.
+    `unreadable_members`: whether a member of an archive that cannot be read has the whole archive
+    quarantined, or is left out of it, which results and certificates then say.
     """
 
     entities: Mapping[str, Rule] = field(default_factory=dict)
@@ -76,6 +81,7 @@ class Policy:
     limits: Limits = Limits()
     key: bytes = field(default=b"", repr=False)
     nlp_configuration: Path | None = None
+    unreadable_members: str = "quarantine"
 
     def __post_init__(self) -> None:
         rules = {name: _default_rule(name) for name in ENTITIES} | dict(self.entities)
@@ -85,6 +91,11 @@ class Policy:
             raise PolicyError(
                 "an entity uses a keyed operator but no key of at least 32 bytes was given",
                 remedy="set PII_GUARD_OPERATOR_KEY (64 hex digits), or pass Policy.load(…, key=…)",
+            )
+        if self.unreadable_members not in UNREADABLE_MEMBERS:
+            raise PolicyError(
+                f"unreadable_members must be one of {', '.join(UNREADABLE_MEMBERS)}",
+                remedy="correct the policy",
             )
         _networks(self.keep.ip_addresses)
         object.__setattr__(self, "entities", MappingProxyType(rules))
@@ -120,7 +131,7 @@ class Policy:
         working directory. Raises `PolicyError`.
         """
         known = {"schema", "defaults", "entities", "keep", "limits", "nlp_configuration"}
-        _known_keys("the policy", table, known)
+        _known_keys("the policy", table, known | {"unreadable_members"})
         if table.get("schema", SCHEMA) != SCHEMA:
             raise PolicyError(
                 f"policy schema must be {SCHEMA}", remedy="see `pii-guard policy show`"
@@ -135,7 +146,8 @@ class Policy:
         if nlp is not None:
             _typed("nlp_configuration", nlp, str)
             nlp = (base or Path()) / nlp
-        return cls(rules, keep, limits, key, nlp)
+        members = table.get("unreadable_members", UNREADABLE_MEMBERS[0])
+        return cls(rules, keep, limits, key, nlp, members)
 
     def table(self) -> dict[str, Any]:
         """The whole policy as plain values (never the key), as `policy show` prints it."""
@@ -146,6 +158,7 @@ class Policy:
                 item.name: sorted(getattr(self.keep, item.name)) for item in fields(self.keep)
             },
             "limits": asdict(self.limits),
+            "unreadable_members": self.unreadable_members,
         }
 
     def digest(self) -> str:

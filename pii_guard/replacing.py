@@ -10,18 +10,12 @@ from pii_guard.document import Edit, Span
 from pii_guard.findings import Action
 from pii_guard.redact.operators import Replacements
 from pii_guard.redact.surrogates import Surrogates
+from pii_guard.spellings import readable_name
 from pii_guard.stages import Part
 from pii_guard.views import written
 
 _TELLING = 7
 """Digits of a number that is nobody else's by chance."""
-
-
-def readable_name(name: str) -> str:
-    """A file name as words, of the same length: separators are blanks, words begin with capitals."""
-    words = "".join(" " if c in "-_.+" else c for c in name)
-    titled = words.title()
-    return titled if words.islower() and len(titled) == len(words) else words
 
 
 class Replacing:

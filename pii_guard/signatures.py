@@ -13,7 +13,6 @@ _TABLE: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\x28\xb5\x2f\xfd", "application/zstd"),
     (0, b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
     (0, b"Rar!\x1a\x07", "application/x-rar"),
-    (257, b"ustar", "application/x-tar"),
     (0, b"\x89PNG\r\n\x1a\n", "image/png"),
     (0, b"\xff\xd8\xff", "image/jpeg"),
     (0, b"GIF87a", "image/gif"),
@@ -37,6 +36,9 @@ _TABLE: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\xcf\xfa\xed\xfe", "application/x-mach-binary"),
     (0, b"\xfe\xed\xfa\xcf", "application/x-mach-binary"),
     (0, b"SQLite format 3\x00", "application/vnd.sqlite3"),
+    (0, b"\x37\x7f\x06\x82", "application/x-sqlite-wal"),
+    (0, b"\x37\x7f\x06\x83", "application/x-sqlite-wal"),
+    (0, b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", "application/x-sqlite-journal"),
     (0, b"\xd4\xc3\xb2\xa1", "application/vnd.tcpdump.pcap"),
     (0, b"\xa1\xb2\xc3\xd4", "application/vnd.tcpdump.pcap"),
     (0, b"\x4d\x3c\xb2\xa1", "application/vnd.tcpdump.pcap"),
@@ -65,23 +67,46 @@ _HOLDERS = frozenset(
 """Types that hold other files as they are, so that those' signatures say nothing of the whole."""
 _PDF = re.compile(rb"%PDF-\d")
 _BMP = re.compile(rb"BM.{4}\x00{4}.{4}[\x0c\x28\x40\x6c\x7c]\x00\x00\x00", re.S)
+_WHOLE = frozenset({"application/zip", "application/vnd.sqlite3", "application/vnd.apache.parquet"})
+"""Types whose readers account for every byte: what else such a file seems to be is within it."""
+_SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")
+"""A frame before the first of a Zstandard file that readers skip (RFC 8878, 3.1.2)."""
 PDF_WITHIN = 1024
 """Readers accept a PDF header in the first 1,024 bytes (ISO 32000-1, annex H.3.4.1)."""
 
 
+def is_tar(blob: bytes) -> bool:
+    """Whether it begins with a header block whose checksum is right (POSIX ustar, also of V7)."""
+    block = blob[:512]
+    told = block[148:156].strip(b" \0")
+    if len(block) < 512 or not re.fullmatch(rb"[0-7]{1,7}", told) or not block[0]:
+        return False
+    return sum(block[:148]) + 8 * 32 + sum(block[156:]) == int(told, 8)
+
+
 def signatures(blob: bytes) -> tuple[str, ...]:
-    """The binary types whose signature `blob` bears, the one at its beginning first."""
+    """The binary types whose signature `blob` bears, the one at its beginning first.
+
+    Nothing is looked for behind the beginning of an archive or a database: it stands in a member or a
+    value, or in bytes of none, and all of them are read.
+    """
+    if is_tar(blob):
+        return ("application/x-tar",)
     found = [kind for at, mark, kind in _TABLE if blob[at : at + len(mark)] == mark][:1]
     if found == ["application/x-ole-storage"] and _OUTLOOK in blob:
         found = ["application/vnd.ms-outlook"]
     if found and found[0] in _HOLDERS:
         return tuple(found)
+    if not found and _SKIPPABLE.match(blob):
+        found = ["application/zstd"]
     if not found and _BMP.match(blob):
         found = ["image/bmp"]
+    if found and found[0] in _WHOLE:
+        return tuple(found)
     if _PDF.search(blob, 0, PDF_WITHIN):
         found.append("application/pdf")
     # A zip archive is read from its end: appended to a file of another type it still opens.
     end = blob.rfind(b"PK\x05\x06", max(0, len(blob) - 65_557))
-    if end >= 0 and b"PK\x01\x02" in blob and "application/zip" not in found:
+    if end >= 0 and b"PK\x01\x02" in blob:
         found.append("application/zip")
     return tuple(found)

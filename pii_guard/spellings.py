@@ -251,3 +251,10 @@ def base64_forms(raw: bytes) -> tuple[str, ...]:
         last = (shift + len(raw)) * 8 // 6
         forms.append(encoded[first:last])
     return tuple(forms)
+
+
+def readable_name(name: str) -> str:
+    """A file name as words, of the same length: separators are blanks, words begin with capitals."""
+    words = "".join(" " if c in "-_.+" else c for c in name)
+    titled = words.title()
+    return titled if words.islower() and len(titled) == len(words) else words

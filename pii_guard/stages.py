@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from pii_guard.document import Changes, Child, Document, Edit, Gap, Locator, print_locator
-from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.errors import Reason, ReasonCode, Unreadable
 from pii_guard.findings import KnownValue, Proof
 from pii_guard.formats import Formats
 from pii_guard.formats.base import Bounds
@@ -25,7 +25,7 @@ class Part:
     """One document of an attachment: the file itself, or a file within it.
 
     `children` are by their number in `document.children`; `record` and `locator` place the part in
-    the whole.
+    the whole. `left_out`: why it could not be read; it is then empty and will not be written.
     """
 
     media_type: str
@@ -34,6 +34,7 @@ class Part:
     children: tuple[Part, ...] = ()
     record: tuple[int, ...] = ()
     locator: Locator = ()
+    left_out: Reason | None = None
 
     def parts(self) -> Iterator[Part]:
         """The part and all within it, outermost first."""
@@ -44,11 +45,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """What the stages work with: formats, bounds and the allowed depth of files in files."""
+    """What the stages work with: formats, bounds and the allowed depth of files in files.
+
+    `leaves_out`: whether members of archives that cannot be read are left out, not refused.
+    """
 
     formats: Formats
     bounds: Bounds
     max_depth: int = 4
+    leaves_out: bool = False
 
 
 def survey(shop: Workshop, blob: bytes, name: str, *, media_type: str = "") -> Part:
@@ -57,27 +62,60 @@ def survey(shop: Workshop, blob: bytes, name: str, *, media_type: str = "") -> P
     `media_type`: what it is, where the caller knows; else its content tells.
     """
     child = Child(blob, (), name)
-    return _read(shop, child, media_type if blob and media_type else _one_type(child), 0)
+    spent = _Spent(shop.bounds.max_unpacked_bytes)
+    return _read(shop, child, media_type if blob and media_type else _one_type(child), 0, spent)
 
 
-def _read(shop: Workshop, child: Child, media_type: str, depth: int) -> Part:
+@dataclass(slots=True)
+class _Spent:
+    """What all files within files may still hold together, in bytes."""
+
+    left: int
+
+    def on(self, child: Child) -> None:
+        """Take in one more. Raises `Unreadable(LIMIT_UNPACKED)` where that is too much."""
+        self.left -= len(child.blob)
+        if self.left < 0:
+            raise Unreadable(ReasonCode.LIMIT_UNPACKED, print_locator(child.locator))
+
+
+def _read(shop: Workshop, child: Child, media_type: str, depth: int, spent: _Spent) -> Part:
     if depth > shop.max_depth:
         raise Unreadable(ReasonCode.LIMIT_NESTING, print_locator(child.locator))
     if media_type == "inode/x-empty":
         return Part(media_type, child.blob, Document(), (), child.record, child.locator)
-    document = shop.formats.of(media_type).read(child.blob, shop.bounds)
+    form = shop.formats.of(media_type)
+    document = form.read(child.blob, shop.bounds)
     if document.gaps:
         raise _gap(document.gaps[0])
     placed = [_placed(inner, child) for inner in document.children]
-    children = tuple(_read(shop, inner, _one_type(inner), depth + 1) for inner in placed)
+    for inner in placed:
+        spent.on(inner)
+    may_go = shop.leaves_out and getattr(form, "members_may_go", False)
+    children = tuple(_member(shop, inner, depth + 1, spent, may_go=may_go) for inner in placed)
     return Part(media_type, child.blob, document, children, child.record, child.locator)
+
+
+def _member(shop: Workshop, child: Child, depth: int, spent: _Spent, *, may_go: bool) -> Part:
+    """A file within a file, or in its place what says why it cannot be read, if it `may_go`.
+
+    What breaks a limit is refused with all around it.
+    """
+    try:
+        return _read(shop, child, _one_type(child), depth, spent)
+    except Unreadable as unreadable:
+        if not may_go or unreadable.reason.code.value.startswith("limit:"):
+            raise
+        reason = unreadable.reason
+        return Part("", b"", Document(), (), child.record, child.locator, reason)
 
 
 def _placed(inner: Child, outer: Child) -> Child:
     return Child(
         inner.blob,
         outer.locator + inner.locator,
-        inner.name,
+        # What is wrapped without a name of its own is called as its wrapping is: `x.log.gz`.
+        inner.name or outer.name.rpartition(".")[0],
         inner.media_type,
         outer.record + inner.record,
     )
@@ -116,12 +154,14 @@ def _write(
     position: Iterator[int],
 ) -> bytes:
     own = tuple(edits.get(next(position), ()))
-    children = {
-        number: _write(shop, child, edits, gone, position)
-        for number, child in enumerate(part.children)
-    }
-    changed = any(children[n] != child.blob for n, child in enumerate(part.children))
-    if not own and not changed:
+    children: dict[int, bytes] = {}
+    for number, child in enumerate(part.children):
+        if child.left_out is None:
+            children[number] = _write(shop, child, edits, gone, position)
+        else:
+            next(position)
+    changed = any(children.get(n) != child.blob for n, child in enumerate(part.children))
+    if not own and not changed and not part.document.unseen:
         return part.blob
     form = shop.formats.of(part.media_type)
     return form.write(part.blob, Changes(own, children, gone), shop.bounds)

@@ -18,12 +18,15 @@ from pii_guard.certificate.vocabulary import EXTENSIONS, ORIGINALS
 Entry = dict[str, Any]
 
 
-def derived_result(dispositions: Sequence[str]) -> str:
-    """`complete`; `complete_with_exceptions` (some quarantined); `incomplete` (all, or nothing)."""
-    held = sum(one == "quarantined" for one in dispositions)
-    if held == len(dispositions):
+def derived_result(artifacts: Sequence[Entry]) -> str:
+    """`complete`; `complete_with_exceptions` (some quarantined, or members left out of some);
+    `incomplete` (all quarantined, or nothing there).
+    """
+    held = sum(one["disposition"] == "quarantined" for one in artifacts)
+    if held == len(artifacts):
         return "incomplete"
-    return "complete_with_exceptions" if held else "complete"
+    partial = any("leftOut" in one for one in artifacts)
+    return "complete_with_exceptions" if held or partial else "complete"
 
 
 def artifact_id(number: int) -> str:
@@ -44,9 +47,9 @@ def contradictions(statement: Entry) -> Iterator[str]:
     yield from _artifacts(artifacts)
     yield from _subjects(artifacts, statement["subject"])
     yield from _coverage(predicate, artifacts)
-    yield from _findings(predicate, {one["id"]: one["disposition"] for one in artifacts})
+    yield from _findings(predicate, artifacts)
     yield from _deletions(predicate["deletions"], artifacts)
-    if predicate["result"] != derived_result([one["disposition"] for one in artifacts]):
+    if predicate["result"] != derived_result(artifacts):
         yield "the result is not what follows"
 
 
@@ -57,6 +60,8 @@ def _artifacts(artifacts: Sequence[Entry]) -> Iterator[str]:
         held = one["disposition"] == "quarantined"
         if ("output" in one) == held or ("reason" in one) != held:
             yield "an artifact has an output or a reason that it cannot have"
+        elif "leftOut" in one and (one["disposition"] != "redacted" or not one["leftOut"]):
+            yield "members are left out of an artifact that is as it was"
         elif not held and one["output"] != f"{one['id']}.{EXTENSIONS[one['mediaType']]}":
             yield "an output is not called after its artifact"
 
@@ -72,7 +77,8 @@ def _subjects(artifacts: Sequence[Entry], subjects: Sequence[Entry]) -> Iterator
 
 def _coverage(predicate: Entry, artifacts: Sequence[Entry]) -> Iterator[str]:
     held = sum(one["disposition"] == "quarantined" for one in artifacts)
-    counts = {"received": len(artifacts), "scanned": len(artifacts) - held, "partial": 0,
+    partial = sum("leftOut" in one for one in artifacts)
+    counts = {"received": len(artifacts), "scanned": len(artifacts) - held, "partial": partial,
               "unscannable": held}  # fmt: skip
     if any(predicate["coverage"][name] != count for name, count in counts.items()):
         yield "the coverage does not reconcile with the artifacts"
@@ -85,8 +91,10 @@ def _coverage(predicate: Entry, artifacts: Sequence[Entry]) -> Iterator[str]:
         yield "outputs were scanned again by other rules"
 
 
-def _findings(predicate: Entry, dispositions: dict[str, str]) -> Iterator[str]:
+def _findings(predicate: Entry, artifacts: Sequence[Entry]) -> Iterator[str]:
+    dispositions = {one["id"]: one["disposition"] for one in artifacts}
     changed = {one["artifact"] for one in predicate["findings"]}
+    changed |= {one["id"] for one in artifacts if "leftOut" in one}
     for number, one in enumerate(predicate["findings"], 1):
         if one["id"] != f"f{number}":
             yield "findings are not numbered in order"

@@ -40,7 +40,10 @@ _MOST_PLACES = 50_000
 
 @dataclass(frozen=True, slots=True)
 class ArtifactFacts:
-    """One attachment: its type, how it ended, the digest of its output, what was done."""
+    """One attachment: its type, how it ended, the digest of its output, what was done.
+
+    `left_out`: how many members of it could not be read and are not in the output.
+    """
 
     media_type: str
     disposition: Literal["redacted", "clean", "quarantined"]
@@ -48,6 +51,7 @@ class ArtifactFacts:
     actions: Sequence[Action]
     reason: ReasonCode | None = None
     from_path: bool = False
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,7 @@ def build_statement(
                 "findings": 0,
                 "artifacts": len(subjects),
             },
-            "result": derived_result([str(entry["disposition"]) for entry in artifacts]),
+            "result": derived_result(artifacts),
         },
     }
     _refuse_unfit(statement)
@@ -135,6 +139,8 @@ def _artifact(number: int, one: ArtifactFacts) -> dict[str, Any]:
         entry["output"] = f"{entry['id']}.{EXTENSIONS[kind]}"
     if one.reason is not None:
         entry["reason"] = one.reason.value
+    if one.left_out:
+        entry["leftOut"] = one.left_out
     return entry
 
 
@@ -143,7 +149,7 @@ def _coverage(facts: CaseFacts) -> dict[str, Any]:
     return {
         "received": len(facts.artifacts),
         "scanned": len(facts.artifacts) - held,
-        "partial": 0,
+        "partial": sum(one.left_out > 0 for one in facts.artifacts),
         "unscannable": held,
         "rulesetDigest": facts.ruleset_digest,
         "modelDigest": facts.model_digest,

@@ -26,16 +26,21 @@ EXTENSIONS = {
     "application/x-www-form-urlencoded": "txt", "application/har+json": "har", "application/x-burp+xml": "xml",
     "application/vnd.tcpdump.pcap": "pcap", "application/x-pcapng": "pcapng",
     "application/vnd.ms-outlook": "msg", "application/ms-tnef": "dat",
-    "inode/x-empty": "bin", OTHER_MEDIA_TYPE: "bin",
+    "application/zip": "zip", "application/java-archive": "jar", "application/epub+zip": "epub",
+    "application/x-tar": "tar", "application/gzip": "gz", "application/x-bzip2": "bz2",
+    "application/x-xz": "xz", "application/zstd": "zst", "application/x-7z-compressed": "7z",
+    "application/vnd.sqlite3": "sqlite", "application/vnd.apache.parquet": "parquet",
+    "application/toml": "toml", "application/x-ipynb+json": "ipynb", "text/vcard": "vcf",
+    "text/calendar": "ics", "inode/x-empty": "bin", OTHER_MEDIA_TYPE: "bin",
 }  # fmt: skip
 """The media types a certificate may name, with the extension of an output's name in it."""
 
 TYPES = frozenset(ENTITIES) | {OTHER_TYPE}
 AXES = frozenset(
     {
-        "annotation", "attachment", "body", "column", "comment", "copy row", "field", "info", "line",
-        "literal", "mark", "message", "node", "outline", "page", "rest", "revision", "row", "stream",
-        "string", "unused", "value", OTHER_AXIS,
+        "annotation", "attachment", "body", "card", "cell", "column", "comment", "copy row", "data",
+        "field", "index", "info", "line", "literal", "mark", "member", "message", "node", "outline", "page", "rest", "revision", "row", "stream",
+        "string", "table", "unused", "value", OTHER_AXIS,
         "address", "attribute", "entry", "free space", "header", "item", "mail", "packet", "property",
         "record", "request", "response", "storage", "text",
     }

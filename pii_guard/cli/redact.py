@@ -13,6 +13,7 @@ from pii_guard.cli.leaving import say, stop_printing
 from pii_guard.cli.printing import action_row, counts, print_rows, print_table
 from pii_guard.cli.progress import track
 from pii_guard.cli.storing import CERTIFICATE, Copy, Names, refuse_unwritable, store
+from pii_guard.document import print_locator
 from pii_guard.errors import ExitCode, PolicyError
 from pii_guard.findings import Quarantined, Result
 from pii_guard.guard import Guard
@@ -50,7 +51,7 @@ def run(
     copies = _copies(results)
     store(output, copies, certificate.to_json(), [one.path for one in files if one.path])
     _print(results, copies, output_format)
-    held = any(isinstance(result, Quarantined) for result in results)
+    held = any(isinstance(result, Quarantined) or result.gaps for result in results)
     return ExitCode.UNPROCESSED if held else ExitCode.OK
 
 
@@ -82,11 +83,16 @@ def _copies(results: Sequence[Result]) -> list[Copy]:
 def _print(results: Sequence[Result], copies: Sequence[Copy], output_format: str) -> None:
     rows = [_row(*each) for each in zip(results, copies, strict=True)]
     if output_format == "table":
-        table = [(str(r["output"] or r["path"]), str(r["verdict"]), str(r["removed"]), str(r["reason"] or ""))
+        table = [(str(r["output"] or r["path"]), str(r["verdict"]), str(r["removed"]), _note(r))
                  for r in rows]  # fmt: skip
         print_table("", ("file", "verdict", "removed", "reason"), table)
     else:
         print_rows(SCHEMA, rows, output_format, certificate=CERTIFICATE)
+
+
+def _note(row: dict[str, Any]) -> str:
+    left = len(row["left_out"])
+    return str(row["reason"] or (f"{left} unreadable members left out" if left else ""))
 
 
 def _row(result: Result, copy: Copy) -> dict[str, Any]:
@@ -96,6 +102,10 @@ def _row(result: Result, copy: Copy) -> dict[str, Any]:
         "media_type": result.media_type,
         "verdict": result.verdict,
         "reason": str(result.reason) if result.reason else None,
+        "left_out": [
+            {"locator": print_locator(gap.locator), "reason": str(gap.reason)}
+            for gap in result.gaps
+        ],
         "removed": counts(result.findings),
         "findings": [action_row(action) for action in result.actions if action.operator != "keep"],
         "kept": [action_row(action) for action in result.actions if action.operator == "keep"],

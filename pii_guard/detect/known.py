@@ -214,10 +214,11 @@ class KnownValues:
             if hump.start() < end:
                 continue
             start = hump.start()
-            while start > hump.start() - _LONGEST and _is_letter(text, start - 1):
+            while start > hump.start() - _LONGEST and _is_letter(low, start - 1):
                 start -= 1
             word = _WORD.match(low, start)
-            assert word is not None
+            if word is None:
+                continue  # within a token of ours, which is blank here
             end = word.end()
             cuts = [start, *(m.start() for m in _HUMP.finditer(text, start, end)), end]
             for low_cut, high_cut in combinations(cuts[:_MOST_HUMPS], 2):

@@ -34,6 +34,7 @@ _DAY = re.compile(
 )
 """What a date of birth has at least: two numbers that a sign joins, six digits, or a word."""
 _CLOCK = re.compile(r"\d:\d\d|\[")
+_NAME = re.compile(r"(?:[A-Z]|[^\W\d_a-z])[^\W\d_]+(?:['’-][^\W\d_]+)?")
 _BIRTH = re.compile(
     r"(?i)\b(?:born|birth|dob|n[ée]e?|geb\w*|nacid\w|nat[oa]|nascid\w)\b\W{0,3}(?:\w+\W{1,3}){0,2}\Z"
 )
@@ -59,7 +60,8 @@ def judged(candidates: Iterable[Candidate], text: str) -> list[Candidate]:
     shields = protected(text)
     settled = settle(unprotected(candidates, shields), text)
     # What settling left of a name may be nothing but the technical word beside it.
-    whole = crossings([as_place(c, text) for c in with_words(settled, text)], text)
+    placed = [as_place(c, text) for c in with_words(settled, text)]
+    whole = crossings(full_names(placed, text), text)
     return unprotected(whole, shields)
 
 
@@ -118,6 +120,28 @@ def _adjoin(first: Candidate, second: Candidate, text: str) -> bool:
     if any(map(str.isalnum, gap)) or not kinds <= _NAMED:
         return False
     return len(gap) <= _GAP if kinds <= _PLACES else len(gap) < 3 and "\n" not in gap
+
+
+def full_names(candidates: Sequence[Candidate], text: str) -> list[Candidate]:
+    """Candidates (disjoint, in order), a word taken for a place and a name behind it as one name.
+
+    The model is often torn about a given name that is a place, too; side by side both are a full name.
+    """
+    found: list[Candidate] = []
+    for one in candidates:
+        last = found[-1] if found else None
+        if (
+            last is not None
+            and (last.entity_type, one.entity_type) == ("LOCATION", "PERSON")
+            and last.recognizer == one.recognizer == NER
+            and text[last.end : one.start] == " "
+            and _NAME.fullmatch(text, last.start, last.end)
+            and _NAME.fullmatch(text, one.start, one.end)
+        ):
+            found[-1] = one._replace(start=last.start, score=max(one.score, last.score))
+        else:
+            found.append(one)
+    return found
 
 
 def crossings(candidates: Sequence[Candidate], text: str) -> list[Candidate]:

@@ -39,6 +39,8 @@ class Formats:
     def of(self, media_type: str) -> Format:
         """The format of a media type. Raises `Unreadable(UNSUPPORTED)`."""
         found = self._table.get(media_type)
+        if found is None and media_type.partition("/")[0] in ("audio", "video"):
+            raise Unreadable(ReasonCode.AUDIO_VIDEO, media_type)
         if found is None:
             raise Unreadable(ReasonCode.UNSUPPORTED, media_type)
         return found

@@ -19,6 +19,8 @@ class Bounds:
     max_nesting: int = 200
     max_pages: int = 2_000
     max_segments: int = 5_000_000
+    max_unpacked_bytes: int = 512 * 1024 * 1024
+    max_members: int = 10_000
 
 
 class Format(Protocol):
@@ -31,6 +33,9 @@ class Format(Protocol):
     changed; broken input raises `Unreadable` and nothing else; time and memory grow linearly.
     Records: give each object, row, tuple or message a `record` tuple that starts with an ordinal of
     its own; a child object extends its parent's tuple; a list element starts anew.
+
+    A format may have `members_may_go`: true for archives, of which a member that cannot be read may be
+    left out if the policy says so; `haystacks(blob)`: what more of its bytes is to be searched.
     """
 
     media_types: frozenset[str]

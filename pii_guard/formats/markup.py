@@ -63,6 +63,9 @@ _ENDS = {
 """What a start tag ends though no end tag says so (HTML, "Optional tags")."""
 _DATA_URI = re.compile(r"data:[^,;]{0,60}(?:;[^,]{0,60})?,", re.I)
 _INLINE_DATA = 256
+_READABLE = re.compile(
+    r"data:(?:,|;|text/|[\w.+-]+/(?:[\w.+-]*(?:xml|json|javascript)))|.*;base64,", re.I
+)
 
 
 @dataclass(slots=True)
@@ -222,7 +225,7 @@ class _Lexer:
                 continue
             start, end = one.start(group) + base, one.end(group) + base
             data = _DATA_URI.match(self.source, start, end)
-            if data and end - data.end() > _INLINE_DATA:
+            if data and end - data.end() > _INLINE_DATA and not _READABLE.match(data.group()):
                 raise Unreadable(ReasonCode.NOT_COVERED, f"line {self.line}: embedded data")
             text, offsets = _Block([(start, end)]).read(self.source)
             label = names.get("name", "") if self.is_html and name == "value" else one["name"]

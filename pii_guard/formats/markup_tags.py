@@ -44,8 +44,8 @@ def poses_as_tag(name: str, attributes: str) -> bool:
 
 
 def speaks(value: str) -> bool:
-    """Whether an attribute meant for programs holds an address or a long number all the same."""
-    return _SPEAKS.search(value) is not None
+    """Whether an attribute meant for programs holds an address, a long number or a file all the same."""
+    return _SPEAKS.search(value) is not None or "data:" in value.lower()
 
 
 def is_odd(name: str) -> bool:

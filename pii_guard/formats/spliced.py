@@ -1,20 +1,25 @@
 """Text-based formats by splicing: only the characters of an edit change, all others are copied.
 
-A lexer yields `Piece`s: a segment's text with the place of each of its characters in the source.
+A lexer yields `Piece`s: a segment's text with the place of each of its characters in the source, and
+`Inlay`s: files within the text. Those in base64 are cut out of pieces for it (`inlays.py`).
 A format of this kind is its lexer and an independent reader: see `records` modules for examples.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from operator import attrgetter
+from types import MappingProxyType
 
-from pii_guard.document import Changes, Document, Edit, Kind, Locator, Segment, Span, Step
+from pii_guard.document import Changes, Child, Document, Edit, Kind, Locator, Segment, Span, Step
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.decoding import decode
+from pii_guard.formats.inlays import Inlay, inlays, without_inlays
+
+_NO_CHILDREN: Mapping[int, bytes] = MappingProxyType({})
 
 
 def verbatim(text: str) -> str:
@@ -62,13 +67,28 @@ class Piece:
             if max(start, low) < min(after, high)
         ]
 
+    def part(self, start: int, end: int) -> Piece:
+        """The piece of its characters `start`..`end` (half-open)."""
+        at = self.offsets
+        if at is None:
+            low, high = self.start + start, self.start + end
+            return replace(self, text=self.text[start:end], start=low, end=high)
+        return replace(
+            self,
+            text=self.text[start:end],
+            start=at[start],
+            end=at[end],
+            offsets=at[start : end + 1],
+        )
+
     def segment(self, ordinal: int) -> Segment:
         """The piece as the segment with that 1-based ordinal."""
         locator = (Step("value", ordinal),) if self.locator is None else self.locator
         return Segment(self.text, locator, self.kind, self.label, self.record, self.number)
 
 
-Lexer = Callable[[str, Bounds], Iterable[Piece]]
+Lexed = Iterable[Piece | Inlay]
+Lexer = Callable[[str, Bounds], Lexed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,40 +104,79 @@ class SplicedFormat:
     exact: bool = True
 
     def read(self, blob: bytes, bounds: Bounds) -> Document:
-        """Every piece as a segment. Raises `Unreadable`."""
-        return document_of(self.lex(decode(blob).text, bounds), bounds)
+        """Every piece as a segment, every inlay as a child. Raises `Unreadable`."""
+        return document_of(cut(self.lex(decode(blob).text, bounds)), bounds)
 
     def write(self, blob: bytes, changes: Changes, bounds: Bounds) -> bytes:
-        """The blob with the edited spans spliced. Raises `Unreadable`."""
-        if not changes.edits:
-            return blob
+        """The blob with the edited spans and children spliced. Raises `Unreadable`."""
         source = decode(blob)
-        return source.splice(replacements(self.lex(source.text, bounds), changes.edits))
+        lexed = cut(self.lex(source.text, bounds))
+        found = replacements(lexed, changes.edits, changes.children)
+        return source.splice(found) if found else blob
 
     def reread(self, blob: bytes, bounds: Bounds) -> Document:
         """The blob as another library sees it. Raises `Unreadable`."""
-        return self.second(blob, bounds)
+        return without_inlays(self.second(blob, bounds))
 
 
-def document_of(pieces: Iterable[Piece], bounds: Bounds) -> Document:
+def cut(lexed: Lexed) -> Iterator[Piece | Inlay]:
+    """The same with the files in pieces as inlays, the pieces being what is around them."""
+    for piece in lexed:
+        found = [] if isinstance(piece, Inlay) or piece.number else list(inlays(piece.text))
+        if isinstance(piece, Inlay) or not found:
+            yield piece
+            continue
+        if piece.whole:
+            raise Unreadable(ReasonCode.NOT_COVERED, "a file within a value that is written anew")
+        position = 0
+        for one in found:
+            if one.start > position:
+                yield piece.part(position, one.start)
+            ranges = piece.source_ranges(Span(one.start, one.end))
+            if len(ranges) != 1:
+                raise Unreadable(ReasonCode.NOT_COVERED, "a file that tags cut")
+            ((start, end),) = ranges
+            yield replace(
+                one, start=start, end=end, locator=piece.locator or (), record=piece.record
+            )
+            position = one.end
+        if position < len(piece.text):
+            yield piece.part(position, len(piece.text))
+
+
+def document_of(lexed: Lexed, bounds: Bounds) -> Document:
     """A document of the pieces in order. Raises `Unreadable(LIMIT_FINDINGS)` beyond the bound."""
-    segments = []
-    for ordinal, piece in enumerate(pieces, 1):
-        if ordinal > bounds.max_segments:
+    segments: list[Segment] = []
+    children: list[Child] = []
+    for piece in lexed:
+        if isinstance(piece, Inlay):
+            children.append(piece.child(len(children) + 1))
+            continue
+        if len(segments) >= bounds.max_segments:
             raise Unreadable(ReasonCode.LIMIT_FINDINGS, f"more than {bounds.max_segments} values")
-        segments.append(piece.segment(ordinal))
-    return Document(tuple(segments))
+        segments.append(piece.segment(len(segments) + 1))
+    return Document(tuple(segments), tuple(children))
 
 
-def replacements(pieces: Iterable[Piece], edits: Sequence[Edit]) -> list[tuple[int, int, str]]:
+def replacements(
+    lexed: Lexed, edits: Sequence[Edit], children: Mapping[int, bytes] = _NO_CHILDREN
+) -> list[tuple[int, int, str]]:
     """Source ranges and their new text for `Source.splice`, in source order.
 
     The replacement goes into the first range of an edit, its other ranges become empty. Edits of
-    one piece that meet after widening (both inside one escape, or a number) become one.
+    one piece that meet after widening (both inside one escape, or a number) become one. An inlay
+    that is not among `children` becomes empty.
     """
     wanted = {number: list(group) for number, group in groupby(edits, key=attrgetter("segment"))}
     found: list[tuple[int, int, str]] = []
-    for number, piece in enumerate(pieces):
+    number = child = 0
+    for piece in lexed:
+        if isinstance(piece, Inlay):
+            content = children.get(child, b"")
+            if content != piece.blob:
+                found.append((piece.start, piece.end, piece.spell(content)))
+            child += 1
+            continue
         position = piece.start
         for edit in wanted.get(number, ()):
             text = piece.spell(edit.replacement)
@@ -125,4 +184,5 @@ def replacements(pieces: Iterable[Piece], edits: Sequence[Edit]) -> list[tuple[i
                 if max(start, position) < end:
                     found.append((max(start, position), end, text))
                     position, text = end, ""
+        number += 1
     return sorted(found)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import codecs
-import gzip
 import io
 import json
 import os
@@ -59,7 +58,7 @@ HELD: dict[str, tuple[bytes, ReasonCode]] = {
     "deep.yaml": (b"a:\n  - x\nb:\n  " + b"- " * DEEP + b"x\n", C.LIMIT_NESTING),
     "deep.xml": (b"<?xml version='1.0'?>" + b"<a>" * DEEP + b"</a>" * DEEP, C.LIMIT_NESTING),
     "deep.html": (b"<!DOCTYPE html>" + b"<div>" * DEEP + b"x" + b"</div>" * DEEP, C.LIMIT_NESTING),
-    "zip.txt": (gzip.compress(WHO.encode()), C.UNSUPPORTED),
+    "rar.txt": (b"Rar!\x1a\x07\x01\x00" + WHO.encode(), C.UNSUPPORTED),
     "mainframe.txt": (f"{WHO} called about the order".encode("cp500"), C.UNKNOWN_CONTENT),
     "cyrillic.txt": ("Привет из отдела поддержки, Анна".encode("cp1251"), C.UNKNOWN_CONTENT),
     "noise.bin": (bytes((i * 7919 + i // 7) % 256 for i in range(4_000)), C.UNKNOWN_CONTENT),

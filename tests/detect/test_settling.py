@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from pii_guard.detect.settling import NER, Candidate, crossings, settle, with_words
+from pii_guard.detect.settling import (
+    NER,
+    Candidate,
+    crossings,
+    full_names,
+    settle,
+    with_words,
+)
 
 
 def test_numbers_are_part_of_an_address_beside_one_or_behind_their_label():
@@ -97,3 +106,18 @@ def test_a_year_is_a_birthday_where_the_text_says_so():
     text = "she was born in 1983"
     candidate = Candidate(16, 20, "DATE_OF_BIRTH", 0.8, NER)
     assert list(with_words([candidate], text)) == [candidate]
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds", "names"),
+    [
+        ("by Darshan Sen today", ("LOCATION", "PERSON"), ["Darshan Sen"]),
+        ("by Darshan, Sen today", ("LOCATION", "PERSON"), ["Darshan", "Sen"]),
+        ("by Darshan Sen today", ("PERSON", "LOCATION"), ["Darshan", "Sen"]),
+        ("by darshan Sen today", ("LOCATION", "PERSON"), ["darshan", "Sen"]),
+    ],
+)
+def test_a_place_before_a_name_is_a_given_name(text, kinds, names):
+    spots = [re.search(name, text, re.I).span() for name in ("darshan", "sen")]
+    candidates = [Candidate(*spot, kind, 0.8, NER) for spot, kind in zip(spots, kinds, strict=True)]
+    assert [text[c.start : c.end] for c in full_names(candidates, text)] == names

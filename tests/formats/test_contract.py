@@ -22,6 +22,10 @@ def unchanged(media_type: str, blob: bytes) -> Changes:
     return Changes((), {number: child.blob for number, child in enumerate(children)})
 
 
+def bare(text: str) -> str:
+    return text.replace("<PERSON_1>", "PERSON_1")
+
+
 def test_every_format_has_a_sample():
     assert FORMATS.media_types - ALIAS == set(SAMPLES)
 
@@ -57,8 +61,9 @@ def test_each_segment_can_be_replaced_and_the_others_stay(media_type):
         expected = [one.text for one in document.segments]
         expected[number] = text[: span.start] + token + text[span.end :]
         if segment.kind.value != "name":  # a renamed key renames the labels below it
-            assert texts == expected
-        assert any(token in one.text for one in form.reread(out, BOUNDS).segments)
+            # Names of files take no brackets.
+            assert [bare(one) for one in texts] == [bare(one) for one in expected]
+        assert any(bare(token) in one.text for one in form.reread(out, BOUNDS).segments)
 
 
 @pytest.mark.parametrize("media_type", sorted(SAMPLES))
