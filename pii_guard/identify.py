@@ -13,6 +13,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+from pii_guard.carriers import HTTP_HEAD, begins_with_headers, carrier_of
 from pii_guard.errors import Unreadable
 from pii_guard.formats.decoding import decode
 from pii_guard.ole_types import OLE, ole_type
@@ -44,6 +45,9 @@ _BY_EXTENSION = {
     "svg": "image/svg+xml",
     "sql": "application/sql",
     "http": "message/http",
+    "eml": "message/rfc822",
+    "mbox": "application/mbox",
+    "har": "application/har+json",
     "toml": "application/toml",
     "ipynb": "application/x-ipynb+json",
     "vcf": "text/vcard",
@@ -54,9 +58,8 @@ _BY_EXTENSION = {
         "text/x-source",
     ),
 }
-_HTTP = re.compile(
-    r"(?:[A-Z]{3,10} \S{1,8000} HTTP/[\d.]+|HTTP/[\d.]+ \d{3}\b[^\n]{0,200})\r?\n[A-Za-z!#$%&'*+.^_`|~\d-]{1,80}:"
-)
+_FORM = re.compile(r"[^\s=&]{1,200}=\S*\s*\Z")
+_PAIRS = re.compile(r"[\w.\[\]%+-]{1,100}=[^\s&=]*(?:&[\w.\[\]%+-]{1,100}=[^\s&=]*)+\s*\Z")
 _SQL = re.compile(
     r"(?im)^\s{0,8}(?:insert\s+into|create\s+table|drop\s+table|copy\s+\S+\s*\(|update\s+\S+\s+set|"
     r"alter\s+table|lock\s+tables)\b"
@@ -90,6 +93,9 @@ def identify_all(blob: bytes, name: str = "", claimed: str = "") -> tuple[str, .
     """
     if not blob:
         return (EMPTY,)
+    carrier = carrier_of(blob, name)
+    if carrier:
+        return (carrier,)
     binary = signatures(blob)
     if binary[:1] == (OLE,):
         # Compound files hold whole archives in their streams: those are no second type.
@@ -237,11 +243,19 @@ def _always(text: str, head: str) -> bool:  # noqa: ARG001
 
 
 def _is_http(text: str, head: str) -> bool:  # noqa: ARG001
-    return _HTTP.match(head.lstrip("\ufeff \t\r\n")) is not None
+    return HTTP_HEAD.match(head.lstrip("\ufeff \t\r\n")) is not None
 
 
 def _has_http(text: str, head: str) -> bool:  # noqa: ARG001
-    return _HTTP.search(head) is not None
+    return HTTP_HEAD.search(head) is not None
+
+
+def _is_form(text: str, head: str) -> bool:  # noqa: ARG001
+    return _FORM.match(head) is not None
+
+
+def _is_pairs(text: str, head: str) -> bool:  # noqa: ARG001
+    return _PAIRS.match(head) is not None
 
 
 def _is_sql(text: str, head: str) -> bool:  # noqa: ARG001
@@ -308,6 +322,8 @@ _CHECKS: dict[str, Callable[[str, str], bool]] = {
     "image/svg+xml": _is_svg,
     "application/sql": _is_sql,
     "message/http": _has_http,
+    "message/rfc822": begins_with_headers,
+    "application/x-www-form-urlencoded": _is_form,
     "application/toml": _is_toml,
     "application/x-ipynb+json": _is_notebook,
     "text/vcard": _is_card,
@@ -326,6 +342,7 @@ _STRICT: tuple[tuple[str, Callable[[str, str], bool]], ...] = (
 )
 _SNIFFS = (
     *_STRICT,
+    ("application/x-www-form-urlencoded", _is_pairs),
     ("text/x-diff", _is_diff),
     ("text/x-log", _is_log),
     ("application/sql", _is_sql),

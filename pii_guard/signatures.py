@@ -41,7 +41,10 @@ _TABLE: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", "application/x-sqlite-journal"),
     (0, b"\xd4\xc3\xb2\xa1", "application/vnd.tcpdump.pcap"),
     (0, b"\xa1\xb2\xc3\xd4", "application/vnd.tcpdump.pcap"),
+    (0, b"\x4d\x3c\xb2\xa1", "application/vnd.tcpdump.pcap"),
+    (0, b"\xa1\xb2\x3c\x4d", "application/vnd.tcpdump.pcap"),
     (0, b"\x0a\x0d\x0d\x0a", "application/x-pcapng"),
+    (0, b"\x78\x9f\x3e\x22", "application/ms-tnef"),
     (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
     (0, b"{\\rtf", "text/rtf"),
     (0, b"PAR1", "application/vnd.apache.parquet"),
@@ -54,6 +57,14 @@ AMBIGUOUS = frozenset(
     kind for _, mark, kind in _TABLE if mark.isascii() and all(32 <= byte < 127 for byte in mark)
 )
 """Types whose signature could as well be the first letters of a text."""
+_OUTLOOK = "__properties_version1.0".encode("utf-16-le")
+_HOLDERS = frozenset(
+    {
+        "application/vnd.tcpdump.pcap", "application/x-pcapng", "application/ms-tnef",
+        "application/vnd.ms-outlook",
+    }
+)  # fmt: skip
+"""Types that hold other files as they are, so that those' signatures say nothing of the whole."""
 _PDF = re.compile(rb"%PDF-\d")
 _BMP = re.compile(rb"BM.{4}\x00{4}.{4}[\x0c\x28\x40\x6c\x7c]\x00\x00\x00", re.S)
 _WHOLE = frozenset({"application/zip", "application/vnd.sqlite3", "application/vnd.apache.parquet"})
@@ -82,6 +93,10 @@ def signatures(blob: bytes) -> tuple[str, ...]:
     if is_tar(blob):
         return ("application/x-tar",)
     found = [kind for at, mark, kind in _TABLE if blob[at : at + len(mark)] == mark][:1]
+    if found == ["application/x-ole-storage"] and _OUTLOOK in blob:
+        found = ["application/vnd.ms-outlook"]
+    if found and found[0] in _HOLDERS:
+        return tuple(found)
     if not found and _SKIPPABLE.match(blob):
         found = ["application/zstd"]
     if not found and _BMP.match(blob):

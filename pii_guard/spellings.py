@@ -177,7 +177,15 @@ def plain_forms(entity_type: str, value: str) -> tuple[str, ...]:
         forms.add(compact(value))
         if entity_type == "PHONE_NUMBER":
             forms |= _dialled(value)
+    if entity_type == "IP_ADDRESS" and value.count(".") == 3:
+        forms |= _in_host_names(value.split("."))
     return tuple(sorted(forms))
+
+
+def _in_host_names(parts: list[str]) -> set[str]:
+    """An IPv4 address as names of lines are made of it: `ppp-70-242-162-63.isp.example`."""
+    turned = parts[::-1]
+    return {"-".join(parts), "-".join(turned), ".".join([*turned, "in-addr", "arpa"])}
 
 
 def _dialled(value: str) -> set[str]:

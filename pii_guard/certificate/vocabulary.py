@@ -22,6 +22,10 @@ EXTENSIONS = {
     "application/yaml": "yaml", "text/csv": "csv", "text/tab-separated-values": "tsv",
     "text/html": "html", "application/xhtml+xml": "xhtml", "application/xml": "xml", "image/svg+xml": "svg",
     "application/sql": "sql", "message/http": "http", "application/pdf": "pdf",
+    "message/rfc822": "eml", "application/mbox": "mbox", "multipart/form-data": "mime",
+    "application/x-www-form-urlencoded": "txt", "application/har+json": "har", "application/x-burp+xml": "xml",
+    "application/vnd.tcpdump.pcap": "pcap", "application/x-pcapng": "pcapng",
+    "application/vnd.ms-outlook": "msg", "application/ms-tnef": "dat",
     "application/zip": "zip", "application/java-archive": "jar", "application/epub+zip": "epub",
     "application/x-tar": "tar", "application/gzip": "gz", "application/x-bzip2": "bz2",
     "application/x-xz": "xz", "application/zstd": "zst", "application/x-7z-compressed": "7z",
@@ -63,7 +67,7 @@ EXTENSIONS = {
 TYPES = frozenset(ENTITIES) | {OTHER_TYPE}
 AXES = frozenset(
     {
-        "annotation", "app", "archive", "attachment", "attribute", "body", "card", "cell", "chart", "column", "comment", "comments", "connections", "copy row", "core", "custom", "data", "diagram", "document", "drawing", "endnotes", "external link", "field", "footer", "footnotes", "formula", "header", "index", "info", "item", "layout", "line", "link", "literal", "mark", "master", "member", "message", "metadata", "name", "node", "notes", "notes master", "numbering", "outline", "page", "paragraph", "people", "picture", "pivot cache", "pivot records", "reading", "rest", "revision", "row", "settings", "sheet", "slide", "stream", "string", "strings", "styles", "table", "text", "unused", "value", "workbook", OTHER_AXIS,
+        "address", "annotation", "app", "archive", "attachment", "attribute", "body", "card", "cell", "chart", "column", "comment", "comments", "connections", "copy row", "core", "custom", "data", "diagram", "document", "drawing", "endnotes", "entry", "external link", "field", "footer", "footnotes", "formula", "free space", "header", "index", "info", "item", "layout", "line", "link", "literal", "mail", "mark", "master", "member", "message", "metadata", "name", "node", "notes", "notes master", "numbering", "outline", "packet", "page", "paragraph", "people", "picture", "pivot cache", "pivot records", "property", "reading", "record", "request", "response", "rest", "revision", "row", "settings", "sheet", "slide", "storage", "stream", "string", "strings", "styles", "table", "text", "unused", "value", "workbook", OTHER_AXIS,
     }
 )  # fmt: skip
 """What the ordinals of a place count."""

@@ -42,6 +42,11 @@ def _escaped_byte_characters() -> dict[int, str]:
 _FROM_ESCAPE = _escaped_byte_characters()
 
 
+def shown(exact: str) -> str:
+    """Text decoded with `surrogateescape` as it is read: foreign bytes as Windows-1252, one for one."""
+    return exact if exact.isascii() else exact.translate(_FROM_ESCAPE)
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """The decoded text of a blob. `splice` writes it back with some ranges replaced."""
@@ -88,6 +93,12 @@ def decode(blob: bytes) -> Source:
     if wide:
         return _decode_as(blob, wide, b"")
     return _decode_as(blob, "utf-8", b"")
+
+
+def decode_mixed(blob: bytes) -> Source:
+    """Bytes of which parts are text: as UTF-8, every other byte a character that encodes back to it."""
+    exact = blob.decode("utf-8", "surrogateescape")
+    return Source(shown(exact), "utf-8", b"", exact)
 
 
 def is_text(blob: bytes) -> bool:

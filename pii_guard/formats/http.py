@@ -1,44 +1,57 @@
 """Raw HTTP messages (RFC 9112) as people paste them: one or many, with notes between them.
 
 Targets, headers, cookies and form bodies are read field by field; other bodies are files of their
-own. A Content-Length that was right stays right. The second reader is h11 for the head of each
-message, over a plain split of the dump.
+own, with chunks joined and compression undone. A Content-Length that was right stays right. The
+second reader is h11 (`http_reread`).
 """
 
 from __future__ import annotations
 
 import re
-from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from urllib.parse import unquote_plus
 
-import h11
-
-from pii_guard.document import Changes, Child, Document, Gap, Kind, Segment, Step
+from pii_guard.document import Changes, Child, Document, Gap, Kind, Step
 from pii_guard.errors import Reason, ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
-from pii_guard.formats.decoding import Source, decode
+from pii_guard.formats.codings import chunked, codings, looks_coded, redo, unchunked, undo
+from pii_guard.formats.decoding import Source, decode, decode_mixed, is_text
+from pii_guard.formats.forms import COOKIES, FORM, pairs, target
+from pii_guard.formats.http_reread import reread_http
 from pii_guard.formats.spliced import Piece, document_of, replacements, verbatim
 
-_START = re.compile(
-    r"(?m)^(?:(?P<method>[A-Z]{3,12}) (?P<target>\S{1,16000}) (?P<v>HTTP/[\d.]+)"
+_LINE = (
+    r"(?:(?P<method>[A-Z]{3,12}) (?P<target>\S{1,16000}) (?P<v>HTTP/[\d.]+)"
     r"|(?P<status>HTTP/[\d.]+ \d{3}(?: (?P<phrase>[^\r\n]*))?))\r?$"
 )
+_START = re.compile(rf"(?m)^{_LINE}")
+_GLUED = re.compile(rf"(?m){_LINE}")
+"""The same right behind a counted body, which need not end a line."""
 _HEADER = re.compile(
     r"(?P<name>[A-Za-z0-9!#$%&'*+.^_`|~:-]{1,200}?):[ \t]*(?P<value>[^\r\n]*)\r?(?:\n|\Z)"
 )
 _BLANK = re.compile(r"[ \t]*\r?(?:\n|\Z)")
-_PAIR = re.compile(r"(?<![^=&;?\s#])(?P<name>[^=&;?\s#]{1,200}+)=(?P<value>[^&;#\s]*)")
-_COOKIE = re.compile(r"(?<![^:=;\s])(?P<name>[^=;\s]{1,200}+)=(?P<value>[^;]*)")
-_PERCENT = re.compile(r"%([0-9A-Fa-f]{2})")
-_RUN = re.compile(r"[^\s&=;?\"']++")
+_SIZE = re.compile(rb"[0-9a-fA-F]{1,8}\r?\n")
+_MESSAGES_IN_A_BODY = 8
+"""How many lines that begin messages may be part of a body that is counted."""
 _DIGITS = re.compile(r"[0-9]{1,15}")
 _SEPARATOR = re.compile(r"(?m)^(?:-{3,}|={3,}|#{3,}.*|\*{3,})[ \t]*\r?$")
-_SAFE = re.compile(r"[^A-Za-z0-9_.~-]")
-_WRAPPED = ("gzip", "deflate", "br", "zstd", "compress")
+
+
+@dataclass(frozen=True, slots=True)
+class _Wrapping:
+    """What is undone before a body is read: codings, chunks (their trailer), in that order."""
+
+    content: bytes = field(repr=False)
+    named: tuple[str, ...] = ()
+    trailer: bytes | None = None
+
+    def around(self, content: bytes) -> bytes:
+        """The content as the body has it on the wire."""
+        body = redo(content, self.named)
+        return body if self.trailer is None else chunked(body, self.trailer)
 
 
 @dataclass(slots=True)
@@ -50,6 +63,7 @@ class _Message:
     media_type: str = ""
     record: tuple[int, ...] = ()
     length: tuple[int, int] | None = None
+    wrapping: _Wrapping | None = None
     gap: ReasonCode | None = None
     end: int = 0
 
@@ -59,10 +73,11 @@ class HttpDump:
 
     media_types = frozenset({"message/http"})
     exact = True
+    members_may_go = True
 
     def read(self, blob: bytes, bounds: Bounds) -> Document:
         """Fields as segments, bodies as children."""
-        source = decode(blob)
+        source = _source(blob)
         pieces, messages = _walk(source)
         flat = document_of(pieces, bounds)
         children, gaps = [], []
@@ -71,37 +86,39 @@ class HttpDump:
             if message.gap:
                 gaps.append(Gap(where, Reason(message.gap, f"message {number}: body")))
             elif message.media_type:
-                body = source.slice(*message.body)
+                body = _content(source, message)
                 children.append(Child(body, where, "", message.media_type, message.record))
         return Document(flat.segments, tuple(children), tuple(gaps))
 
     def write(self, blob: bytes, changes: Changes, bounds: Bounds) -> bytes:  # noqa: ARG002
         """The dump with fields spliced and bodies replaced."""
-        source = decode(blob)
+        source = _source(blob)
         pieces, messages = _walk(source)
         found = replacements(pieces, changes.edits)
         with_body = [m for m in messages if m.media_type and not m.gap]
         for number, message in enumerate(with_body):
-            old, new = source.slice(*message.body), changes.children.get(number, b"")
+            old, new = _content(source, message), changes.children.get(number, b"")
             if new != old:
+                new = message.wrapping.around(new) if message.wrapping else new
                 found.append((*message.body, _as_text(new, source)))
         found.sort()
         return source.splice(_recount(source, messages, found))
 
     def reread(self, blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG002
-        """Heads as h11 parses them, and all text as it stands, percent-encoding undone."""
-        text = decode(blob).text
-        fields = []
-        for start in _START.finditer(text):
-            end = re.compile(r"\r?\n[ \t]*\r?\n|\Z").search(text, start.end())
-            stop = end.start() if end else len(text)
-            fields += _h11_fields(text[start.start() : stop])
-        fields += [
-            Segment(unquote_plus(match[0]), (), Kind.FIELD)
-            for match in _RUN.finditer(text)
-            if _PERCENT.search(match[0])
-        ]
-        return Document((Segment(text, (), Kind.LOG), *fields))
+        """Heads and bodies as h11 parses them, and all text as it stands, percent-encoding undone."""
+        return reread_http(_source(blob))
+
+
+def _source(blob: bytes) -> Source:
+    """The dump as text, bodies that are none included."""
+    try:
+        return decode(blob)
+    except Unreadable:
+        return decode_mixed(blob)
+
+
+def _content(source: Source, message: _Message) -> bytes:
+    return message.wrapping.content if message.wrapping else source.slice(*message.body)
 
 
 def _errors(source: Source) -> str:
@@ -140,14 +157,20 @@ def _walk(source: Source) -> tuple[list[Piece], list[_Message]]:
     pieces: list[Piece] = []
     messages: list[_Message] = []
     starts = list(_START.finditer(text))
-    position, exchange = 0, 0
-    for number, start in enumerate(starts):
-        if start.start() < position:
-            continue
+    begun = [start.start() for start in starts] + [len(text)]
+    position, exchange, number = 0, 0, 0
+    while True:
+        start = _GLUED.match(text, position) if messages else None
+        while start is None and number < len(starts):
+            if starts[number].start() >= position:
+                start = starts[number]
+            number += 1
+        if start is None:
+            break
         pieces += _note(text, position, start.start())
         exchange += 1 if start["method"] or not messages else 0
-        limit = starts[number + 1].start() if number + 1 < len(starts) else len(text)
-        message = _message(source, start, limit, (exchange,))
+        limit = begun[bisect_right(begun, start.start())]
+        message = _message(source, start, limit, (exchange,), begun)
         pieces += message.pieces
         messages.append(message)
         position = message.end
@@ -157,13 +180,17 @@ def _walk(source: Source) -> tuple[list[Piece], list[_Message]]:
 
 def _note(text: str, start: int, end: int) -> list[Piece]:
     note = text[start:end]
+    if not is_text(note.encode("utf-8", "replace")):
+        raise Unreadable(ReasonCode.UNKNOWN_CONTENT, "between messages")
     return [Piece(note, start, end, None, verbatim, Kind.PROSE)] if note.strip() else []
 
 
-def _message(source: Source, start: re.Match[str], limit: int, record: tuple[int, ...]) -> _Message:
+def _message(
+    source: Source, start: re.Match[str], limit: int, record: tuple[int, ...], begun: Sequence[int]
+) -> _Message:
     text, message = source.text, _Message(record=record)
     if start["method"]:
-        message.pieces += _target(text, *start.span("target"), record)
+        message.pieces += target(text, *start.span("target"), record)
     elif start["phrase"]:
         message.pieces.append(
             Piece(start["phrase"], *start.span("phrase"), None, verbatim, Kind.FIELD, "", record)
@@ -182,107 +209,101 @@ def _message(source: Source, start: re.Match[str], limit: int, record: tuple[int
     if blank is None or position >= limit:
         message.end = position
         return message
-    _body(source, message, headers, blank.end(), limit)
+    _body(source, message, headers, blank.end(), limit, begun)
     return message
 
 
 def _body(
-    source: Source, message: _Message, headers: dict[str, str], start: int, limit: int
+    source: Source,
+    message: _Message,
+    headers: dict[str, str],
+    start: int,
+    limit: int,
+    begun: Sequence[int],
 ) -> None:
     text = source.text
-    end = _body_end(source, message, start, limit)
+    end = _unchunk(source, message, start, limit, begun) if _is_chunked(headers) else None
+    if end is None:
+        end = _body_end(source, message, start, limit, begun)
     message.body, message.end = (start, end), end
     if not text[start:end].strip():
         return
+    _uncode(source, message, headers)
+    if message.gap:
+        return
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    wrapped = headers.get("content-encoding", "").strip().lower() in _WRAPPED
-    if wrapped or "chunked" in headers.get("transfer-encoding", "").lower():
-        # Pasted dumps usually show the body decoded, whatever the header says: then it reads as text.
-        first = re.match(r"[0-9a-fA-F]{1,8}\r?\n", text[start:end])
-        if first or any(c == "\ufffd" or c < "\t" for c in text[start : start + 200]):
-            message.gap = ReasonCode.NOT_COVERED
-            return
-    if kind == "application/x-www-form-urlencoded":
-        message.pieces += list(_pairs(text, start, end, message.record, _PAIR))
-    elif kind.startswith("multipart/"):
-        message.pieces.append(
-            Piece(text[start:end], start, end, None, verbatim, Kind.PROSE, "", message.record)
-        )
+    if kind == "application/x-www-form-urlencoded" and message.wrapping is None:
+        message.pieces += list(pairs(text, start, end, message.record, FORM))
     else:
         message.media_type = kind or "text/plain"
 
 
-def _body_end(source: Source, message: _Message, start: int, limit: int) -> int:
+def _is_chunked(headers: dict[str, str]) -> bool:
+    return "chunked" in headers.get("transfer-encoding", "").lower()
+
+
+def _unchunk(
+    source: Source, message: _Message, start: int, limit: int, begun: Sequence[int]
+) -> int | None:
+    """Join the chunks that stand at `start`, and return where they end; None where there are none."""
+    if source.encoding != "utf-8":
+        return None
+    best, at = None, bisect_left(begun, limit)
+    for end in begun[at : at + _MESSAGES_IN_A_BODY]:
+        raw = source.slice(start, end)
+        found = unchunked(raw)
+        if found is not None and (best is None or found[3]):
+            best = found, raw
+        if best is not None and best[0][3]:
+            break
+    if best is None:
+        return None
+    (content, size, trailer, _), raw = best
+    message.wrapping = _Wrapping(content, (), trailer)
+    if trailer.strip():  # fields behind the body
+        message.gap = ReasonCode.NOT_COVERED
+    return start + len(raw[:size].decode("utf-8", "surrogateescape"))
+
+
+def _uncode(source: Source, message: _Message, headers: dict[str, str]) -> None:
+    """Undo the codings of the body, where they are not undone already."""
+    content = _content(source, message)
+    named = tuple(codings(headers.get("content-encoding", "")))
+    if looks_coded(content, named):
+        trailer = message.wrapping.trailer if message.wrapping else None
+        try:
+            message.wrapping = _Wrapping(undo(content, named), named, trailer)
+        except Unreadable as unreadable:
+            message.gap = unreadable.reason.code
+    elif _is_chunked(headers) and message.wrapping is None and _SIZE.match(content):
+        # Pasted dumps usually show the body joined; these sizes would not be right afterwards.
+        message.gap = ReasonCode.NOT_COVERED
+
+
+def _body_end(
+    source: Source, message: _Message, start: int, limit: int, begun: Sequence[int]
+) -> int:
     text = source.text
     if message.length is not None:
         size = int(text[slice(*message.length)])
-        if size <= 4 * (limit - start):
-            raw = source.slice(start, min(limit, start + size))[:size]
+        most = begun[min(bisect_left(begun, limit) + _MESSAGES_IN_A_BODY, len(begun)) - 1]
+        if size <= 4 * (most - start):
+            raw = source.slice(start, min(most, start + size))[:size]
             with suppress(UnicodeDecodeError):  # it counts half a character
                 end = start + len(raw.decode(source.encoding, _errors(source)))
-                if len(source.slice(start, end)) == size:
+                # What looks like a message may be part of the body that was counted.
+                fits = (
+                    end <= limit
+                    or begun[bisect_left(begun, end)] <= end + 4
+                    or _GLUED.match(text, end)
+                )
+                if fits and len(source.slice(start, end)) == size:
                     return end
     separator = _SEPARATOR.search(text, start, limit)
     end = separator.start() if separator else limit
     while end > start and text[end - 1] in "\r\n \t":
         end -= 1
     return end
-
-
-def _target(text: str, start: int, end: int, record: tuple[int, ...]) -> Iterator[Piece]:
-    query = text.find("?", start, end)
-    path_end = query if query >= 0 else end
-    yield _decoded(text, start, path_end, "", record, plus=False)
-    if query >= 0:
-        yield from _pairs(text, query + 1, end, record, _PAIR)
-
-
-def _pairs(
-    text: str, start: int, end: int, record: tuple[int, ...], form: re.Pattern[str]
-) -> Iterator[Piece]:
-    position = start
-    for match in form.finditer(text, start, end):
-        if text[position : match.start()].strip("&;? \r\n"):
-            yield _decoded(text, position, match.start(), "", record)
-        if match["value"]:
-            yield _decoded(text, *match.span("value"), match["name"], record)
-        position = match.end()
-    if text[position:end].strip("&;? \r\n"):
-        yield _decoded(text, position, end, "", record)
-
-
-def _decoded(
-    text: str, start: int, end: int, label: str, record: tuple[int, ...], *, plus: bool = True
-) -> Piece:
-    """A percent-encoded field: its decoded text with the place of each character."""
-    raw = text[start:end]
-    if "%" not in raw and "+" not in raw:
-        return Piece(raw, start, end, None, _spell_percent, Kind.FIELD, label, record)
-    value: list[str] = []
-    offsets, position = array("q"), start
-    while position < end:
-        run = position
-        octets = bytearray()
-        while run < end and (match := _PERCENT.match(text, run, end)):
-            octets.append(int(match[1], 16))
-            run = match.end()
-        if octets:
-            at = position
-            for character in octets.decode("utf-8", "replace"):
-                value.append(character)
-                offsets.append(at)
-                at += 3 * (1 if character == "\ufffd" else len(character.encode()))
-            position = run
-        else:
-            value.append(" " if plus and text[position] == "+" else text[position])
-            offsets.append(position)
-            position += 1
-    offsets.append(end)
-    return Piece("".join(value), start, end, offsets, _spell_percent, Kind.FIELD, label, record)
-
-
-def _spell_percent(text: str) -> str:
-    return _SAFE.sub(lambda m: "".join(f"%{octet:02X}" for octet in m[0].encode()), text)
 
 
 def _header(text: str, name: str, match: re.Match[str], record: tuple[int, ...]) -> Iterator[Piece]:
@@ -292,28 +313,9 @@ def _header(text: str, name: str, match: re.Match[str], record: tuple[int, ...])
     if name == "content-type" and "@" not in match["value"]:
         return  # a media type; its parameters may name a file, and that may hold an address
     if name == "cookie":
-        yield from _pairs(text, start, end, record, _COOKIE)
+        yield from pairs(text, start, end, record, COOKIES)
     else:
         yield Piece(match["value"], start, end, None, verbatim, Kind.FIELD, match["name"], record)
-
-
-def _h11_fields(head: str) -> list[Segment]:
-    connection = h11.Connection(h11.SERVER if not head.startswith("HTTP/") else h11.CLIENT)
-    raw = re.sub(r"\r?\n", "\r\n", head).encode("utf-8", "replace")
-    raw = re.sub(rb"HTTP/[\d.]+", b"HTTP/1.1", raw, count=1) + b"\r\n\r\n"
-    try:
-        if connection.our_role is h11.CLIENT:
-            connection.send(h11.Request(method="GET", target="/", headers=[("Host", "h")]))
-        connection.receive_data(raw)
-        event = connection.next_event()
-    except (h11.ProtocolError, ValueError):
-        return []  # the text view, which is always there, covers it
-    headers = getattr(event, "headers", ())
-    return [
-        Segment(value.decode("utf-8", "replace"), (), Kind.FIELD, name.decode("latin-1"))
-        for name, value in headers
-        if value.strip() and name not in (b"content-length", b"content-type", b"date")
-    ]
 
 
 FORMAT = HttpDump()

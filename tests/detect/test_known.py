@@ -43,6 +43,12 @@ def test_an_international_number_comes_back_as_it_is_dialled(form):
     assert shown(PHONE, f"call {form}.") == [form]
 
 
+@pytest.mark.parametrize("form", ["70-242-162-63", "63-162-242-70", "63.162.242.70.in-addr.arpa"])
+def test_an_address_comes_back_in_the_name_of_a_line(form):
+    known = KnownValues([KnownValue("IP_ADDRESS", "70.242.162.63")])
+    assert shown(known, f"from ppp-{form}.isp.example") == [form]
+
+
 def test_the_digits_of_another_number_do_not():
     assert shown(PHONE, "id 9612345678, 6123456789") == []
 
