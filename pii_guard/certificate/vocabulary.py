@@ -27,7 +27,8 @@ EXTENSIONS = {
     "application/x-xz": "xz", "application/zstd": "zst", "application/x-7z-compressed": "7z",
     "application/vnd.sqlite3": "sqlite", "application/vnd.apache.parquet": "parquet",
     "application/toml": "toml", "application/x-ipynb+json": "ipynb", "text/vcard": "vcf",
-    "text/calendar": "ics", "inode/x-empty": "bin", OTHER_MEDIA_TYPE: "bin",
+    "text/calendar": "ics", "image/png": "png", "image/jpeg": "jpg", "image/webp": "webp",
+    "image/gif": "gif", "image/bmp": "bmp", "image/tiff": "tif", "inode/x-empty": "bin", OTHER_MEDIA_TYPE: "bin",
 }  # fmt: skip
 """The media types a certificate may name, with the extension of an output's name in it."""
 
@@ -36,7 +37,7 @@ AXES = frozenset(
     {
         "annotation", "attachment", "body", "card", "cell", "column", "comment", "copy row", "data",
         "field", "index", "info", "line", "literal", "mark", "member", "message", "node", "outline", "page", "rest", "revision", "row", "stream",
-        "string", "table", "unused", "value", OTHER_AXIS,
+        "code", "frame", "metadata", "picture", "region", "string", "table", "unused", "value", OTHER_AXIS,
     }
 )  # fmt: skip
 """What the ordinals of a place count."""

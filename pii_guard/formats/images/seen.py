@@ -1,0 +1,163 @@
+"""What can be read in the pixels of a picture, and where each of it stands.
+
+Places are remembered without text, so that writing after reading need not look again; the second
+reader's text of written pixels is remembered until it is asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Generic, TypeVar
+
+from PIL import Image
+
+from pii_guard.document import UNSCANNED, Kind, Locator, Segment, Span, Step
+from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.formats import ocr
+from pii_guard.formats.images.frames import frames, is_flat, looks, orientation_of, turned
+from pii_guard.formats.ocr import Layout, Pixels, Quad
+
+_RIM = 3.0
+_REMEMBERED = 16
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a segment of the pixels stands: in `layout`, or a `quad` that goes whole; on `frames`."""
+
+    frames: tuple[int, ...]
+    layout: Layout | None = None
+    quad: Quad | None = None
+
+    def quads(self, span: Span) -> Iterator[Quad]:
+        """What to fill for a span of the segment."""
+        if self.layout is not None:
+            yield from self.layout.quads(span)
+        elif self.quad is not None:
+            yield rimmed(self.quad)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Segments of the pixels, each with its place."""
+
+    segments: tuple[Segment, ...] = ()
+    places: tuple[Place, ...] = ()
+
+
+@dataclass(slots=True)
+class Remembered(Generic[_T]):
+    """The last few values by a digest of what they were made from. Safe to share between threads."""
+
+    _held: OrderedDict[bytes, _T] = field(default_factory=OrderedDict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def put(self, key: bytes, value: _T) -> None:
+        """Remember."""
+        with self._lock:
+            self._held[key] = value
+            self._held.move_to_end(key)
+            while len(self._held) > _REMEMBERED:
+                self._held.popitem(last=False)
+
+    def take(self, key: bytes) -> _T | None:
+        """What is remembered, which is then forgotten."""
+        with self._lock:
+            return self._held.pop(key, None)
+
+
+_places: Remembered[tuple[Place, ...]] = Remembered()
+_second: Remembered[Layout] = Remembered()
+
+
+def places_of(blob: bytes, image: Callable[[], Seen]) -> tuple[Place, ...]:
+    """The places of the segments that `seen` finds, remembered or found again."""
+    known = _places.take(_digest(blob))
+    return image().places if known is None else known
+
+
+def seen(blob: bytes, image: Image.Image) -> Seen:
+    """What the first reader and the decoder of codes see. Raises `Unreadable`."""
+    segments: list[Segment] = []
+    places: list[Place] = []
+    for numbers, pixels in _distinct(image):
+        if not ocr.available():
+            raise Unreadable(ReasonCode.NO_READER, f"frame {numbers[0] + 1}")
+        reading = ocr.first(pixels)
+        where: Locator = (Step("frame", numbers[0] + 1),)
+        layout = ocr.laid_out(reading.lines)
+        if layout.text:
+            segments.append(Segment(layout.text, where, Kind.OCR))
+            places.append(Place(numbers, layout=_without_text(layout)))
+        for count, code in enumerate(ocr.codes(pixels), 1):
+            text = UNSCANNED if code.text is None else code.text
+            segments.append(Segment(text, (*where, Step("code", count)), Kind.FIELD))
+            places.append(Place(numbers, quad=code.quad))
+        for count, quad in enumerate(reading.unread, 1):
+            segments.append(Segment(UNSCANNED, (*where, Step("region", count)), Kind.OCR))
+            places.append(Place(numbers, quad=quad))
+    _places.put(_digest(blob), tuple(places))
+    return Seen(tuple(segments), tuple(places))
+
+
+def seen_again(image: Image.Image, *, keep: bool = False) -> Iterator[tuple[tuple[int, ...], Layout]]:
+    """What the second reader sees, by the numbers of the frames that look alike.
+
+    `keep`: remember it for the next call without. Raises `Unreadable`.
+    """
+    for numbers, pixels in _distinct(image):
+        key = _digest(pixels.tobytes() + repr(pixels.shape).encode())
+        layout = _second.take(key)
+        if layout is None:
+            layout = ocr.laid_out(ocr.second(pixels).lines)
+        if keep:
+            _second.put(key, layout)
+        yield numbers, layout
+
+
+def codes_again(image: Image.Image) -> Iterator[str]:
+    """The texts of the codes in all frames."""
+    for _, pixels in _distinct(image):
+        yield from (code.text for code in ocr.codes(pixels) if code.text is not None)
+
+
+def _distinct(image: Image.Image) -> Iterator[tuple[tuple[int, ...], Pixels]]:
+    """What is to be looked at: frames that look alike once, flat ones not at all."""
+    alike: dict[bytes, list[int]] = {}
+    orientation = 1
+    for number, frame in enumerate(frames(image)):
+        orientation = orientation_of(image)
+        alike.setdefault(_digest(_raw(frame, orientation)), []).append(number)
+    for numbers in alike.values():
+        image.seek(numbers[0])
+        image.load()
+        for pixels in looks(turned(image.copy(), orientation_of(image))):
+            if not is_flat(pixels):
+                yield tuple(numbers), pixels
+
+
+def _raw(frame: Image.Image, orientation: int) -> bytes:
+    palette = bytes(frame.getpalette() or ()) if frame.mode == "P" else b""
+    head = f"{frame.mode} {frame.size} {orientation} {frame.info.get('transparency')}".encode()
+    return head + palette + frame.tobytes()
+
+
+def _without_text(layout: Layout) -> Layout:
+    lines = tuple(replace(line, text=" " * len(line.text)) for line in layout.lines)
+    return Layout("", lines, layout.starts)
+
+
+def rimmed(quad: Sequence[tuple[float, float]]) -> Quad:
+    """The upright box around a quadrangle, with a rim."""
+    xs, ys = [x for x, _ in quad], [y for _, y in quad]
+    left, right, top, bottom = min(xs) - _RIM, max(xs) + _RIM, min(ys) - _RIM, max(ys) + _RIM
+    return ((left, top), (right, top), (right, bottom), (left, bottom))
+
+
+def _digest(raw: bytes) -> bytes:
+    return hashlib.sha256(raw).digest()
