@@ -62,7 +62,7 @@ def held_in(
 
     `structure`: tags without which the pixels cannot be read.
     """
-    held = [_held(one) for one in directory.entries if _tells(one, order, structure)]
+    held = [_held(one) for one in directory.entries if _tells(one, structure)]
     for tag, inner in directory.below:
         held += [_position(inner, order)] if tag == GPS else held_in(inner, order)
     return held
@@ -77,7 +77,7 @@ def edited(
     """The directory with everything held as `values` has it."""
     entries = []
     for entry in directory.entries:
-        if not _tells(entry, order, structure):
+        if not _tells(entry, structure):
             entries.append(entry)
             continue
         text, value = _held(entry).text, next(values)
@@ -123,7 +123,7 @@ class Exif:
         return build(Tags(order, (directory,)))
 
 
-def _tells(entry: Entry, order: str, structure: frozenset[int]) -> bool:
+def _tells(entry: Entry, structure: frozenset[int]) -> bool:
     """Whether an entry says more than a number of known meaning."""
     if entry.tag in structure or entry.tag in _PLAIN or not entry.count:
         return False
@@ -192,7 +192,7 @@ def _degrees(directory: Directory, order: str, tag: int) -> float | None:
     entry, side = directory.get(tag), directory.get(tag - 1)
     if entry is None or entry.type != _RATIONAL or entry.count != 3:
         return None
-    parts = struct.unpack(order + "6I", entry.data)
+    parts: tuple[int, ...] = struct.unpack(order + "6I", entry.data)
     if 0 in parts[1::2]:
         return None
     degrees, minutes, seconds = (parts[n] / parts[n + 1] for n in (0, 2, 4))

@@ -119,5 +119,3 @@ def _stretched(image: Image.Image) -> Image.Image:
     low, high = values.min(), values.max()
     scaled = (values - low) * (255 / (high - low) if high > low else 0)
     return Image.fromarray(scaled.astype(np.uint8))
-
-

@@ -113,8 +113,6 @@ def repainted(blob: bytes, painted: bytes) -> bytes:
     pieces = split(painted)
     kept = [p.raw for p in pieces if p.raw[:2] != b"\x21\xfe"]
     extra = [
-        p.raw
-        for p in split(blob)
-        if p.raw[:2] in (b"\x21\xfe", b"\x21\x01") or p.raw[3:14] == _XMP
+        p.raw for p in split(blob) if p.raw[:2] in (b"\x21\xfe", b"\x21\x01") or p.raw[3:14] == _XMP
     ]
     return b"".join([kept[0], *extra, *kept[1:]])

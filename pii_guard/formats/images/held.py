@@ -45,9 +45,7 @@ class Piece:
 
 def values_of(pieces: Iterable[Piece]) -> list[Value]:
     """What everything held is now."""
-    return [
-        one.text if one.blob is None else one.blob for piece in pieces for one in piece.held
-    ]
+    return [one.text if one.blob is None else one.blob for piece in pieces for one in piece.held]
 
 
 def joined(pieces: Iterable[Piece], values: Iterator[Value]) -> bytes:

@@ -74,7 +74,9 @@ class Resources:
                 out += struct.pack(">BBBH", _TAG, record, number, len(data)) + data
         iptc = b""
         if out:
-            iptc = _RESOURCE + struct.pack(">HHI", _IPTC, 0, len(out)) + out + b"\0" * (len(out) % 2)
+            iptc = (
+                _RESOURCE + struct.pack(">HHI", _IPTC, 0, len(out)) + out + b"\0" * (len(out) % 2)
+            )
         return self._resolution + iptc
 
 

@@ -51,7 +51,8 @@ def painted(blob: bytes, kind: str, fills: Fills, bounds: Bounds) -> bytes:
         for number, frame in enumerate(frames(image)):
             durations.append(frame.info.get("duration", 0))
             done.append(_filled(frame, orientation, fills.get(number, ())))
-        return _SPLICED[kind].repainted(blob, _encoded(kind, image, done, durations))
+        repainted: bytes = _SPLICED[kind].repainted(blob, _encoded(kind, image, done, durations))
+        return repainted
 
 
 def _filled(frame: Image.Image, orientation: int, quads: Sequence[Quad]) -> Image.Image:
@@ -103,9 +104,7 @@ def _darkest(frame: Image.Image) -> int:
     return int(levels.argmin())
 
 
-def _encoded(
-    kind: str, image: Image.Image, done: list[Image.Image], durations: list[int]
-) -> bytes:
+def _encoded(kind: str, image: Image.Image, done: list[Image.Image], durations: list[int]) -> bytes:
     options: dict[str, Any] = {}
     moving = len(done) > 1
     if moving:
@@ -121,7 +120,11 @@ def _encoded(
     elif kind == "WEBP":
         options |= {"lossless": True, "exact": True, "quality": 70, "method": 4}
     elif kind == "PNG" and moving:
-        options |= {"default_image": bool(image.info.get("default_image")), "disposal": 0, "blend": 0}
+        options |= {
+            "default_image": bool(image.info.get("default_image")),
+            "disposal": 0,
+            "blend": 0,
+        }
     held = io.BytesIO()
     first = done[0]
     for name in ("comment", "exif", "xmp", "icc_profile"):
@@ -138,7 +141,9 @@ def _paletted(frame: Image.Image) -> Image.Image:
     values[values[:, :, 3] == 0] = 0
     colours, places = np.unique(values.reshape(-1, 4), axis=0, return_inverse=True)
     if len(colours) > 256:
-        return frame.convert("RGB").quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+        return frame.convert("RGB").quantize(
+            256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE
+        )
     found = Image.fromarray(places.reshape(values.shape[:2]).astype(np.uint8), "P")
     found.putpalette(colours[:, :3].astype(np.uint8).tobytes())
     if (colours[:, 3] == 0).any():

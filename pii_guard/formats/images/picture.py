@@ -124,5 +124,3 @@ def _add(fills: dict[int, list[Quad]], place: Place, edits: Sequence[Edit]) -> N
         for quad in place.quads(edit.span):
             for number in place.frames:
                 fills[number].append(quad)
-
-

@@ -13,9 +13,25 @@ from pii_guard.formats.images.held import UNKNOWN, Held, Piece, Value, loose
 from pii_guard.formats.images.profile import Packet, profile_texts
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-PIXELS = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"acTL", b"fcTL", b"fdAT", b"sBIT", b"bKGD", b"hIST"})
+PIXELS = frozenset(
+    {
+        b"IHDR",
+        b"PLTE",
+        b"tRNS",
+        b"IDAT",
+        b"IEND",
+        b"acTL",
+        b"fcTL",
+        b"fdAT",
+        b"sBIT",
+        b"bKGD",
+        b"hIST",
+    }
+)
 """What the pixels are made of, or depends on how they are written."""
-_NUMBERS = frozenset({b"gAMA", b"cHRM", b"sRGB", b"pHYs", b"tIME", b"cICP", b"mDCV", b"cLLI", b"oFFs", b"sTER"})
+_NUMBERS = frozenset(
+    {b"gAMA", b"cHRM", b"sRGB", b"pHYs", b"tIME", b"cICP", b"mDCV", b"cLLI", b"oFFs", b"sTER"}
+)
 _MOST_TEXT = 8_000_000
 _MOST_CHUNKS = 200_000
 _XMP = b"XML:com.adobe.xmp"
@@ -149,4 +165,3 @@ def repainted(blob: bytes, painted: bytes) -> bytes:
         elif kind not in PIXELS:
             parts.append(chunk(kind, data) if kind else data)
     return b"".join(parts)
-

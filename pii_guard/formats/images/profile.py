@@ -6,7 +6,6 @@ import re
 import struct
 from collections.abc import Iterator, Sequence
 
-from pii_guard.document import UNSCANNED
 from pii_guard.formats.images.held import UNKNOWN, Held, Value, readable
 
 _MOST_TAGS = 200
@@ -55,7 +54,9 @@ def _text(kind: bytes, data: bytes) -> Iterator[str]:
             yield data[at : at + size].decode("utf-16-be", "replace").strip("\0 ")
         return
     rest = data[8:] if kind == b"text" else data[12:]
-    for part in re.findall(rb"[\x20-\x7e\xa0-\xff]{3,}", rest.replace(b"\0", b"") if b"\0" in rest[:4] else rest):
+    for part in re.findall(
+        rb"[\x20-\x7e\xa0-\xff]{3,}", rest.replace(b"\0", b"") if b"\0" in rest[:4] else rest
+    ):
         yield part.decode("latin-1").strip()
 
 
@@ -83,7 +84,7 @@ class Packet:
     def written(self, values: Sequence[Value]) -> bytes:
         """The packet without what stood around its XML but the marks; empty when it goes."""
         (value,) = values
-        if value is None or isinstance(value, str) or value == UNSCANNED:
+        if not isinstance(value, bytes):
             return b""
         start, end = self._span
         begin = re.match(rb"<\?xpacket begin=[^?]{0,80}\?>\s*", self._raw[:start])

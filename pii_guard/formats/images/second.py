@@ -33,7 +33,10 @@ def document(blob: bytes, kind: str, bounds: Bounds) -> Document:
 
 def _texts(image: Image.Image) -> Iterator[tuple[str, str]]:
     """What Pillow makes of everything beside the pixels, with its name."""
-    for name, value in [*image.info.items(), *getattr(image, "text", {}).items()]:
+    named = getattr(image, "text", {})
+    for name, value in [*image.info.items(), *named.items()]:
+        if name in named:
+            yield "", str(name)
         text = _text(value)
         if text and name not in ("exif", "icc_profile", "version"):
             yield str(name), text

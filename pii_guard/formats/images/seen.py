@@ -105,7 +105,9 @@ def seen(blob: bytes, image: Image.Image) -> Seen:
     return Seen(tuple(segments), tuple(places))
 
 
-def seen_again(image: Image.Image, *, keep: bool = False) -> Iterator[tuple[tuple[int, ...], Layout]]:
+def seen_again(
+    image: Image.Image, *, keep: bool = False
+) -> Iterator[tuple[tuple[int, ...], Layout]]:
     """What the second reader sees, by the numbers of the frames that look alike.
 
     `keep`: remember it for the next call without. Raises `Unreadable`.

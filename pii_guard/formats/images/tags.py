@@ -184,11 +184,11 @@ def _put(out: bytearray, order: str, directory: Directory) -> tuple[int, int]:
     for tag in sorted(entries):
         one = entries[tag]
         if len(one.data) <= 4:
-            where = one.data.ljust(4, b"\0")
+            last = one.data.ljust(4, b"\0")
         else:
-            where = struct.pack(order + "I", _even(out))
+            last = struct.pack(order + "I", _even(out))
             out += one.data
-        rows += struct.pack(order + "HHI", tag, one.type, one.count) + where
+        rows += struct.pack(order + "HHI", tag, one.type, one.count) + last
     at = _even(out)
     out += struct.pack(order + "H", len(entries)) + rows + b"\0\0\0\0"
     return at, len(out) - 4

@@ -17,7 +17,7 @@ class Wanted:
     def __init__(self, values: Iterable[str]) -> None:
         listed = sorted(set(values))
         self._values = Values(listed)
-        short = [v for v in listed if _SHORTEST <= len(v.strip()) and sum(map(str.isalnum, v)) < 7]
+        short = [v for v in listed if len(v.strip()) >= _SHORTEST and sum(map(str.isalnum, v)) < 7]
         words = "|".join(re.escape(value) for value in sorted(short, key=len, reverse=True))
         self._words = re.compile(rf"(?<![^\W_])(?:{words})(?![^\W_])", re.I) if short else None
 

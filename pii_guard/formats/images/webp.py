@@ -91,17 +91,14 @@ def repainted(blob: bytes, painted: bytes) -> bytes:
     headers = [data for kind, data in own if kind == _HEADER]
     if not beside and not headers:
         return painted
-    if headers:
-        header = headers[0]
-    else:
-        header = _extended(blob, frames[0][1])
+    header = headers[0] if headers else _extended(frames[0][1])
     parts = [chunk(_HEADER, header), chunk(_PROFILE, beside.get(_PROFILE, b""))]
     parts += [chunk(kind, data) for kind, data in frames]
     parts += [chunk(_EXIF, beside.get(_EXIF, b"")), chunk(_XMP, beside.get(_XMP, b""))]
     return _sized(b"".join(parts))
 
 
-def _extended(blob: bytes, frame: bytes) -> bytes:
+def _extended(frame: bytes) -> bytes:
     """The extended header of a still picture without loss: its size stands in the frame."""
     (bits,) = struct.unpack_from("<I", frame, 1)
     width, height, alpha = bits & 0x3FFF, bits >> 14 & 0x3FFF, bits >> 28 & 1

@@ -11,9 +11,10 @@ from PIL import Image
 
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.ocr import tesseract
+from pii_guard.formats.ocr.boxes import Pixels
 from pii_guard.formats.ocr.codes import Code, codes
 from pii_guard.formats.ocr.lines import Layout, Line, Quad, Reading, laid_out
-from pii_guard.formats.ocr.rapid import Pixels, Rapid, carried, rapid
+from pii_guard.formats.ocr.rapid import Rapid, carried, rapid
 
 __all__ = [
     "Code", "Layout", "Line", "Pixels", "Quad", "Reading", "available", "codes", "first", "laid_out",

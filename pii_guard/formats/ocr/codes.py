@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib.util
 from dataclasses import dataclass, field
 
+from pii_guard.formats.ocr.boxes import Pixels
 from pii_guard.formats.ocr.lines import Quad
-from pii_guard.formats.ocr.rapid import Pixels
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,21 +19,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pii_guard.formats.ocr.boxes import Pixels, boxes, scaled, sides, tiles
 from pii_guard.formats.ocr.lines import Line, Quad, Reading
-
-Pixels = NDArray[np.uint8]
-"""Height by width by three, red first."""
 
 SURE = 0.75
 """Below this mean likelihood of its characters a line is looked at again, then filled."""
-_TEXT, _BOX, _GROWTH = 0.3, 0.4, 1.6
-_TILE, _OVERLAP, _GRID = 1_024, 96, 32
+_GRID = 32
 _ENLARGED_BELOW = 700
 _HEIGHT = 48
 _LONGEST = 28
 """How many times as long as high a line may be before it is cut at a blank."""
-_UPRIGHT = 1.5
-_LEAST = 3.0
 
 _lock = threading.Lock()
 
@@ -100,7 +95,7 @@ class Rapid:
         """A place at twice its size, with some room around."""
         import cv2
 
-        rim = int(max(4, min(64, _sides(quad)[1] / 2)))
+        rim = int(max(4, min(64, sides(quad)[1] / 2)))
         xs, ys = [x for x, _ in quad], [y for _, y in quad]
         left, top = max(0, int(min(xs)) - rim), max(0, int(min(ys)) - rim)
         part = pixels[top : int(max(ys)) + rim, left : int(max(xs)) + rim]
@@ -109,7 +104,7 @@ class Rapid:
         large = cv2.resize(part, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
         lines = [self._line(large, one) for one in self._quads(large, 1)]
         return [
-            Line(_scaled(one.quad, 0.5, (left, top)), one.text, one.edges, one.score)
+            Line(scaled(one.quad, 0.5, (left, top)), one.text, one.edges, one.score)
             for one in lines
         ]
 
@@ -122,14 +117,14 @@ class Rapid:
         if scale != 1:
             how = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
             pixels = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=how)
-        return [_scaled(quad, 1 / scale) for quad in _boxes(self._likely(pixels))]
+        return [scaled(quad, 1 / scale) for quad in boxes(self._likely(pixels))]
 
     def _likely(self, pixels: Pixels) -> Pixels:
         """How likely each pixel belongs to a line, in 0..255."""
         height, width = pixels.shape[:2]
         likely = np.zeros((height, width), np.uint8)
-        for top, bottom in _tiles(height):
-            for left, right in _tiles(width):
+        for top, bottom in tiles(height):
+            for left, right in tiles(width):
                 tile = pixels[top:bottom, left:right]
                 if (tile == tile[0, 0]).all():
                     continue
@@ -142,8 +137,8 @@ class Rapid:
         rest = [(0, -height % _GRID), (0, -width % _GRID), (0, 0)]
         padded = np.pad(tile, rest, mode="edge")[:, :, ::-1]
         values = self._run(self._finding, _normal(padded))[0, 0, :height, :width]
-        scaled: Pixels = (values * 255).astype(np.uint8)
-        return scaled
+        likely: Pixels = (values * 255).astype(np.uint8)
+        return likely
 
     # -- reading -----------------------------------------------------------------------------
 
@@ -203,69 +198,11 @@ def _normal(pixels: Pixels) -> NDArray[np.float32]:
     return np.ascontiguousarray(values.transpose(2, 0, 1)[np.newaxis])
 
 
-def _tiles(length: int) -> Iterator[tuple[int, int]]:
-    """Ranges that cover a side, overlapping so that no line of usual height is cut in all of them."""
-    if length <= _TILE + 2 * _OVERLAP:
-        yield 0, length
-        return
-    step = _TILE - _OVERLAP
-    for start in range(0, max(1, length - _OVERLAP), step):
-        yield start, min(length, start + _TILE)
-
-
-def _boxes(likely: Pixels) -> list[Quad]:
-    """Rectangles around what is likely text, grown to what the network shrank in training."""
-    import cv2
-
-    mask = cv2.dilate((likely > _TEXT * 255).astype(np.uint8), np.ones((2, 2), np.uint8))
-    contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
-    found: list[Quad] = []
-    for contour in contours:
-        centre, (width, height), angle = cv2.minAreaRect(contour)
-        if min(width, height) < _LEAST or _mean(likely, contour) < _BOX:
-            continue
-        growth = width * height * _GROWTH / (width + height)
-        corners = cv2.boxPoints((centre, (width + growth, height + growth), angle))
-        found.append(_directed(corners))
-    return sorted(found, key=lambda quad: (quad[0][1], quad[0][0]))
-
-
-def _mean(likely: Pixels, contour: Any) -> float:
-    import cv2
-
-    x, y, width, height = cv2.boundingRect(contour)
-    mask = np.zeros((height, width), np.uint8)
-    cv2.drawContours(mask, [contour], -1, 1, -1, offset=(-x, -y))
-    return float(cv2.mean(likely[y : y + height, x : x + width], mask)[0]) / 255
-
-
-def _directed(corners: NDArray[np.float32]) -> Quad:
-    """The corners of a rectangle in reading direction: along its longer side, from the left or from
-    above.
-    """
-    points = sorted((float(x), float(y)) for x, y in corners)
-    left, right = sorted(points[:2], key=lambda p: p[1]), sorted(points[2:], key=lambda p: p[1])
-    quad = (left[0], right[0], right[1], left[1])
-    along, across = _sides(quad)
-    return (quad[1], quad[2], quad[3], quad[0]) if across >= _UPRIGHT * along else quad
-
-
-def _sides(quad: Quad) -> tuple[float, float]:
-    """Length and height."""
-    (ax, ay), (bx, by), _, (dx, dy) = quad
-    return float(np.hypot(bx - ax, by - ay)), float(np.hypot(dx - ax, dy - ay))
-
-
-def _scaled(quad: Quad, factor: float, origin: tuple[float, float] = (0, 0)) -> Quad:
-    a, b, c, d = ((x * factor + origin[0], y * factor + origin[1]) for x, y in quad)
-    return (a, b, c, d)
-
-
 def _strip(pixels: Pixels, quad: Quad) -> Pixels:
     """The picture of a line, set straight."""
     import cv2
 
-    along, across = (max(1, round(side)) for side in _sides(quad))
+    along, across = (max(1, round(side)) for side in sides(quad))
     target = np.array([[0, 0], [along, 0], [along, across], [0, across]], np.float32)
     warp = cv2.getPerspectiveTransform(np.array(quad, np.float32), target)
     strip: Pixels = cv2.warpPerspective(
@@ -311,5 +248,5 @@ def _edges(characters: list[tuple[int, float]]) -> tuple[float, ...]:
 
 def _telling(line: Line) -> bool:
     """Whether it may hold a value: an icon, or a letter alone, holds none."""
-    along, across = _sides(line.quad)
+    along, across = sides(line.quad)
     return along > 1.8 * across and len(line.text) != 1
