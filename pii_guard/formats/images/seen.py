@@ -88,13 +88,14 @@ def seen(blob: bytes, image: Image.Image) -> Seen:
     for numbers, pixels in _distinct(image):
         if not ocr.available():
             raise Unreadable(ReasonCode.NO_READER, f"frame {numbers[0] + 1}")
-        reading = ocr.first(pixels)
+        codes = ocr.codes(pixels)
+        reading = _beside(ocr.first(pixels), codes)
         where: Locator = (Step("frame", numbers[0] + 1),)
         layout = ocr.laid_out(reading.lines)
         if layout.text:
             segments.append(Segment(layout.text, where, Kind.OCR))
             places.append(Place(numbers, layout=_without_text(layout)))
-        for count, code in enumerate(ocr.codes(pixels), 1):
+        for count, code in enumerate(codes, 1):
             text = UNSCANNED if code.text is None else code.text
             segments.append(Segment(text, (*where, Step("code", count)), Kind.FIELD))
             places.append(Place(numbers, quad=code.quad))
@@ -147,6 +148,20 @@ def _raw(frame: Image.Image, orientation: int) -> bytes:
     palette = bytes(frame.getpalette() or ()) if frame.mode == "P" else b""
     head = f"{frame.mode} {frame.size} {orientation} {frame.info.get('transparency')}".encode()
     return head + palette + frame.tobytes()
+
+
+def _beside(reading: ocr.Reading, codes: Sequence[ocr.Code]) -> ocr.Reading:
+    """The reading without what the modules of codes look like."""
+    boxes = [rimmed(code.quad) for code in codes]
+
+    def within(quad: Quad) -> bool:
+        x, y = (sum(corner[n] for corner in quad) / 4 for n in (0, 1))
+        return any(a[0] <= x <= c[0] and a[1] <= y <= c[1] for a, _, c, _ in boxes)
+
+    return ocr.Reading(
+        tuple(line for line in reading.lines if not within(line.quad)),
+        tuple(quad for quad in reading.unread if not within(quad)),
+    )
 
 
 def _without_text(layout: Layout) -> Layout:
