@@ -37,7 +37,7 @@ AXES = frozenset(
     {
         "annotation", "attachment", "body", "card", "cell", "column", "comment", "copy row", "data",
         "field", "index", "info", "line", "literal", "mark", "member", "message", "node", "outline", "page", "rest", "revision", "row", "stream",
-        "code", "frame", "metadata", "picture", "region", "string", "table", "unused", "value", OTHER_AXIS,
+        "code", "frame", "metadata", "picture", "reading", "region", "string", "table", "unused", "value", OTHER_AXIS,
     }
 )  # fmt: skip
 """What the ordinals of a place count."""

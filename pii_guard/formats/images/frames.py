@@ -17,7 +17,8 @@ from pii_guard.formats.ocr import Pixels
 MOST_PIXELS = 50_000_000
 MOST_PIXELS_IN_ALL = 300_000_000
 MOST_FRAMES = 500
-_BACKGROUNDS = (255, 0)
+_BACKGROUNDS = (0, 255)
+_BLOCK = 32
 
 # What Pillow raises for broken input; its messages may hold some of it.
 BROKEN = (
@@ -99,14 +100,28 @@ def looks(image: Image.Image) -> Iterator[Pixels]:
     colours, alpha = np.ascontiguousarray(values[:, :, :3]), values[:, :, 3:].astype(np.uint16)
     seen = [colours]
     if (alpha < 255).any():
-        for level in _BACKGROUNDS:
+        for level in _BACKGROUNDS:  # white last: it is looked at first
             mixed = (colours * alpha + level * (255 - alpha)) // 255
             seen.append(mixed.astype(np.uint8))
-    kept: list[Pixels] = []
-    for one in seen:
-        if not is_flat(one) and not any(np.array_equal(one, other) for other in kept):
-            kept.append(one)
-    yield from kept
+    yield seen[-1]
+    for one in seen[:-1]:
+        yield _where_it_differs(one, seen[-1])
+
+
+def _where_it_differs(pixels: Pixels, from_other: Pixels) -> Pixels:
+    """The blocks of a picture that differ from another one; the others flat, not to be read twice."""
+    differs = (pixels != from_other).any(axis=2)
+    height, width = differs.shape
+    rows, columns = -(-height // _BLOCK), -(-width // _BLOCK)
+    padded = np.pad(differs, ((0, rows * _BLOCK - height), (0, columns * _BLOCK - width)))
+    blocks = padded.reshape(rows, _BLOCK, columns, _BLOCK).any(axis=(1, 3))
+    spread = np.pad(blocks, 1)
+    near = sum(
+        spread[y : y + rows, x : x + columns].astype(np.uint8) for y in range(3) for x in range(3)
+    )
+    mask = np.kron(near > 0, np.ones((_BLOCK, _BLOCK), bool))[:height, :width]
+    ground = pixels[differs][0] if differs.any() else pixels[0, 0]
+    return np.where(mask[:, :, np.newaxis], pixels, ground).astype(np.uint8)
 
 
 def is_flat(pixels: Pixels) -> bool:

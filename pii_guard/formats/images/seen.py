@@ -20,9 +20,12 @@ from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats import ocr
 from pii_guard.formats.images.frames import frames, is_flat, looks, orientation_of, turned
 from pii_guard.formats.ocr import Layout, Pixels, Quad
+from pii_guard.formats.pdf.search import folded
 
 _RIM = 3.0
-_REMEMBERED = 16
+_REMEMBERED = 8
+_LITTLE = 600
+"""Characters of a picture whose other reading costs little."""
 _T = TypeVar("_T")
 
 
@@ -92,9 +95,11 @@ def seen(blob: bytes, image: Image.Image) -> Seen:
         reading = _beside(ocr.first(pixels), codes)
         where: Locator = (Step("frame", numbers[0] + 1),)
         layout = ocr.laid_out(reading.lines)
-        if layout.text:
-            segments.append(Segment(layout.text, where, Kind.OCR))
-            places.append(Place(numbers, layout=_without_text(layout)))
+        other = _otherwise(layout, pixels)
+        for where_read, one in ((where, layout), ((*where, Step("reading", 2)), other)):
+            if one.text:
+                segments.append(Segment(one.text, where_read, Kind.OCR))
+                places.append(Place(numbers, layout=_without_text(one)))
         for count, code in enumerate(codes, 1):
             text = UNSCANNED if code.text is None else code.text
             segments.append(Segment(text, (*where, Step("code", count)), Kind.FIELD))
@@ -114,13 +119,29 @@ def seen_again(
     `keep`: remember it for the next call without. Raises `Unreadable`.
     """
     for numbers, pixels in _distinct(image):
-        key = _digest(pixels.tobytes() + repr(pixels.shape).encode())
-        layout = _second.take(key)
-        if layout is None:
-            layout = ocr.laid_out(ocr.second(pixels).lines)
-        if keep:
-            _second.put(key, layout)
-        yield numbers, layout
+        yield numbers, _read_again(pixels, keep=keep)
+
+
+def _read_again(pixels: Pixels, *, keep: bool) -> Layout:
+    key = _digest(pixels.tobytes() + repr(pixels.shape).encode())
+    layout = _second.take(key)
+    if layout is None:
+        layout = ocr.laid_out(ocr.second(pixels).lines)
+    if keep:
+        _second.put(key, layout)
+    return layout
+
+
+def _otherwise(layout: Layout, pixels: Pixels) -> Layout:
+    """Lines that the second reader reads otherwise, where the first one read little.
+
+    It will have to read these pixels anyway if nothing is found in them.
+    """
+    if len(layout.text) > _LITTLE:
+        return Layout("", (), ())
+    known = folded(layout.text)[0]
+    again = _read_again(pixels, keep=True)
+    return ocr.laid_out([one for one in again.lines if folded(one.text)[0] not in known])
 
 
 def codes_again(image: Image.Image) -> Iterator[str]:

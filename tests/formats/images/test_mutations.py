@@ -28,13 +28,17 @@ def mutated(blob: bytes, rng: random.Random) -> bytes:
         elif how == 2:
             damaged[at:at] = rng.randbytes(rng.randrange(1, 20))
         else:
-            damaged[at : at + 4] = rng.choice((b"\xff\xff\xff\xff", b"\0\0\0\0", b"\x7f\xff\xff\xff"))
+            damaged[at : at + 4] = rng.choice(
+                (b"\xff\xff\xff\xff", b"\0\0\0\0", b"\x7f\xff\xff\xff")
+            )
         if not damaged:
             return b"\0"
     return bytes(damaged)
 
 
-@pytest.mark.parametrize("number", range(len(BESIDE)), ids=lambda n: f"{BESIDE[n][0]}: {BESIDE[n][1]}")
+@pytest.mark.parametrize(
+    "number", range(len(BESIDE)), ids=lambda n: f"{BESIDE[n][0]}: {BESIDE[n][1]}"
+)
 def test_a_damaged_picture_is_read_or_refused(number, monkeypatch):
     from pii_guard.formats import ocr
 

@@ -114,7 +114,9 @@ def test_a_jpeg_is_compressed_again_as_it_was(guard):
 def test_what_is_found_is_filled_and_not_what_stands_beside(guard):
     blob = saved(page(), "PNG")
     out = guard.redact(blob, name="a.png").output
-    text = ocr.laid_out(ocr.first(np.ascontiguousarray(pixels(out)[:, :, :3].astype(np.uint8))).lines)
+    text = ocr.laid_out(
+        ocr.first(np.ascontiguousarray(pixels(out)[:, :, :3].astype(np.uint8))).lines
+    )
     assert "Write to" in text.text
     assert KEPT in text.text
     assert "quartermain" not in text.text
@@ -272,7 +274,9 @@ def test_what_only_the_second_reader_reads_is_filled_as_well(guard, monkeypatch)
     blob = saved(shot([f"Write to {CANARY}", "nothing", f"again {CANARY}"]), "PNG")
     out = guard.redact(blob, name="a.png").output
     monkeypatch.undo()
-    text = ocr.laid_out(ocr.first(np.ascontiguousarray(pixels(out)[:, :, :3].astype(np.uint8))).lines)
+    text = ocr.laid_out(
+        ocr.first(np.ascontiguousarray(pixels(out)[:, :, :3].astype(np.uint8))).lines
+    )
     assert "quartermain" not in text.text
 
 
@@ -331,7 +335,12 @@ def test_the_mark_of_what_cannot_be_scanned_is_never_searched_for(guard):
 @pytest.mark.parametrize("size", [(60_000, 60_000), (30_000, 3_000)])
 def test_bombs_are_refused(size):
     header = struct.pack(">IIBBBBB", *size, 8, 2, 0, 0, 0)
-    blob = b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header) + png_chunk(b"IDAT", b"x") + png_chunk(b"IEND", b"")
+    blob = (
+        b"\x89PNG\r\n\x1a\n"
+        + png_chunk(b"IHDR", header)
+        + png_chunk(b"IDAT", b"x")
+        + png_chunk(b"IEND", b"")
+    )
     with pytest.raises(Unreadable) as refused:
         FORMATS.of("image/png").read(blob, BOUNDS)
     assert refused.value.reason.code in (ReasonCode.LIMIT_SIZE, ReasonCode.CORRUPT)
