@@ -1,0 +1,131 @@
+"""Pictures in a PDF as files within it: read and filled by the formats of pictures, then put back."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pikepdf
+import pypdfium2
+from PIL import Image
+
+from pii_guard.formats.pdf.reread import PDFIUM
+
+MOST_PIXELS = 50_000_000
+_LEAST = 8
+"""Pixels of a side below which nothing can be written."""
+_DEPTH = 12
+# What pikepdf and Pillow raise for pictures that they cannot decode.
+_BROKEN = (
+    pikepdf.PdfError, ValueError, TypeError, KeyError, IndexError, AttributeError, OSError, SyntaxError,
+    NotImplementedError, OverflowError, MemoryError, RuntimeError, Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of the file. `blob` is None when it cannot be decoded here."""
+
+    stream: Any = field(repr=False)
+    blob: bytes | None = field(repr=False)
+    media_type: str = "image/png"
+
+
+def pictures(pdf: pikepdf.Pdf) -> Iterator[Picture]:
+    """Every picture large enough to hold text, soft masks and unused ones among them."""
+    for item in pdf.objects:
+        if isinstance(item, pikepdf.Stream) and item.get("/Subtype") == pikepdf.Name.Image:
+            width, height = int(item.get("/Width", 0)), int(item.get("/Height", 0))
+            if min(width, height) >= _LEAST:
+                yield _picture(item, width * height)
+
+
+def _picture(stream: Any, pixels: int) -> Picture:
+    if pixels > MOST_PIXELS:
+        return Picture(stream, None)
+    try:
+        filters = stream.get("/Filter")
+        names = [str(n) for n in filters] if isinstance(filters, pikepdf.Array) else [str(filters)]
+        if names == ["/DCTDecode"]:
+            return Picture(stream, stream.read_raw_bytes(), "image/jpeg")
+        held = io.BytesIO()
+        _decoded(stream, names).save(held, "PNG", compress_level=1)
+        return Picture(stream, held.getvalue())
+    except _BROKEN:
+        return Picture(stream, None)
+
+
+def _decoded(stream: Any, filters: list[str]) -> Image.Image:
+    if stream.get("/ImageMask", False):
+        if "/CCITTFaxDecode" in filters:
+            raise NotImplementedError
+        size = (int(stream.Width), int(stream.Height))
+        return Image.frombytes("1", size, stream.read_bytes())
+    image = pikepdf.PdfImage(stream).as_pil_image()
+    return image if image.mode in ("1", "L", "RGB") else image.convert("RGB")
+
+
+def put(picture: Picture, content: bytes | None) -> None:
+    """Let the picture show `content`, a file of its media type; nothing at all for None."""
+    stream = picture.stream
+    if content is None:
+        _write(stream, Image.new("L", (1, 1)))
+    elif content == picture.blob:
+        return
+    elif picture.media_type == "image/jpeg":
+        stream.write(content, filter=pikepdf.Name.DCTDecode)
+    else:
+        with Image.open(io.BytesIO(content), formats=["PNG"]) as image:
+            image.load()
+            _write(stream, image)
+
+
+def _write(stream: Any, image: Image.Image) -> None:
+    stencil = bool(stream.get("/ImageMask", False))
+    if stencil:
+        image = image.convert("1")
+    elif image.mode not in ("1", "L", "RGB"):
+        image = image.convert("RGB")
+    if not stencil:
+        for key in ("/Decode", "/Matte"):
+            if key in stream:
+                del stream[key]
+        if isinstance(stream.get("/Mask"), pikepdf.Array):
+            del stream["/Mask"]  # colours of the old coding
+        colour = pikepdf.Name.DeviceRGB if image.mode == "RGB" else pikepdf.Name.DeviceGray
+        stream.ColorSpace = colour
+    stream.Width, stream.Height = image.size
+    stream.BitsPerComponent = 1 if image.mode == "1" else 8
+    stream.write(image.tobytes())
+
+
+def shown(blob: bytes) -> Iterator[bytes]:
+    """Every picture that a page shows as pdfium decodes it, as PNG, each once."""
+    known: set[bytes] = set()
+    with PDFIUM:
+        document = pypdfium2.PdfDocument(blob)
+        try:
+            for page in document:
+                for item in page.get_objects([pypdfium2.raw.FPDF_PAGEOBJ_IMAGE], max_depth=_DEPTH):
+                    content = _shown(item)
+                    if content is not None and content not in known:
+                        known.add(content)
+                        yield content
+        finally:
+            document.close()
+
+
+def _shown(item: Any) -> bytes | None:
+    try:
+        width, height = item.get_px_size()
+        if min(width, height) < _LEAST or width * height > MOST_PIXELS:
+            return None
+        image: Image.Image = item.get_bitmap(render=False).to_pil()
+    except (pypdfium2.PdfiumError, *_BROKEN):
+        return None
+    held = io.BytesIO()
+    image.convert("RGB").save(held, "PNG", compress_level=1)
+    return held.getvalue()
