@@ -17,7 +17,7 @@ below."""
 
 _COLUMN = 2.5
 _PARAGRAPH = 1.2
-_PAD_ALONG, _PAD_ACROSS = 0.5, 0.12
+_PAD_ALONG, _PAD_ACROSS = 0.5, 0.16
 
 
 @dataclass(frozen=True, slots=True)

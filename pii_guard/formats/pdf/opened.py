@@ -15,7 +15,7 @@ from pii_guard.formats.base import Bounds
 from pii_guard.formats.pdf import history
 from pii_guard.formats.pdf.glyphs import PageWalk
 from pii_guard.formats.pdf.looked import Look, looks
-from pii_guard.formats.pdf.pictures import Picture, pictures
+from pii_guard.formats.pdf.pictures import Picture, is_strip, pictures
 from pii_guard.formats.pdf.strings import (
     Text,
     as_text,
@@ -37,7 +37,6 @@ from pii_guard.formats.pdf.walk import Walker
 _UNREADABLE_SHARE = 0.02
 _IMAGE_SHARE = 0.25
 _SOME_IMAGE = 0.02
-_STRIP = 6
 _SOME_PAINTS = 400
 
 
@@ -92,8 +91,16 @@ class Opened:
         self.blob = blob
         self.looks: list[Look] = []
         if ocr.available():
-            for number in sorted(self._to_look_at()):
+            wanted = self._to_look_at()
+            for number in sorted(wanted):
                 self.looks += looks(blob, number)
+            seen = {p for n in wanted for p in self.walks[n].pictures}
+            elsewhere = {p for n, w in enumerate(self.walks) if n not in wanted for p in w.pictures}
+            self.pictures = [
+                one
+                for one in self.pictures
+                if not _is_strip(one) or one.stream.objgen not in seen - elsewhere
+            ]
 
     def _take(self, walk: PageWalk, walks: list[PageWalk], texts: list[PageText]) -> None:
         walks.append(walk)
@@ -187,9 +194,7 @@ class Opened:
 
 
 def _is_strip(picture: Picture) -> bool:
-    """Whether it is so low that it may be one of several that make up a line of text."""
-    width, height = int(picture.stream.Width), int(picture.stream.Height)
-    return width > _STRIP * height
+    return is_strip((int(picture.stream.Width), int(picture.stream.Height)))
 
 
 def document(blob: bytes, bounds: Bounds) -> Document:

@@ -11,12 +11,14 @@ import pikepdf
 import pypdfium2
 from PIL import Image
 
+from pii_guard.formats.pdf.raster import rendered
 from pii_guard.formats.pdf.reread import PDFIUM
 
 MOST_PIXELS = 50_000_000
 _LEAST = 8
 """Pixels of a side below which nothing can be written."""
 _DEPTH = 12
+_STRIP = 6
 # What pikepdf and Pillow raise for pictures that they cannot decode.
 _BROKEN = (
     pikepdf.PdfError, ValueError, TypeError, KeyError, IndexError, AttributeError, OSError, SyntaxError,
@@ -51,6 +53,9 @@ def _picture(stream: Any, pixels: int) -> Picture:
         names = [str(n) for n in filters] if isinstance(filters, pikepdf.Array) else [str(filters)]
         if names == ["/DCTDecode"]:
             return Picture(stream, stream.read_raw_bytes(), "image/jpeg")
+        held = io.BytesIO()
+        if names[-1] == "/DCTDecode" and pikepdf.PdfImage(stream).extract_to(stream=held) == ".jpg":
+            return Picture(stream, held.getvalue(), "image/jpeg")
         held = io.BytesIO()
         _decoded(stream, names).save(held, "PNG", compress_level=1)
         return Picture(stream, held.getvalue())
@@ -102,30 +107,40 @@ def _write(stream: Any, image: Image.Image) -> None:
     stream.write(image.tobytes())
 
 
+def is_strip(size: tuple[int, int]) -> bool:
+    """Whether it is so low that it may be one of several that make up a line of text."""
+    return size[0] > _STRIP * size[1]
+
+
 def shown(blob: bytes) -> Iterator[bytes]:
-    """Every picture that a page shows as pdfium decodes it, as PNG, each once."""
+    """Every picture that a page shows as pdfium decodes it, as PNG, each once; strips as the page."""
     known: set[bytes] = set()
     with PDFIUM:
         document = pypdfium2.PdfDocument(blob)
         try:
             for page in document:
-                for item in page.get_objects([pypdfium2.raw.FPDF_PAGEOBJ_IMAGE], max_depth=_DEPTH):
-                    content = _shown(item)
-                    if content is not None and content not in known:
-                        known.add(content)
-                        yield content
+                for image in _on_page(page):
+                    held = io.BytesIO()
+                    image.convert("RGB").save(held, "PNG", compress_level=1)
+                    if held.getvalue() not in known:
+                        known.add(held.getvalue())
+                        yield held.getvalue()
         finally:
             document.close()
 
 
-def _shown(item: Any) -> bytes | None:
-    try:
-        width, height = item.get_px_size()
-        if min(width, height) < _LEAST or width * height > MOST_PIXELS:
-            return None
-        image: Image.Image = item.get_bitmap(render=False).to_pil()
-    except (pypdfium2.PdfiumError, *_BROKEN):
-        return None
-    held = io.BytesIO()
-    image.convert("RGB").save(held, "PNG", compress_level=1)
-    return held.getvalue()
+def _on_page(page: pypdfium2.PdfPage) -> Iterator[Image.Image]:
+    strips = 0
+    for item in page.get_objects([pypdfium2.raw.FPDF_PAGEOBJ_IMAGE], max_depth=_DEPTH):
+        try:
+            width, height = item.get_px_size()
+            if width * height > MOST_PIXELS:
+                continue
+            image: Image.Image = item.get_bitmap(render=False).to_pil()
+        except (pypdfium2.PdfiumError, *_BROKEN):
+            continue
+        strips += is_strip((width, height))
+        if min(width, height) >= _LEAST and not is_strip((width, height)):
+            yield image
+    if strips:
+        yield rendered(page)
