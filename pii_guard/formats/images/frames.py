@@ -15,7 +15,7 @@ from pii_guard.formats.base import Bounds
 from pii_guard.formats.ocr import Pixels
 
 MOST_PIXELS = 50_000_000
-MOST_PIXELS_IN_ALL = 300_000_000
+MOST_PIXELS_IN_ALL = 150_000_000
 MOST_FRAMES = 500
 _BACKGROUNDS = (0, 255)
 _BLOCK = 32

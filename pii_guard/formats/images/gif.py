@@ -27,6 +27,8 @@ def _pieces(blob: bytes) -> Iterator[Piece]:
     at = 13 + _table(blob[10])
     yield Piece(blob[:at])
     for _ in range(_MOST_BLOCKS):
+        if at == len(blob):
+            return  # many programs do without the last byte
         kind = blob[at]
         if kind == 0x3B:
             yield Piece(blob[at : at + 1])

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 from PIL import Image
 
-from pii_guard.document import UNSCANNED, Kind, Locator, Segment, Span, Step
+from pii_guard.document import UNSCANNED, Kind, Segment, Span, Step
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats import ocr
 from pii_guard.formats.images.frames import frames, is_flat, looks, orientation_of, turned
@@ -88,25 +88,29 @@ def seen(blob: bytes, image: Image.Image) -> Seen:
     """What the first reader and the decoder of codes see. Raises `Unreadable`."""
     segments: list[Segment] = []
     places: list[Place] = []
+    counts: Counter[tuple[int, str]] = Counter()
+
+    def add(text: str, kind: Kind, axis: str, place: Place) -> None:
+        frame = place.frames[0] + 1
+        counts[frame, axis] += 1
+        where = (Step("frame", frame), Step(axis, counts[frame, axis]))
+        segments.append(Segment(text, where, kind))
+        places.append(place)
+
     for numbers, pixels in _distinct(image):
         if not ocr.available():
             raise Unreadable(ReasonCode.NO_READER, f"frame {numbers[0] + 1}")
         codes = ocr.codes(pixels)
         reading = _beside(ocr.first(pixels), codes)
-        where: Locator = (Step("frame", numbers[0] + 1),)
         layout = ocr.laid_out(reading.lines)
-        other = _otherwise(layout, pixels)
-        for where_read, one in ((where, layout), ((*where, Step("reading", 2)), other)):
+        for one in (layout, _otherwise(layout, pixels)):
             if one.text:
-                segments.append(Segment(one.text, where_read, Kind.OCR))
-                places.append(Place(numbers, layout=_without_text(one)))
-        for count, code in enumerate(codes, 1):
+                add(one.text, Kind.OCR, "reading", Place(numbers, layout=_without_text(one)))
+        for code in codes:
             text = UNSCANNED if code.text is None else code.text
-            segments.append(Segment(text, (*where, Step("code", count)), Kind.FIELD))
-            places.append(Place(numbers, quad=code.quad))
-        for count, quad in enumerate(reading.unread, 1):
-            segments.append(Segment(UNSCANNED, (*where, Step("region", count)), Kind.OCR))
-            places.append(Place(numbers, quad=quad))
+            add(text, Kind.FIELD, "code", Place(numbers, quad=code.quad))
+        for quad in reading.unread:
+            add(UNSCANNED, Kind.OCR, "region", Place(numbers, quad=quad))
     _places.put(_digest(blob), tuple(places))
     return Seen(tuple(segments), tuple(places))
 

@@ -12,13 +12,13 @@ from PIL import Image
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.ocr import tesseract
 from pii_guard.formats.ocr.boxes import Pixels
-from pii_guard.formats.ocr.codes import Code, codes
+from pii_guard.formats.ocr.codes import Code, codes, reads_codes
 from pii_guard.formats.ocr.lines import Layout, Line, Quad, Reading, laid_out
 from pii_guard.formats.ocr.rapid import Rapid, carried, rapid
 
 __all__ = [
     "Code", "Layout", "Line", "Pixels", "Quad", "Reading", "available", "codes", "first", "laid_out",
-    "second",
+    "reads_codes", "second", "second_reader",
 ]  # fmt: skip
 
 _OTHER_SCALE = 1.5
@@ -42,6 +42,11 @@ def second(pixels: Pixels) -> Reading:
     scale = _OTHER_SCALE if max(pixels.shape) <= _MOST_SIDE else 0.75
     read = _engine().read(np.ascontiguousarray(pixels), scale)
     return Reading(read.lines)
+
+
+def second_reader() -> str:
+    """What proves pictures here: `tesseract`, `rapidocr` at another scale, or nothing."""
+    return "tesseract" if tesseract.tesseract() else "rapidocr" if available() else ""
 
 
 def _engine() -> Rapid:

@@ -17,14 +17,14 @@ class Code:
     text: str | None = field(repr=False)
 
 
-def installed() -> bool:
+def reads_codes() -> bool:
     """Whether codes can be decoded."""
     return importlib.util.find_spec("zxingcpp") is not None
 
 
 def codes(pixels: Pixels) -> tuple[Code, ...]:
     """The codes in a picture, from above."""
-    if not installed():
+    if not reads_codes():
         return ()
     import zxingcpp
 
