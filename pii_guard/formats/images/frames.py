@@ -24,7 +24,7 @@ _BLOCK = 32
 BROKEN = (
     OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, EOFError,
     SyntaxError, MemoryError, ZeroDivisionError, NotImplementedError, RuntimeError,
-    Image.DecompressionBombError, Image.DecompressionBombWarning,
+    Image.DecompressionBombError, Image.DecompressionBombWarning, UserWarning,
 )  # fmt: skip
 
 
