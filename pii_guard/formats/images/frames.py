@@ -77,7 +77,9 @@ _BACK = {_TURN.ROTATE_270: _TURN.ROTATE_90, _TURN.ROTATE_90: _TURN.ROTATE_270}
 
 
 def orientation_of(image: Image.Image) -> int:
-    """How the picture is to be turned; 1 when it does not say."""
+    """How the picture is to be turned; 1 when it does not say, or when Pillow has turned it (TIFF)."""
+    if image.format == "TIFF":
+        return 1
     try:
         found = image.getexif().get(0x0112, 1)
     except BROKEN:

@@ -187,11 +187,12 @@ def _deep_png(blob: bytes, orientation: int, fills: Fills) -> bytes:
 
 def _tiff(blob: bytes, image: Image.Image, fills: Fills) -> bytes:
     pages: dict[int, bytes] = {}
+    turns = tiff.orientations(blob)
     for number, frame in enumerate(frames(image)):
         quads = fills.get(number, ())
         if quads:
             packing = _LOSSLESS.get(str(frame.info.get("compression")), "tiff_adobe_deflate")
-            page = _filled(frame, int(frame.getexif().get(0x0112, 1)), quads)
+            page = turned_back(_filled(frame, 1, quads), turns[number])
             page.info.clear()
             held = io.BytesIO()
             page.save(held, "TIFF", compression=packing)

@@ -139,12 +139,12 @@ def _read_again(pixels: Pixels, *, keep: bool) -> Layout:
 def _otherwise(layout: Layout, pixels: Pixels) -> Layout:
     """Lines that the second reader reads otherwise, where the first one read little.
 
-    It will have to read these pixels anyway if nothing is found in them.
+    Only in pictures with little text: reading them twice costs little.
     """
     if len(layout.text) > _LITTLE:
         return Layout("", (), ())
     known = folded(layout.text)[0]
-    again = _read_again(pixels, keep=True)
+    again = _read_again(pixels, keep=False)
     return ocr.laid_out([one for one in again.lines if folded(one.text)[0] not in known])
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from pii_guard.document import Kind
 from pii_guard.errors import ReasonCode, Unreadable
-from pii_guard.formats.images.exif import edited, held_in
+from pii_guard.formats.images.exif import edited, held_in, orientation
 from pii_guard.formats.images.held import UNKNOWN, Held, Piece, Value, readable
 from pii_guard.formats.images.tags import STRIPS, Directory, Tags, build, numbers, parse, swapped
 
@@ -46,6 +46,12 @@ def _parsed(blob: bytes) -> Tags:
         if not page.pixels or (packing and numbers(tags.order, packing) == (_OLD_JPEG,)):
             raise Unreadable(ReasonCode.UNSUPPORTED, "a TIFF whose pixels stand elsewhere")
     return tags
+
+
+def orientations(blob: bytes) -> list[int]:
+    """How each page is to be turned to be looked at."""
+    tags = _parsed(blob)
+    return [orientation(page, tags.order) for page in tags.chain]
 
 
 def with_pages(blob: bytes, painted: Mapping[int, bytes]) -> bytes:

@@ -8,7 +8,7 @@ import struct
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageSequence
+from PIL import Image, ImageDraw, ImageOps, ImageSequence
 
 from pii_guard.document import UNSCANNED, Changes, Edit, Span
 from pii_guard.errors import ReasonCode, Unreadable
@@ -202,6 +202,23 @@ def test_moving_pictures_keep_frames_and_times(guard):
             one.seek(number)
             two.seek(number)
             assert (np.asarray(one.convert("RGB")) == np.asarray(two.convert("RGB"))).all(), kind
+
+
+@reads
+@pytest.mark.parametrize("kind", ["TIFF", "PNG", "WEBP", "JPEG"])
+@pytest.mark.parametrize("orientation", [3, 6, 8])
+def test_a_picture_stored_on_its_side_stays_so(guard, kind, orientation):
+    turn = Image.Transpose
+    stored = {3: turn.ROTATE_180, 6: turn.ROTATE_90, 8: turn.ROTATE_270}[orientation]
+    options = {"lossless": True} if kind == "WEBP" else {}
+    upright = shot([f"Write to {CANARY}", KEPT])
+    exif = exif_with(Orientation=orientation)
+    out = guard.redact(saved(upright.transpose(stored), kind, exif=exif, **options), name="a").output
+    seen = ImageOps.exif_transpose(Image.open(io.BytesIO(out))).convert("RGB")
+    assert seen.size == upright.size
+    text = ocr.laid_out(ocr.first(np.ascontiguousarray(np.asarray(seen))).lines).text
+    assert KEPT in text
+    assert "quartermain" not in text
 
 
 @reads
