@@ -15,7 +15,7 @@ from pii_guard.formats.base import Bounds
 from pii_guard.formats.pdf import history
 from pii_guard.formats.pdf.glyphs import PageWalk
 from pii_guard.formats.pdf.looked import Look, looks
-from pii_guard.formats.pdf.pictures import Picture, is_strip, pictures
+from pii_guard.formats.pdf.pictures import Picture, is_strip, pictures, undecoded
 from pii_guard.formats.pdf.strings import (
     Text,
     as_text,
@@ -152,8 +152,19 @@ class Opened:
     def gaps(self) -> Iterator[Gap]:
         """What could not be read, and what can only be looked at where nobody can look."""
         yield from self.faults()
-        if not ocr.available():
-            yield from self._unseen()
+        yield from self._undecoded() if ocr.available() else self._unseen()
+
+    def _undecoded(self) -> Iterator[Gap]:
+        """Pictures that neither pikepdf nor pdfium decodes: what they show, no one here has seen."""
+        hidden = {one.stream.objgen for one in self.pictures if one.blob is None}
+        if not hidden:
+            return
+        showing = [n for n, walk in enumerate(self.walks) if walk.pictures & hidden]
+        reason = Reason(ReasonCode.NOT_COVERED, "a picture that cannot be decoded")
+        for number in undecoded(self.blob, showing):
+            yield Gap(at("page", number + 1), reason)
+        if not hidden <= {one for walk in self.walks for one in walk.pictures}:
+            yield Gap(at("picture", 1), reason)
 
     def _to_look_at(self) -> set[int]:
         """Pages (from 0) that show more than their text and their pictures tell."""

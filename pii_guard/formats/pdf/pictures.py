@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -129,18 +129,41 @@ def shown(blob: bytes) -> Iterator[bytes]:
             document.close()
 
 
+def undecoded(blob: bytes, pages: Iterable[int]) -> list[int]:
+    """Those of the pages (from 0) with a picture that pdfium cannot decode either."""
+    found = []
+    with PDFIUM:
+        document = pypdfium2.PdfDocument(blob)
+        try:
+            for number in pages:
+                kinds = [pypdfium2.raw.FPDF_PAGEOBJ_IMAGE]
+                items = document[number].get_objects(kinds, max_depth=_DEPTH)
+                if any(_bitmap(item) is None for item in items):
+                    found.append(number)
+        finally:
+            document.close()
+    return found
+
+
+def _bitmap(item: Any) -> Image.Image | None:
+    try:
+        width, height = item.get_px_size()
+        if width * height > MOST_PIXELS:
+            return None
+        image: Image.Image = item.get_bitmap(render=False).to_pil()
+    except (pypdfium2.PdfiumError, *_BROKEN):
+        return None
+    return image
+
+
 def _on_page(page: pypdfium2.PdfPage) -> Iterator[Image.Image]:
     strips = 0
     for item in page.get_objects([pypdfium2.raw.FPDF_PAGEOBJ_IMAGE], max_depth=_DEPTH):
-        try:
-            width, height = item.get_px_size()
-            if width * height > MOST_PIXELS:
-                continue
-            image: Image.Image = item.get_bitmap(render=False).to_pil()
-        except (pypdfium2.PdfiumError, *_BROKEN):
+        image = _bitmap(item)
+        if image is None:
             continue
-        strips += is_strip((width, height))
-        if min(width, height) >= _LEAST and not is_strip((width, height)):
+        strips += is_strip(image.size)
+        if min(image.size) >= _LEAST and not is_strip(image.size):
             yield image
     if strips:
         yield rendered(page)

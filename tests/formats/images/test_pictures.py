@@ -213,7 +213,9 @@ def test_a_picture_stored_on_its_side_stays_so(guard, kind, orientation):
     options = {"lossless": True} if kind == "WEBP" else {}
     upright = shot([f"Write to {CANARY}", KEPT])
     exif = exif_with(Orientation=orientation)
-    out = guard.redact(saved(upright.transpose(stored), kind, exif=exif, **options), name="a").output
+    out = guard.redact(
+        saved(upright.transpose(stored), kind, exif=exif, **options), name="a"
+    ).output
     seen = ImageOps.exif_transpose(Image.open(io.BytesIO(out))).convert("RGB")
     assert seen.size == upright.size
     text = ocr.laid_out(ocr.first(np.ascontiguousarray(np.asarray(seen))).lines).text

@@ -149,3 +149,17 @@ def test_a_picture_nobody_vouches_for_is_not_copied():
     blob = page(shot(LINES), words="Words of the page")
     out = FORMAT.write(blob, Changes((Edit(0, Span(0, 5), "<X_1>"),)), Bounds())
     assert "quartermain" not in looked_at(out)
+
+
+@pytest.mark.parametrize("used", [True, False])
+def test_a_picture_that_nobody_can_decode_holds_the_file(guard, used):
+    blob = page(shot(LINES), words="Words of the page")
+    with pikepdf.open(io.BytesIO(blob)) as pdf:
+        (picture,) = (o for o in pdf.objects if isinstance(o, pikepdf.Stream) and "/Width" in o)
+        picture.write(b"no such picture", filter=pikepdf.Name.JPXDecode)
+        if not used:
+            pdf.pages[0].Contents = pdf.make_stream(b"")
+        held = io.BytesIO()
+        pdf.save(held)
+    result = guard.redact(held.getvalue(), name="a.pdf")
+    assert (result.verdict, result.reason.code) == ("quarantined", "not_covered")
