@@ -34,6 +34,12 @@ class Step(NamedTuple):
     ordinal: int
 
 
+UNSCANNED = "\ufdd0unscanned\ufdd1"
+"""The text of a segment that stands for something nobody can scan: a picture of text that cannot be
+read, binary data of unknown make. It is found like a value, so that it is counted and goes; its
+characters occur in no text (noncharacters, Unicode 23.7).
+"""
+
 Locator = tuple[Step, ...]
 """Where something stands: only ordinals, so a locator cannot leak (`page 2`, `row 3 column 1`)."""
 

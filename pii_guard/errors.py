@@ -68,6 +68,7 @@ class ReasonCode(StrEnum):
     LIMIT_UNPACKED = "limit:unpacked"
     LIMIT_MEMBERS = "limit:members"
     NO_TEXT = "no_text"
+    NO_READER = "no_reader"
     NOT_COVERED = "not_covered"
     AUDIO_VIDEO = "audio_video"
     VERIFICATION_FAILED = "verification_failed"
@@ -90,6 +91,7 @@ REMEDIES: dict[ReasonCode, str] = {
     ),
     ReasonCode.LIMIT_MEMBERS: "raise limits.max_members in the policy, or split the archive",
     ReasonCode.NO_TEXT: "provide a copy with a text layer; nothing in it could be scanned",
+    ReasonCode.NO_READER: "install pii-guard-vdp[ocr], which reads text in pictures",
     ReasonCode.NOT_COVERED: "remove the part named, or send it separately in a supported format",
     ReasonCode.AUDIO_VIDEO: (
         "what is said and shown in it cannot be read; ask for a description, a transcript or stills"

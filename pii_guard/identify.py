@@ -142,6 +142,8 @@ def _reads_as_text(blob: bytes, binary: tuple[str, ...]) -> bool:
     # `MZ…`, `BZh…` or `%PDF-` in prose are letters; a PDF has objects, however much text it is.
     if "application/pdf" in binary:
         return re.search(rb"\d+ \d+ obj\b", blob) is None and b"startxref" not in blob
+    if b"\0" in blob[:16]:
+        return False  # a size or a version: no text begins like that
     return binary[0] in AMBIGUOUS and binary[0] not in ("text/rtf", "application/pgp-encrypted")
 
 

@@ -13,7 +13,7 @@ from pii_guard.detect.evidence import documentation_value
 from pii_guard.detect.known import KNOWN, KnownValues
 from pii_guard.detect.passages import windows
 from pii_guard.detect.settling import NER
-from pii_guard.document import Segment
+from pii_guard.document import UNSCANNED, Segment
 from pii_guard.entities import entity
 from pii_guard.findings import Basis, Finding, KnownValue, united
 from pii_guard.policy import Policy
@@ -86,7 +86,8 @@ class Linking:
         for one in decided:
             finding = one.located.finding
             doubted = finding.recognizer == NER and one.located.value in self._doubtful
-            if one.operator != "keep" and one.basis is not Basis.LINKED and not doubted:
+            mute = doubted or one.located.value == UNSCANNED
+            if one.operator != "keep" and one.basis is not Basis.LINKED and not mute:
                 gone.add(KnownValue(finding.entity_type, one.located.value))
                 if one.full_name:
                     gone.add(KnownValue("PERSON", one.full_name))

@@ -25,7 +25,7 @@ _OPENINGS = ("<", "%3C", "&lt;", "u003c")
 
 SHARED = frozenset(
     "LOCATION AGE HEALTH RELIGION POLITICS ETHNICITY SEXUAL_ORIENTATION GENDER CVV SALARY "
-    "SWIFT_BIC ABA_ROUTING_NUMBER".split()
+    "SWIFT_BIC ABA_ROUTING_NUMBER UNSCANNED".split()
 )
 """Attributes that many people share: a word elsewhere is not a copy of this person's."""
 

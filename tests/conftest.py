@@ -27,3 +27,11 @@ def guard(signer):
 def programme(signer):
     """A guard under the example programme's policy."""
     return Guard(Policy.load(ROOT / "examples" / "pii-guard.toml"), signer=signer)
+
+
+@pytest.fixture
+def blind(monkeypatch) -> None:
+    """As where the `ocr` extra is not installed: nothing reads pictures."""
+    from pii_guard.formats import ocr
+
+    monkeypatch.setattr(ocr, "available", lambda: False)

@@ -60,6 +60,8 @@ EXTENSIONS = {
     "text/rtf": "rtf", "application/msword": "doc", "application/vnd.ms-excel": "xls",
     "application/vnd.ms-excel.sheet.binary.macroenabled.12": "xlsb",
     "application/vnd.ms-powerpoint": "ppt", "application/encrypted": "bin",
+    "image/png": "png", "image/jpeg": "jpg", "image/webp": "webp",
+    "image/gif": "gif", "image/bmp": "bmp", "image/tiff": "tif",
     "inode/x-empty": "bin", OTHER_MEDIA_TYPE: "bin",
 }  # fmt: skip
 """The media types a certificate may name, with the extension of an output's name in it."""
@@ -67,7 +69,7 @@ EXTENSIONS = {
 TYPES = frozenset(ENTITIES) | {OTHER_TYPE}
 AXES = frozenset(
     {
-        "address", "annotation", "app", "archive", "attachment", "attribute", "body", "card", "cell", "chart", "column", "comment", "comments", "connections", "copy row", "core", "custom", "data", "diagram", "document", "drawing", "endnotes", "entry", "external link", "field", "footer", "footnotes", "formula", "free space", "header", "index", "info", "item", "layout", "line", "link", "literal", "mail", "mark", "master", "member", "message", "metadata", "name", "node", "notes", "notes master", "numbering", "outline", "packet", "page", "paragraph", "people", "picture", "pivot cache", "pivot records", "property", "reading", "record", "request", "response", "rest", "revision", "row", "settings", "sheet", "slide", "storage", "stream", "string", "strings", "styles", "table", "text", "unused", "value", "workbook", OTHER_AXIS,
+        "address", "annotation", "app", "archive", "attachment", "attribute", "body", "card", "cell", "chart", "code", "column", "comment", "comments", "connections", "copy row", "core", "custom", "data", "diagram", "document", "drawing", "endnotes", "entry", "external link", "field", "footer", "footnotes", "formula", "frame", "free space", "header", "index", "info", "item", "layout", "line", "link", "literal", "mail", "mark", "master", "member", "message", "metadata", "name", "node", "notes", "notes master", "numbering", "outline", "packet", "page", "paragraph", "people", "picture", "pivot cache", "pivot records", "property", "reading", "record", "region", "request", "response", "rest", "revision", "row", "settings", "sheet", "slide", "storage", "stream", "string", "strings", "styles", "table", "text", "unused", "value", "workbook", OTHER_AXIS,
     }
 )  # fmt: skip
 """What the ordinals of a place count."""

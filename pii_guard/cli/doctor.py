@@ -13,6 +13,8 @@ from pii_guard.errors import ExitCode
 
 _PACKAGES = ("presidio-analyzer", "presidio-anonymizer", "spacy", "onnxruntime", "pikepdf",
              "pypdfium2", "pdfminer.six", "pypdf", "lxml", "cryptography", "securesystemslib")  # fmt: skip
+_OPTIONAL = frozenset({"libmagic", "LibreOffice", "reader of pictures", "second reader", "codes"})
+_FOUND, _EXTRA = "found", "install pii-guard-vdp[ocr]"
 
 
 def run(output_format: str) -> int:
@@ -25,6 +27,7 @@ def run(output_format: str) -> int:
         _check("signing key", _key),
         _check("libmagic", _magic, without="our own table is used"),
         _check("LibreOffice", _libreoffice, without="doc, xls and ppt are quarantined"),
+        *_pictures(),
     ]
     if output_format == "table":
         print_table(
@@ -32,8 +35,7 @@ def run(output_format: str) -> int:
         )
     else:
         print(json.dumps({n: {"ok": ok, "detail": d} for n, ok, d in checks}))
-    needed = all(ok or name in ("libmagic", "LibreOffice") for name, ok, _ in checks)
-    return ExitCode.OK if needed else ExitCode.USAGE
+    return ExitCode.OK if all(ok or name in _OPTIONAL for name, ok, _ in checks) else ExitCode.USAGE
 
 
 def _package(name: str) -> tuple[str, bool, str]:
@@ -41,6 +43,18 @@ def _package(name: str) -> tuple[str, bool, str]:
         return name, True, version(name)
     except PackageNotFoundError:
         return name, False, "reinstall pii-guard-vdp"
+
+
+def _pictures() -> list[tuple[str, bool, str]]:
+    """What reads text and codes in pictures; all of it optional."""
+    from pii_guard.formats import ocr
+
+    again = ocr.second_reader()
+    return [
+        ("reader of pictures", ocr.available(), _FOUND if ocr.available() else _EXTRA),
+        ("second reader", again == "tesseract", f"{again or 'none'} proves pictures"),
+        ("codes", ocr.reads_codes(), _FOUND if ocr.reads_codes() else _EXTRA),
+    ]
 
 
 def _check(name: str, probe: Callable[[], str], *, without: str = "") -> tuple[str, bool, str]:

@@ -48,6 +48,8 @@ class Format(Protocol):
     `read` numbers segments and children the same way each time it is given the same bytes;
     after `write`, `read` and `reread` show each replacement where the span stood and nothing else
     changed; broken input raises `Unreadable` and nothing else; time and memory grow linearly.
+    What nobody can scan and a write can leave out is a segment with the text `UNSCANNED`: it is
+    found like a value, and its edit takes the thing out. What a write cannot leave out is a `Gap`.
     Records: give each object, row, tuple or message a `record` tuple that starts with an ordinal of
     its own; a child object extends its parent's tuple; a list element starts anew.
 

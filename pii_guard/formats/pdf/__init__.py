@@ -18,10 +18,12 @@ from pypdf.errors import PyPdfError
 
 from pii_guard.document import Changes, Child, Document, Kind, Segment
 from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.formats import ocr
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.pdf.editing import Editing
 from pii_guard.formats.pdf.glyphs import Box
 from pii_guard.formats.pdf.opened import Opened, at, document, open_pdf
+from pii_guard.formats.pdf.pictures import shown
 from pii_guard.formats.pdf.quiet import quiet, quietly
 from pii_guard.formats.pdf.raster import as_picture, places
 from pii_guard.formats.pdf.reread import drawn_texts, placed_texts
@@ -86,6 +88,11 @@ class Pdf:
                     ((name, c) for name, held in reader.attachments.items() for c in held), 1
                 )
             ]
+            if ocr.available():
+                files += [
+                    Child(content, at("picture", n), "", "image/png")
+                    for n, content in enumerate(shown(blob), 1)
+                ]
         except (PyPdfError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise Unreadable(
                 ReasonCode.VERIFICATION_FAILED, "the second reader refuses it"
@@ -152,7 +159,7 @@ def _again(written: bytes, values: Values, bounds: Bounds) -> bytes:
     It joins and orders glyphs in other ways than we do; where they stand is beyond dispute.
     """
     opened = Opened(written, bounds, most_glyphs=_HELD_GLYPHS)
-    files = {number: stream.read_bytes() for number, (stream, _) in enumerate(opened.files)}
+    files = dict(enumerate(child.blob for child in opened.children()))
     Editing(opened, Changes((), files), places(written, values)).apply()
     return _saved(opened.pdf)
 

@@ -13,6 +13,7 @@ import pikepdf
 from pii_guard.document import Changes, Edit
 from pii_guard.formats.pdf.glyphs import Box, Glyph, Mark, PageWalk
 from pii_guard.formats.pdf.opened import Opened, unseen_over_pictures
+from pii_guard.formats.pdf.pictures import put
 from pii_guard.formats.pdf.rewrite import Edits
 from pii_guard.formats.pdf.search import Values
 from pii_guard.formats.pdf.strings import holders, rename
@@ -64,7 +65,15 @@ class Editing:
         for number, marks in tokens.items():
             draw(opened.pdf.pages[number], marks, opened.walks[number].restores)
         self._files()
+        self._looked(first + len(opened.unused))
         _drop(opened.pdf)
+
+    def _looked(self, first: int) -> None:
+        """Fill what was found by looking at pages: these become pictures."""
+        for number, look in enumerate(self._opened.looks):
+            for edit in self._by_segment.get(first + number, ()):
+                boxes = look.boxes(self._opened.blob, edit.span)
+                self.pictures.setdefault(look.page, []).extend(boxes)
 
     def _drawn(
         self,
@@ -200,6 +209,11 @@ class Editing:
             stream.write(content if content is not None else b"")
             if "/Params" in stream:
                 del stream["/Params"]
+        number = len(self._opened.files)
+        for picture in self._opened.pictures:
+            if picture.blob is not None:
+                put(picture, self._changes.children.get(number))
+                number += 1
 
 
 def _rows(glyphs: Iterable[Glyph]) -> dict[int, list[Glyph]]:

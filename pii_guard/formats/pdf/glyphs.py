@@ -83,6 +83,8 @@ class Mark:
 class PageWalk:
     """All that a page draws: glyphs in order (`drawn` of them), images and their area, painted paths.
 
+    `pictures`: the image objects drawn; `inline_area`: of images that are none.
+
     `repeated` counts instructions of streams that were run before, `restores` the graphics states
     that its content restores more than it saved. `fault`: why it could not be read to its end.
     `redo` walks again: glyphs are many, and those of large files are not all held at once.
@@ -94,6 +96,8 @@ class PageWalk:
     marks: list[Mark] = field(default_factory=list)
     images: list[Box] = field(default_factory=list)
     image_area: float = 0.0
+    pictures: set[tuple[int, int]] = field(default_factory=set)
+    inline_area: float = 0.0
     paints: int = 0
     drawn: int = 0
     unreadable: int = 0

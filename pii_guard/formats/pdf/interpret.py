@@ -91,7 +91,7 @@ class Interpreter:
         self.base = self.state.ctm
         for position, one in enumerate(instructions):
             if isinstance(one, pikepdf.ContentStreamInlineImage):
-                self._image()
+                self.walk.inline_area += self._image()
             else:
                 self._operate(position, str(one.operator), one.operands)
         for mark in self.marks:
@@ -192,6 +192,7 @@ class Interpreter:
             return
         if item.get("/Subtype") == pikepdf.Name.Image:
             self._image()
+            self.walk.pictures.add(item.objgen)
         elif item.get("/Subtype") == pikepdf.Name.Form:
             matrix = as_matrix(item.get("/Matrix", IDENTITY))
             state = replace(self.state, ctm=product(matrix, self.state.ctm))
@@ -201,11 +202,13 @@ class Interpreter:
         resources = item.get("/Resources", self.resources)
         self.streams.inner(self.walk, item, resources, state, self.depth + 1, placed=placed)
 
-    def _image(self) -> None:
+    def _image(self) -> float:
         a, b, c, d, e, f = self.state.ctm
-        self.walk.image_area += abs(a * d - b * c)
+        area = abs(a * d - b * c)
+        self.walk.image_area += area
         xs, ys = (e, e + a, e + c, e + a + c), (f, f + b, f + d, f + b + d)
         self.walk.images.append((min(xs), min(ys), max(xs), max(ys)))
+        return area
 
     def _show(self, position: int, name: str, operands: Any) -> None:
         if name == '"':

@@ -10,9 +10,12 @@ import pikepdf
 
 from pii_guard.document import Child, Document, Gap, Kind, Locator, Segment, Step
 from pii_guard.errors import Reason, ReasonCode, Unreadable
+from pii_guard.formats import ocr
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.pdf import history
 from pii_guard.formats.pdf.glyphs import PageWalk
+from pii_guard.formats.pdf.looked import Look, looks
+from pii_guard.formats.pdf.pictures import Picture, is_strip, pictures, undecoded
 from pii_guard.formats.pdf.strings import (
     Text,
     as_text,
@@ -33,6 +36,7 @@ from pii_guard.formats.pdf.walk import Walker
 
 _UNREADABLE_SHARE = 0.02
 _IMAGE_SHARE = 0.25
+_SOME_IMAGE = 0.02
 _SOME_PAINTS = 400
 
 
@@ -82,6 +86,21 @@ class Opened:
         self.elements = Elements(self.pdf)
         self.standing: list[Standing] = standing(walks, self.pages, self.elements)
         self.files = list(embedded_files(self.pdf))
+        found = pictures(self.pdf) if ocr.available() else ()
+        self.pictures: list[Picture] = list(found)
+        self.blob = blob
+        self.looks: list[Look] = []
+        if ocr.available():
+            wanted = self._to_look_at()
+            for number in sorted(wanted):
+                self.looks += looks(blob, number)
+            seen = {p for n in wanted for p in self.walks[n].pictures}
+            elsewhere = {p for n, w in enumerate(self.walks) if n not in wanted for p in w.pictures}
+            self.pictures = [
+                one
+                for one in self.pictures
+                if not _is_strip(one) or one.stream.objgen not in seen - elsewhere
+            ]
 
     def _take(self, walk: PageWalk, walks: list[PageWalk], texts: list[PageText]) -> None:
         walks.append(walk)
@@ -110,11 +129,17 @@ class Opened:
             yield Segment(marked.text, at("mark", n), Kind.METADATA, marked.key[1:])
         for n, text in enumerate(self.unused_texts, 1):
             yield Segment(text.text, at("unused", n))
+        for n, look in enumerate(self.looks, 1):
+            where = (*at("page", look.page + 1), Step("reading", n))
+            yield Segment(look.text, where, Kind.OCR)
 
     def children(self) -> Iterator[Child]:
-        """Embedded files."""
+        """Embedded files, then the pictures that can be decoded."""
         for n, (stream, name) in enumerate(self.files, 1):
             yield Child(stream.read_bytes(), at("attachment", n), name)
+        for n, picture in enumerate(self.pictures, 1):
+            if picture.blob is not None:
+                yield Child(picture.blob, at("picture", n), "", picture.media_type)
 
     def faults(self) -> Iterator[Gap]:
         """What could not be read to its end."""
@@ -125,18 +150,48 @@ class Opened:
                     yield Gap(at(axis, number), Reason(walk.fault.code, where))
 
     def gaps(self) -> Iterator[Gap]:
-        """What could not be read, and what can only be looked at."""
+        """What could not be read, and what can only be looked at where nobody can look."""
         yield from self.faults()
+        yield from self._undecoded() if ocr.available() else self._unseen()
+
+    def _undecoded(self) -> Iterator[Gap]:
+        """Pictures that neither pikepdf nor pdfium decodes: what they show, no one here has seen."""
+        hidden = {one.stream.objgen for one in self.pictures if one.blob is None}
+        if not hidden:
+            return
+        showing = [n for n, walk in enumerate(self.walks) if walk.pictures & hidden]
+        reason = Reason(ReasonCode.NOT_COVERED, "a picture that cannot be decoded")
+        for number in undecoded(self.blob, showing):
+            yield Gap(at("page", number + 1), reason)
+        if not hidden <= {one for walk in self.walks for one in walk.pictures}:
+            yield Gap(at("picture", 1), reason)
+
+    def _to_look_at(self) -> set[int]:
+        """Pages (from 0) that show more than their text and their pictures tell."""
+        hidden = {one.stream.objgen for one in self.pictures if one.blob is None}
+        low = {one.stream.objgen for one in self.pictures if _is_strip(one)}
+        wanted = {int(gap.locator[0].ordinal) - 1 for gap in self._unseen(pictures=False)}
+        for number, walk in enumerate(self.walks):
+            inline = walk.inline_area / self._area(number)
+            if inline > _SOME_IMAGE or walk.pictures & hidden or len(walk.pictures & low) > 1:
+                wanted.add(number)
+        return wanted
+
+    def _area(self, number: int) -> float:
+        left, low, right, high = (float(x) for x in self.pdf.pages[number].mediabox)
+        return max(1.0, abs(right - left) * abs(high - low))
+
+    def _unseen(self, *, pictures: bool = True) -> Iterator[Gap]:
+        """Pages with what no glyph tells. `pictures`: those in pictures count."""
         painted = False
         found = 0
         for number, (walk, text) in enumerate(zip(self.walks, self.texts, strict=True), 1):
             where, locator = f"page {number}", at("page", number)
-            left, low, right, high = (float(x) for x in self.pdf.pages[number - 1].mediabox)
-            share = walk.image_area / max(1.0, abs(right - left) * abs(high - low))
+            share = walk.image_area / self._area(number - 1) if pictures else 0.0
             words = bool(text.text.strip())
-            painted = painted or walk.paints > 0 or bool(walk.images)
+            painted = painted or walk.paints > 0 or (pictures and bool(walk.images))
             found += 1
-            if not words and (share > 0.02 or walk.paints > _SOME_PAINTS):
+            if not words and (share > _SOME_IMAGE or walk.paints > _SOME_PAINTS):
                 yield Gap(locator, Reason(ReasonCode.NO_TEXT, where))
             elif share > _IMAGE_SHARE:
                 yield Gap(locator, Reason(ReasonCode.NOT_COVERED, f"{where}: pictures"))
@@ -147,6 +202,10 @@ class Opened:
                 found -= 1
         if not found and painted and not any(text.text.strip() for text in self.texts):
             yield Gap(at("page", 1), Reason(ReasonCode.NO_TEXT, "no page has any"))
+
+
+def _is_strip(picture: Picture) -> bool:
+    return is_strip((int(picture.stream.Width), int(picture.stream.Height)))
 
 
 def document(blob: bytes, bounds: Bounds) -> Document:

@@ -68,7 +68,7 @@ def as_picture(
             if not found:
                 return False
             width, height = page.get_size()
-            image = _rendered(page, width * height)
+            image = rendered(page)
             draw = ImageDraw.Draw(image)
             for box in found:
                 draw.rectangle(_on_image(page, box, image.size), fill="black")
@@ -78,7 +78,10 @@ def as_picture(
     return True
 
 
-def _rendered(page: pypdfium2.PdfPage, area: float) -> Image.Image:
+def rendered(page: pypdfium2.PdfPage) -> Image.Image:
+    """The page as pdfium draws it, in red, green and blue."""
+    width, height = page.get_size()
+    area = width * height
     scale = min(_DPI / 72, (_MOST_PIXELS / max(1.0, area)) ** 0.5)
     image: Image.Image = page.render(scale=scale, may_draw_forms=True).to_pil()
     return image.convert("RGB")

@@ -343,7 +343,7 @@ def test_the_width_of_what_ends_a_line_is_told_in_steps_only():
     assert gap("Zebedee Quartermain") == gap("Zebulon Quartermain")
 
 
-def test_many_glyphs_without_meaning_are_a_gap():
+def test_many_glyphs_without_meaning_are_a_gap(blind):
     names = {f"/g{n}": b"700 0 d0 0 0 600 700 re f" for n in range(20)}
     codes_of = type3(names, [65, *map(Name, names)])
     blob = made([b"BT /T3 12 Tf 72 700 Td (ABCDEFGHIJ) Tj ET\n", KEPT], codes_of)

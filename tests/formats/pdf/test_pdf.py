@@ -343,12 +343,12 @@ def picture_page(share: float, words: str = "") -> bytes:
         (0.05, "a logo", None),
     ],
 )
-def test_pictures_that_nobody_can_read_are_a_gap(share, words, code):
+def test_pictures_that_nobody_can_read_are_a_gap(blind, share, words, code):
     gaps = FORMAT.read(picture_page(share, words), BOUNDS).gaps
     assert [gap.reason.code for gap in gaps] == ([code] if code else [])
 
 
-def test_a_scanned_letter_is_quarantined(guard):
+def test_a_scanned_letter_is_quarantined(blind, guard):
     result = guard.redact(picture_page(0.9), name="scan.pdf")
     assert (result.verdict, result.reason.code) == ("quarantined", "no_text")
 

@@ -1,0 +1,167 @@
+"""PNG by its chunks (ISO 15948): texts are shown, pictures and their colours kept, all else unknown."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator, Sequence
+
+from pii_guard.document import Kind
+from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.formats.images.exif import Exif
+from pii_guard.formats.images.held import UNKNOWN, Held, Piece, Value, loose
+from pii_guard.formats.images.profile import Packet, profile_texts
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+PIXELS = frozenset(
+    {
+        b"IHDR",
+        b"PLTE",
+        b"tRNS",
+        b"IDAT",
+        b"IEND",
+        b"acTL",
+        b"fcTL",
+        b"fdAT",
+        b"sBIT",
+        b"bKGD",
+        b"hIST",
+    }
+)
+"""What the pixels are made of, or depends on how they are written."""
+_NUMBERS = frozenset(
+    {b"gAMA", b"cHRM", b"sRGB", b"pHYs", b"tIME", b"cICP", b"mDCV", b"cLLI", b"oFFs", b"sTER"}
+)
+_MOST_TEXT = 8_000_000
+_MOST_CHUNKS = 200_000
+_XMP = b"XML:com.adobe.xmp"
+
+
+def chunks(blob: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Types and contents of the chunks; what follows the last one has the empty type.
+
+    Raises `Unreadable(CORRUPT)`.
+    """
+    at, number = len(SIGNATURE), 0
+    while at < len(blob):
+        if at + 12 > len(blob) or number > _MOST_CHUNKS:
+            raise Unreadable(ReasonCode.CORRUPT, "chunks of a picture")
+        size, kind = struct.unpack_from(">I4s", blob, at)
+        data = blob[at + 8 : at + 8 + size]
+        end = at + 12 + size
+        if len(data) != size or blob[end - 4 : end] != struct.pack(">I", zlib.crc32(kind + data)):
+            raise Unreadable(ReasonCode.CORRUPT, "chunks of a picture")
+        yield kind, data
+        at, number = end, number + 1
+        if kind == b"IEND":
+            break
+    else:
+        raise Unreadable(ReasonCode.CORRUPT, "a picture ends early")
+    if at < len(blob):
+        yield b"", blob[at:]
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    """A chunk as it is written."""
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def split(blob: bytes) -> list[Piece]:
+    """The file as pieces. Raises `Unreadable`."""
+    pieces = [Piece(blob[: len(SIGNATURE)])]
+    for kind, data in chunks(blob):
+        if not kind:
+            pieces.append(loose(data))
+        elif kind in PIXELS or kind in _NUMBERS:
+            pieces.append(Piece(chunk(kind, data)))
+        else:
+            pieces.append(_piece(kind, data))
+    return pieces
+
+
+def _piece(kind: bytes, data: bytes) -> Piece:
+    raw = chunk(kind, data)
+    if kind in (b"tEXt", b"zTXt", b"iTXt"):
+        return _text(kind, data, raw)
+    if kind == b"eXIf":
+        exif = Exif(data)
+        return Piece(raw, exif.held, lambda values: _or_nothing(kind, exif.written(values)))
+    if kind == b"iCCP":
+        name, _, rest = data.partition(b"\0")
+        unpacked = _inflated(rest[1:])
+        texts = (UNKNOWN,) if unpacked is None else profile_texts(unpacked)
+        return Piece(raw, (Held(name.decode("latin-1"), "Colour profile", Kind.NAME), *texts))
+    return Piece(raw, (UNKNOWN,))
+
+
+def _or_nothing(kind: bytes, data: bytes) -> bytes:
+    return chunk(kind, data) if data else b""
+
+
+def _text(kind: bytes, data: bytes, raw: bytes) -> Piece:
+    key, _, rest = data.partition(b"\0")
+    head, encoding, packed = b"", "latin-1", kind == b"zTXt"
+    if kind == b"iTXt":
+        packed = rest[:1] == b"\x01"
+        language, _, after = rest[2:].partition(b"\0")
+        translated, _, rest = after.partition(b"\0")
+        head, encoding = language + b"\0" + translated + b"\0", "utf-8"
+    elif packed:
+        rest = rest[1:]
+    content = _inflated(rest) if packed else rest
+    if content is None:
+        return Piece(raw, (UNKNOWN,))
+    if key == _XMP:
+        packet = Packet(content)
+        return Piece(raw, packet.held, lambda values: _packet(key, packet.written(values)))
+    label = key.decode("latin-1")
+    text = content.decode(encoding, "replace")
+    extra = head.replace(b"\0", b" ").decode("utf-8", "replace").strip()
+    held = [Held(label, kind=Kind.NAME), Held(text, "Author name" if label == "Author" else label)]
+
+    def rebuild(values: Sequence[Value]) -> bytes:
+        named, new = (str(value) for value in values[:2])
+        if extra and values[2] != extra:
+            return b""
+        plain = new.encode(encoding, "replace")
+        body = zlib.compress(plain) if packed else plain
+        named_raw = named.encode("latin-1", "replace")[:79] or b"removed"
+        if kind == b"tEXt":
+            return chunk(kind, named_raw + b"\0" + body)
+        if kind == b"zTXt":
+            return chunk(kind, named_raw + b"\0\0" + body)
+        return chunk(kind, named_raw + b"\0" + bytes([packed, 0]) + head + body)
+
+    return Piece(raw, (*held, *((Held(extra),) if extra else ())), rebuild)
+
+
+def _packet(key: bytes, written: bytes) -> bytes:
+    return chunk(b"iTXt", key + b"\0\0\0\0\0" + written) if written else b""
+
+
+def _inflated(data: bytes) -> bytes | None:
+    """Decompressed, None when broken or too large."""
+    engine = zlib.decompressobj()
+    try:
+        found = engine.decompress(data, _MOST_TEXT)
+    except zlib.error:
+        return None
+    return found if engine.eof and not engine.unused_data else None
+
+
+def repainted(blob: bytes, painted: bytes) -> bytes:
+    """The file with the picture of another PNG in place of its own."""
+    new = list(chunks(painted))
+    before = [chunk(k, d) for k, d in new if k in (b"IHDR", b"PLTE", b"tRNS", b"acTL")]
+    pixels = [chunk(k, d) for k, d in new if k in (b"IDAT", b"fcTL", b"fdAT")]
+    parts = [SIGNATURE, before[0]]
+    stood = False
+    for kind, data in chunks(blob):
+        if kind in (b"PLTE", b"IDAT") and not stood:
+            parts += before[1:]
+            stood = True
+        if kind == b"IEND":
+            parts += [*pixels, chunk(kind, data)]
+        elif kind not in PIXELS:
+            parts.append(chunk(kind, data) if kind else data)
+    return b"".join(parts)

@@ -1,0 +1,90 @@
+"""The second reader: Tesseract, where it is installed. It shares nothing with the first one."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from itertools import groupby
+
+from PIL import Image
+
+from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.formats.ocr.lines import Line, Quad, Reading
+
+_ENLARGED = 2
+_MOST_PIXELS = 40_000_000
+_SECONDS = 120
+_SPARSE_TEXT = "11"
+_WORD = "5"
+_NOISE = 30
+"""Below it is what lines and photographs look like; of 343 words of values none was (screenshots)."""
+
+
+def tesseract() -> str | None:
+    """The path of the program, or None."""
+    return shutil.which("tesseract")
+
+
+def read(image: Image.Image) -> Reading:
+    """The lines of a picture of any size. Raises `Unreadable(VERIFICATION_FAILED)`."""
+    program = tesseract()
+    grey = image.convert("L")
+    scale = _ENLARGED if image.width * image.height * _ENLARGED**2 <= _MOST_PIXELS else 1
+    if scale != 1:
+        size = (grey.width * scale, grey.height * scale)
+        grey = grey.resize(size, Image.Resampling.BICUBIC)
+    held = io.BytesIO()
+    grey.save(held, "PNG", compress_level=1)
+    if program is None:
+        raise Unreadable(ReasonCode.VERIFICATION_FAILED, "the second reader of pictures is gone")
+    try:
+        done = subprocess.run(  # noqa: S603 - our own arguments; the picture is written anew by us
+            [program, "stdin", "stdout", "--psm", _SPARSE_TEXT, "--dpi", "150", "tsv"],
+            input=held.getvalue(),
+            capture_output=True,
+            timeout=_SECONDS,
+            check=True,
+            env={**os.environ, "OMP_THREAD_LIMIT": "1"},
+        )
+    except (OSError, subprocess.SubprocessError):
+        raise Unreadable(ReasonCode.VERIFICATION_FAILED, "the second reader of pictures") from None
+    return Reading(tuple(_lines(done.stdout.decode("utf-8", "replace"), scale)))
+
+
+def _lines(table: str, scale: int) -> Iterator[Line]:
+    rows = csv.DictReader(io.StringIO(table), delimiter="\t", quoting=csv.QUOTE_NONE)
+    words = [
+        row
+        for row in rows
+        if row["level"] == _WORD and (row["text"] or "").strip() and float(row["conf"]) >= _NOISE
+    ]
+    for _, group in groupby(words, key=lambda w: (w["block_num"], w["par_num"], w["line_num"])):
+        yield _line(list(group), scale)
+
+
+def _line(words: list[dict[str, str]], scale: int) -> Line:
+    boxes = [
+        (int(w["left"]), int(w["top"]), int(w["width"]) or 1, int(w["height"]) or 1) for w in words
+    ]
+    left, top = min(x for x, *_ in boxes), min(y for _, y, *_ in boxes)
+    right = max(x + width for x, _, width, _ in boxes)
+    bottom = max(y + height for _, y, _, height in boxes)
+    length = right - left
+    edges: list[float] = []
+    for (x, _, width, _), word in zip(boxes, words, strict=True):
+        # The blank before a word begins where the word before ends.
+        count = len(word["text"])
+        edges += [(x - left + width * n / count) / length for n in range(count)]
+        edges.append((x - left + width) / length)
+    text = " ".join(word["text"] for word in words)
+    score = sum(float(word["conf"]) for word in words) / len(words) / 100
+    a, b, c, d = (
+        (x / scale, y / scale)
+        for x, y in ((left, top), (right, top), (right, bottom), (left, bottom))
+    )
+    quad: Quad = (a, b, c, d)
+    return Line(quad, text, tuple(edges), score)
