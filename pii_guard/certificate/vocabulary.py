@@ -83,7 +83,7 @@ DISPOSITIONS = frozenset({"redacted", "clean", "quarantined"})
 TIERS = frozenset({"validated", "labelled", "pattern"})
 RESULTS = frozenset({"complete", "complete_with_exceptions", "incomplete"})
 KEY_ORIGINS = frozenset({"file", "created", "ephemeral"})
-KNOWN_GAPS = ("text_in_pictures", "handwriting", "audio_and_video")
+KNOWN_GAPS = ("faces_in_pictures", "handwriting", "audio_and_video", "encrypted_traffic")
 NOT_COVERED = ("researcher_held_copies", "copies_outside_this_process")
 ORIGINALS = {
     "source_file": ("not_deleted", "observed", "left_where_the_caller_keeps_it"),
