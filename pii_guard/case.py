@@ -23,6 +23,7 @@ from pii_guard.findings import (
     Clean,
     Finding,
     KnownValue,
+    Proof,
     Quarantined,
     Redacted,
     Result,
@@ -244,15 +245,13 @@ class Case:
             try:
                 edits = self._replacing.edits(part, attachment.decided)
                 output = rewrite(self._guard.workshop, part, edits, going.values)
-                rescan = partial(self._rescan, issued=going.issued)
-                proof = prove(self._guard.workshop, output, part, going.residue, rescan)
-                if isinstance(proof, tuple):
-                    code = ReasonCode.VERIFICATION_FAILED
-                    reason = Reason(code, "the output still shows personal data")
+                proof = self._proof(output, part, going)
+                if not isinstance(proof, Proof):
+                    reason, left = proof
                     failed = Quarantined(
                         attachment.media_type, findings, actions, name, reason=reason
                     )
-                    return failed, frozenset(proof), self._news(attachment, output, edits, going)
+                    return failed, left, self._news(attachment, output, edits, going)
                 name = _with_suffix(name, part.suffix)
                 told = (attachment.media_type, findings, actions, name)
                 gaps = tuple(
@@ -272,6 +271,22 @@ class Case:
         held = Quarantined(attachment.media_type, findings, actions, name, reason=reason)
         return held, frozenset(), {}
 
+    def _proof(
+        self, output: bytes, part: Part, going: _Going
+    ) -> Proof | tuple[Reason, frozenset[KnownValue]]:
+        """The proof of an output, or why there is none and the values that scanning it found."""
+        rescan = partial(self._rescan, issued=going.issued)
+        try:
+            proof = prove(self._guard.workshop, output, part, going.residue, rescan)
+        except Unreadable as failed:
+            if failed.reason.code is not ReasonCode.VERIFICATION_FAILED:
+                raise
+            return failed.reason, frozenset()
+        if isinstance(proof, Proof):
+            return proof
+        code = ReasonCode.VERIFICATION_FAILED
+        return Reason(code, "the output still shows personal data"), frozenset(proof)
+
     def _news(
         self,
         attachment: _Attachment,
@@ -282,7 +297,10 @@ class Case:
         """What is to go from an output that did not pass its proof, by part, as places of the input."""
         assert attachment.part is not None
         kind = attachment.part.media_type
-        after = survey(self._guard.workshop, output, attachment.name, media_type=kind)
+        try:
+            after = survey(self._guard.workshop, output, attachment.name, media_type=kind)
+        except Unreadable:
+            return {}
         look = partial(self._still_going, issued=going.issued)
         return news(attachment.part, after, edits, look)
 
