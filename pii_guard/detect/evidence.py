@@ -146,13 +146,21 @@ class Shields:
                 yield layer[number]
 
 
-_BETWEEN = re.compile(r"[ \t,;:/|()-]{1,3}")
+_BETWEEN = re.compile(r"[ \t,;:/|()+-]{1,3}|%20")
+_CAPITALS = re.compile(r"[A-Z_]{2,20}(?:\([0-9]{0,6}\))?")
 
 
-def _is_list(text: str, last: Shield, start: int) -> bool:
-    """Whether numbered evidence stands side by side, so that what spans it is evidence too."""
-    return _BETWEEN.fullmatch(text, last.end, start) is not None and any(
-        map(str.isdigit, text[last.start : last.end][:40])
+def _is_list(text: str, last: Shield, start: int, end: int) -> bool:
+    """Whether numbered evidence, or words in capitals (`AND SLEEP(5)`), stand side by side, so that
+    what spans them is evidence too.
+    """
+    if _BETWEEN.fullmatch(text, last.end, start) is None:
+        return False
+    before = text[max(last.start, last.end - 30) : last.end]
+    return any(map(str.isdigit, text[last.start : last.end][:40])) or (
+        _CAPITALS.fullmatch(text, start, end) is not None
+        and _CAPITALS.search(before) is not None
+        and before.upper() == before
     )
 
 
@@ -167,7 +175,7 @@ def protected(text: str) -> Shields:
     ranges: list[Shield] = []
     for start, end in found:
         if not ranges or -end > ranges[-1].end:
-            if ranges and _is_list(text, ranges[-1], start):
+            if ranges and _is_list(text, ranges[-1], start, -end):
                 start = ranges.pop().start
             ranges.append(Shield(start, -end, False))
     return Shields(ranges, [Shield(m.start(), m.end(), True) for m in TOKEN.finditer(text)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -171,3 +172,13 @@ def test_authors_of_published_works_stay_in_dated_references(guard):
 def test_a_link_to_somebody_is_no_reference(guard):
     text = "the profile of [Jane Roemer](https://app.example/users/17) is public"
     assert b"Jane Roemer" not in guard.redact(text.encode(), name="report.md").output
+
+
+@pytest.mark.parametrize("text", ["x AND SLEEP(5)--", "q=1%20AND%20SLEEP(5)", "OR+NOT NULL"])
+def test_keywords_side_by_side_are_one_piece_of_evidence(text):
+    words = re.search(r"[A-Z].*[A-Z](?:\(5\))?", text)
+    middle = (words.start() + words.end()) // 2
+    assert any(
+        s.start <= words.start() and words.end() <= s.end
+        for s in protected(text).near(middle, middle + 1)
+    )
