@@ -38,6 +38,8 @@ _WORD = re.compile(r"[^\W_]+")
 _HUMP = re.compile(r"(?<=[a-z])[A-Z]")
 """Where a word goes on in another (`janeRoeInvoice`)."""
 _LONGEST = 200
+_WIDE = 5
+"""Zero bytes that a text in UTF-16 has at least."""
 _MOST_HUMPS = 12
 
 # How two words may stand together, as a set of bits; `_PAIRED` marks words that begin a pair.
@@ -202,6 +204,12 @@ class KnownValues:
                 sizes = first.get(token.rstrip(_DIGITS))
             if sizes is not None:
                 yield from self._at(text, low, *word.span(), sizes, binary=binary)
+            elif binary and token[0].isdecimal():
+                # The byte before a text in DER is its length, which may look like a digit.
+                start = word.end() - len(token.lstrip(_DIGITS))
+                sizes = first.get(token.strip(_DIGITS))
+                if sizes is not None:
+                    yield from self._at(text, low, start, word.end(), sizes, binary=binary)
             if signed and token in signed:
                 for lead, size in signed[token]:
                     yield from self._whole(text, low, word.start() - lead, size)
@@ -297,7 +305,14 @@ class KnownValues:
                 yield Known(kind, digits.start() + 2 * low, digits.start() + 2 * high)
 
     def _decoded(self, raw: bytes) -> Iterator[tuple[str, int, int]]:
-        """Distinctive values in bytes: (entity type, first byte, past the last)."""
+        """Distinctive values in bytes: (entity type, first byte, past the last), of UTF-16 too."""
+        yield from self._in_bytes(raw)
+        if raw.count(0) > _WIDE:
+            kept = [place for place, byte in enumerate(raw) if byte]
+            for kind, start, end in self._in_bytes(bytes(raw[place] for place in kept)):
+                yield kind, kept[start], kept[end - 1] + 1
+
+    def _in_bytes(self, raw: bytes) -> Iterator[tuple[str, int, int]]:
         shown = raw.decode("utf-8", "surrogateescape")
         seen = place = 0
         binary = _CONTROL.search(shown) is not None

@@ -114,3 +114,21 @@ def test_a_value_between_bytes_that_look_like_letters_is_found_in_base64():
     text = base64.b64encode(b"\x30\x82\x01" + der).decode()
     (place,) = KnownValues([KnownValue("EMAIL_ADDRESS", "xmlsec@mail.example")]).find(text)
     assert place.start < place.end
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        b"\x0c\x39Autoridad Roe\x30\x0b",
+        b"\x0c\x09for today\x1e\x20" + "Autoridad Roe SA".encode("utf-16-be") + b"\x30",
+    ],
+    ids=["UTF-8", "UTF-16"],
+)
+def test_a_name_in_a_certificate_is_found_as_the_proof_sees_it(held):
+    text = base64.b64encode(b"\x30\x82\x01\x06\x03\x55\x04\x03" + held + b"\x01\x02\x03").decode()
+    known = KnownValues([KnownValue("PERSON", "Autoridad Roe")])
+    assert Residue([("PERSON", "Autoridad Roe")]).remains_in(text)
+    (place,) = known.find(text)
+    assert not Residue([("PERSON", "Autoridad Roe")]).remains_in(
+        text[: place.start] + "A" * (place.end - place.start) + text[place.end :]
+    )
