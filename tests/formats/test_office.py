@@ -475,7 +475,11 @@ def test_without_libreoffice_a_binary_file_is_refused_with_what_to_do(guard, mon
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
 @pytest.mark.parametrize(("family", "old"), [("docx", "doc"), ("xlsx", "xls"), ("pptx", "ppt")])
-def test_a_binary_file_becomes_one_of_today(guard: Guard, family: str, old: str, tmp_path):
+def test_a_binary_file_becomes_one_of_today(
+    guard: Guard, family: str, old: str, tmp_path, monkeypatch
+):
+    from pii_guard.formats import libreoffice
+
     line = "Write to zebedee.quartermain@quartermain-post.net."
     made = {
         "docx": lambda: docx(runs(line)),
@@ -483,7 +487,10 @@ def test_a_binary_file_becomes_one_of_today(guard: Guard, family: str, old: str,
         "pptx": lambda: pptx(f"<a:p><a:r><a:t>{line}</a:t></a:r></a:p>"),
     }[family]()
     binary = by_libreoffice(made, family, old, tmp_path)
-    before = set(Path("/dev/shm").glob("pii-guard-*")) if Path("/dev/shm").exists() else set()
+    # Other tests convert beside this one: what is left behind is looked for in a place of its own.
+    memory = tmp_path / "memory"
+    memory.mkdir()
+    monkeypatch.setattr(libreoffice, "_MEMORY", memory)
     results = [guard.redact(binary, name=f"file.{old}") for _ in range(2)]
     for result in results:
         assert isinstance(result, Redacted)
@@ -492,8 +499,7 @@ def test_a_binary_file_becomes_one_of_today(guard: Guard, family: str, old: str,
         assert any("<EMAIL_ADDRESS_1>" in text for text in texts(result.output))
         assert any(office.KEPT in text for text in texts(result.output))
     assert results[0].output == results[1].output
-    if Path("/dev/shm").exists():
-        assert set(Path("/dev/shm").glob("pii-guard-*")) == before
+    assert list(memory.iterdir()) == []
 
 
 def by_libreoffice(blob: bytes, suffix: str, target: str, folder: Path) -> bytes:
