@@ -6,7 +6,7 @@ Fields that hold text of the input are left out of every `repr`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
@@ -146,3 +146,9 @@ class Changes:
     edits: tuple[Edit, ...] = ()
     children: Mapping[int, bytes] = field(default_factory=dict, repr=False)
     gone: tuple[str, ...] = field(default=(), repr=False)
+
+    def keep_all(self, children: Iterable[Child]) -> bool:
+        """Whether nothing is edited and every one of these children comes back as it was."""
+        return not self.edits and all(
+            self.children.get(number) == child.blob for number, child in enumerate(children)
+        )

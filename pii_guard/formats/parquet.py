@@ -131,8 +131,7 @@ class Parquet:
     def write(self, blob: bytes, changes: Changes, bounds: Bounds) -> bytes:
         """The file written anew with values replaced; files not handed back become empty."""
         reading = _guarded(lambda: _read(blob, bounds))
-        same = all(changes.children.get(n) == c.blob for n, c in enumerate(reading.children))
-        if not changes.edits and same:
+        if changes.keep_all(reading.children):
             return blob
         return _guarded(lambda: _written(blob, reading, changes))
 

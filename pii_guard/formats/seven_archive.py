@@ -47,9 +47,9 @@ class SevenArchive:
     def write(self, blob: bytes, changes: Changes, bounds: Bounds) -> bytes:
         """The archive with names and members replaced; members not handed back are left out."""
         opened = _opened(blob, bounds)
-        given = changes.children
-        same = all(given.get(n) == child.blob for n, (_, child) in enumerate(opened.children))
-        return blob if same and not changes.edits else _written(opened, changes)
+        if changes.keep_all(child for _, child in opened.children):
+            return blob
+        return _written(opened, changes)
 
     def reread(self, blob: bytes, bounds: Bounds) -> Document:
         """As `read`, every checksum compared."""

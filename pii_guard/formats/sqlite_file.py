@@ -33,9 +33,7 @@ class SqliteFile:
         with closing(opened(blob)) as base:
             reading = Reading(base, blob, bounds)
             document = guarded(reading.document)
-        given = changes.children
-        same = all(given.get(n) == child.blob for n, child in enumerate(document.children))
-        if not changes.edits and same and not document.unseen:
+        if changes.keep_all(document.children) and not document.unseen:
             return blob
         return guarded(lambda: written(blob, reading, changes))
 

@@ -52,9 +52,7 @@ class TarArchive:
     def write(self, blob: bytes, changes: Changes, bounds: Bounds) -> bytes:
         """The archive with names and files replaced; files not handed back are left out."""
         opened = _opened(blob, bounds)
-        given = changes.children
-        same = all(given.get(n) == child.blob for n, (_, child) in enumerate(opened.children))
-        if not changes.edits and same:
+        if changes.keep_all(child for _, child in opened.children):
             return blob
         made = b"".join(_written(opened, changes))
         return made + bytes(2 * tars.BLOCK) + bytes(-(len(made) + 2 * tars.BLOCK) % _RECORD)

@@ -56,9 +56,7 @@ class ZipArchive:
     def write(self, blob: bytes, changes: Changes, bounds: Bounds) -> bytes:
         """The archive with names and members replaced; members not handed back are left out."""
         opened = _opened(blob, bounds)
-        given = changes.children
-        same = all(given.get(n) == child.blob for n, (_, child) in enumerate(opened.children))
-        if not changes.edits and same:
+        if changes.keep_all(child for _, child in opened.children):
             return blob
         return _written(opened, changes)
 
