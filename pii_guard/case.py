@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pii_guard.collecting import seldom
-from pii_guard.decide.rules import Decision
+from pii_guard.decide.rules import Decision, Located
 from pii_guard.detect.doubtful import doubtful_words
 from pii_guard.detect.engine import Memory
 from pii_guard.document import Document, Edit, Gap, Kind, Segment
@@ -160,9 +160,9 @@ class Case:
                 left: set[KnownValue] = set()
                 seen = False
                 for attachment in self._attachments:
-                    attachment.result, more, news = self._finish(attachment, going)
+                    attachment.result, more, places = self._finish(attachment, going)
                     left |= more
-                    for position, findings in news.items():
+                    for position, findings in places.items():
                         seen |= attachment.see(position, findings)
                 if last or not (self._linking.learn(left) or seen):
                     break
@@ -306,25 +306,24 @@ class Case:
 
     def _still_going(self, segments: Sequence[Segment], issued: frozenset[str]) -> list[Finding]:
         alone = Part("", b"", Document(tuple(segments)))
-        found = self._unissued(segments, issued)
-        return [
-            one.located.finding
-            for one in self._linking.decide(alone, [found])
-            if one.operator != "keep" and one.located.value not in issued
-        ]
-
-    def _unissued(self, segments: Sequence[Segment], issued: frozenset[str]) -> tuple[Finding, ...]:
-        # What we wrote ourselves identifies nobody, nor whoever is named beside it.
-        return tuple(
-            finding
-            for finding in self._scan(segments)
-            if segments[finding.segment].text[finding.start : finding.end] not in issued
-        )
+        return [one.finding for one in self._left(alone, issued)]
 
     def _rescan(self, again: Part, issued: frozenset[str]) -> list[KnownValue]:
-        found = [self._unissued(part.document.segments, issued) for part in again.parts()]
+        return [KnownValue(one.finding.entity_type, one.value) for one in self._left(again, issued)]
+
+    def _left(self, again: Part, issued: frozenset[str]) -> list[Located]:
+        """What the policy would still remove from a part of an output and all within it."""
+        # What we wrote ourselves identifies nobody, nor whoever is named beside it.
+        found = [
+            tuple(
+                finding
+                for finding in self._scan(segments)
+                if segments[finding.segment].text[finding.start : finding.end] not in issued
+            )
+            for segments in (part.document.segments for part in again.parts())
+        ]
         return [
-            KnownValue(one.located.finding.entity_type, one.located.value)
+            one.located
             for one in self._linking.decide(again, found)
             if one.operator != "keep" and one.located.value not in issued
         ]

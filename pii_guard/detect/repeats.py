@@ -12,7 +12,6 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice, takewhile
 from typing import NamedTuple
 
 from pii_guard.detect.passages import WINDOW, Passage, Placed
@@ -141,11 +140,12 @@ def learn(
     for stretch in fresh:
         if stretch.key is not None:
             number = max(0, bisect_left(begins, (stretch.segment, stretch.start)) - 1)
-            met = takewhile(
-                lambda f: (f.segment, f.start) < (stretch.segment, stretch.end),  # noqa: B023
-                islice(findings, number, None),
-            )
-            inside = [f for f in met if f.segment == stretch.segment and f.end > stretch.start]
+            after = bisect_left(begins, (stretch.segment, stretch.end))
+            inside = [
+                finding
+                for finding in findings[number:after]
+                if finding.segment == stretch.segment and finding.end > stretch.start
+            ]
             tokens = _tokens(segments[stretch.segment].text, stretch) if inside else []
             relative = [_relative(finding, stretch, tokens) for finding in inside]
             if None not in relative:
