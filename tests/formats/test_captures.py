@@ -24,6 +24,7 @@ from pii_guard.identify import identify
 from pii_guard.policy import Rule
 from tests.fixtures import captures, traffic
 from tests.fixtures.traffic import conversation, datagram, frame, packets, pcap, pcapng, question
+from tests.formats import rewriting
 
 BOUNDS, FORMATS = Bounds(), Formats()
 HTTP, HAR = FORMATS.of("message/http"), FORMATS.of("application/har+json")
@@ -32,18 +33,7 @@ TOKEN = "<PERSON_1>"
 
 
 def rewritten(form, blob, old, new=TOKEN):
-    """The blob with a text replaced in segments and, as bytes, in children."""
-    document = form.read(blob, BOUNDS)
-    edits = tuple(
-        Edit(n, Span(segment.text.index(old), segment.text.index(old) + len(old)), new)
-        for n, segment in enumerate(document.segments)
-        if old in segment.text
-    )
-    children = {
-        n: child.blob.replace(old.encode(), new.encode())
-        for n, child in enumerate(document.children)
-    }
-    return form.write(blob, Changes(edits, children), BOUNDS)
+    return rewriting.rewritten(form, blob, old, new)
 
 
 def unchanged(form, blob):

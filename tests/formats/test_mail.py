@@ -13,12 +13,13 @@ import test
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pii_guard.document import Changes, Edit, Span
+from pii_guard.document import Changes
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats import Formats
 from pii_guard.formats.base import Bounds
 from pii_guard.identify import identify
 from tests.fixtures.mail import box, message, part, parts
+from tests.formats import rewriting
 
 BOUNDS, FORMATS = Bounds(), Formats()
 MAIL = FORMATS.of("message/rfc822")
@@ -32,19 +33,12 @@ def read(blob, form=MAIL):
 
 
 def edited(blob, old, new=TOKEN, form=MAIL):
-    """The blob with a text replaced in its segments and children."""
+    """The blob with a text replaced in its segments and children, where it must stand."""
     document = form.read(blob, BOUNDS)
-    edits = tuple(
-        Edit(n, Span(segment.text.index(old), segment.text.index(old) + len(old)), new)
-        for n, segment in enumerate(document.segments)
-        if old in segment.text
+    assert any(old in segment.text for segment in document.segments) or any(
+        old.encode() in child.blob for child in document.children
     )
-    children = {
-        n: child.blob.replace(old.encode(), new.encode())
-        for n, child in enumerate(document.children)
-    }
-    assert edits or any(old.encode() in child.blob for child in document.children)
-    return form.write(blob, Changes(edits, children), BOUNDS)
+    return rewriting.rewritten(form, blob, old, new)
 
 
 def parsed(blob):
