@@ -21,6 +21,7 @@ from pii_guard.certificate import (
 )
 from pii_guard.detect.engines import engine_digest
 from pii_guard.findings import Quarantined, Result
+from pii_guard.tally import tally_of
 
 if TYPE_CHECKING:
     from pii_guard.guard import Guard
@@ -52,11 +53,14 @@ def certify(guard: Guard, ref: str, results: Sequence[tuple[Result, bool]]) -> C
 
 
 def _artifact(result: Result, from_path: bool) -> ArtifactFacts:
-    if isinstance(result, Quarantined):
-        return ArtifactFacts(
-            result.media_type, "quarantined", None, result.actions, result.reason.code, from_path
-        )
+    held = isinstance(result, Quarantined)
     return ArtifactFacts(
-        result.media_type, result.verdict, result.proof.sha256, result.actions, None, from_path,
-        len(result.gaps),
-    )  # fmt: skip
+        result.media_type,
+        result.verdict,
+        result.proof.sha256 if result.proof else None,
+        tally_of(result),
+        result.reason.code if result.reason else None,
+        from_path,
+        0 if held else len(result.gaps),
+        result.unlinked,
+    )

@@ -5,12 +5,16 @@ A `Finding` points into a segment and holds no text of it, so it may be logged a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pii_guard.document import Gap, Layer, Locator, print_locator
 from pii_guard.errors import Reason
+
+if TYPE_CHECKING:
+    from pii_guard.tally import Tally
 
 
 class Category(StrEnum):
@@ -167,10 +171,26 @@ class _Ended:
     actions: tuple[Action, ...] = field(default=(), repr=False)
     name: str = field(default="", repr=False)
     """The attachment's name after redaction (personal data in names is replaced as well)."""
+    counted: Tally | None = field(default=None, repr=False, kw_only=True)
+    """All that was done, where `findings` and `actions` list the first of too many (see `tally.py`)."""
+    unlinked: int = field(default=0, kw_only=True)
+    """How many values went where they were found, but were too many to look for elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
-class Clean(_Ended):
+class _Written(_Ended):
+    pieces: Iterable[bytes] = field(default=(), repr=False, kw_only=True)
+    """The output in order, in pieces that fit into memory; may be iterated again."""
+    proof: Proof = field(kw_only=True)
+
+    @property
+    def output(self) -> bytes:
+        """The output as a whole: of a large file, more than memory may hold (see `pieces`)."""
+        return b"".join(self.pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Clean(_Written):
     """Nothing had to go (findings may have been kept): `output` is the input, byte for byte.
 
     But for bytes that no program shows and nobody could scan, such as deleted rows: those go anyway.
@@ -179,12 +199,10 @@ class Clean(_Ended):
     verdict: ClassVar[Literal["clean"]] = "clean"
     reason: ClassVar[None] = None
     gaps: ClassVar[tuple[Gap, ...]] = ()
-    output: bytes = field(default=b"", repr=False, kw_only=True)
-    proof: Proof = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Redacted(_Ended):
+class Redacted(_Written):
     """Findings were removed: `output` has the same format and was proved.
 
     `gaps`: members of an archive that could not be read and were left out, as the policy asked.
@@ -192,8 +210,6 @@ class Redacted(_Ended):
 
     verdict: ClassVar[Literal["redacted"]] = "redacted"
     reason: ClassVar[None] = None
-    output: bytes = field(default=b"", repr=False, kw_only=True)
-    proof: Proof = field(kw_only=True)
     gaps: tuple[Gap, ...] = field(default=(), kw_only=True)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Literal, overload
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, overload
 
-from pii_guard.errors import PiiGuardError, PolicyError, Reason, ReasonCode, Unreadable
+from pii_guard.errors import PiiGuardError, Reason
 from pii_guard.findings import Finding, Quarantined, Result
+from pii_guard.originals import Source
 from pii_guard.policy import Policy
 
 if TYPE_CHECKING:
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from pii_guard.case import Case
     from pii_guard.formats import Format
 
-Source = bytes | bytearray | memoryview | BinaryIO | str | os.PathLike[str]
-"""Bytes, a binary file object (read to its end), or the path of a regular file."""
-
 
 @dataclass(frozen=True, slots=True)
 class Scan(Sequence[Finding]):
@@ -30,6 +27,14 @@ class Scan(Sequence[Finding]):
     media_type: str
     findings: tuple[Finding, ...] = ()
     reason: Reason | None = None
+    counted: Mapping[str, int] | None = field(default=None, repr=False)
+    """How many of each type there are, where `findings` are the first of too many to list."""
+
+    @property
+    def by_type(self) -> Mapping[str, int]:
+        """How many of each entity type there are."""
+        found = self.counted
+        return Counter(one.entity_type for one in self.findings) if found is None else found
 
     @property
     def verdict(self) -> Literal["clean", "found", "quarantined"]:
@@ -133,54 +138,3 @@ class Guard:
         from pii_guard.case import Case
 
         return Case(self, ref)
-
-
-def take(source: Source, max_bytes: int) -> bytes:
-    """The bytes of a source. Raises `Unreadable` (size, unreadable) or `PolicyError` (no source)."""
-    if isinstance(source, (bytes, bytearray, memoryview)):
-        blob = bytes(source)
-    elif isinstance(source, (str, os.PathLike)):
-        blob = _file(Path(source), max_bytes)
-    elif hasattr(source, "read"):
-        blob = _whole(source, max_bytes)
-    else:
-        raise PolicyError(
-            f"a source is bytes, a binary file or a path, not {type(source).__name__}",
-            remedy="encode text, or use redact_text",
-        )
-    if len(blob) > max_bytes:
-        raise Unreadable(ReasonCode.LIMIT_SIZE, f"more than {max_bytes} bytes")
-    return blob
-
-
-def _whole(file: BinaryIO, max_bytes: int) -> bytes:
-    """All that a file object yields, up to one byte more than allowed; a read may fall short."""
-    parts: list[bytes] = []
-    left = max_bytes + 1
-    while left > 0:
-        try:
-            part = file.read(left)
-        except Exception:  # noqa: BLE001 - whoever wrote the object decides what it raises
-            raise Unreadable(ReasonCode.UNREADABLE, "the file object cannot be read") from None
-        if isinstance(part, str):
-            raise PolicyError("the file object is a text file", remedy="open it in binary mode")
-        if part is None:
-            raise Unreadable(ReasonCode.UNREADABLE, "the file object has no data yet")
-        if not part:
-            break
-        parts.append(bytes(part))
-        left -= len(part)
-    return b"".join(parts)
-
-
-def _file(path: Path, max_bytes: int) -> bytes:
-    try:
-        if not path.is_file():
-            raise Unreadable(ReasonCode.UNREADABLE, "not a regular file")
-        with path.open("rb") as file:
-            if os.fstat(file.fileno()).st_size > max_bytes:
-                raise Unreadable(ReasonCode.LIMIT_SIZE, f"more than {max_bytes} bytes")
-            return file.read(max_bytes + 1)
-    except OSError as error:
-        detail = type(error).__name__
-        raise Unreadable(ReasonCode.UNREADABLE, f"cannot be opened: {detail}") from None

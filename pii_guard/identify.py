@@ -109,6 +109,23 @@ def identify_all(blob: bytes, name: str = "", claimed: str = "") -> tuple[str, .
     return (_text_type(text, name, claimed),)
 
 
+def type_of_ends(head: bytes, tail: bytes, name: str = "") -> str:
+    """The text type of a file by its beginning and its end, which is enough for one made of lines.
+
+    Empty where these do not tell: it is to be identified as a whole.
+    """
+    lines = head[: head.rfind(b"\n") + 1] + tail[tail.find(b"\n") + 1 :]
+    found = identify_all(lines, name)
+    hint = _BY_EXTENSION.get(name.lower().rpartition(".")[2]) if "." in name else None
+    return found[0] if len(found) == 1 and hint in (None, found[0]) else ""
+
+
+def shows_binary(blob: bytes) -> bool:
+    """Whether bytes within a text are, by their signature, something that is no text."""
+    found = signatures(blob)
+    return b"\0" in blob or bool(found and not _reads_as_text(blob, found))
+
+
 def magic_available() -> bool:
     """Whether libmagic is installed (for `doctor`)."""
     return _libmagic() is not None

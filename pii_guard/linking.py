@@ -43,32 +43,62 @@ class Readings:
 
 
 class Linking:
-    """The values that are known to go, and the decisions they lead to. Holds raw values."""
+    """The values that are known to go, and the decisions they lead to. Holds raw values.
 
-    def __init__(self, policy: Policy) -> None:
+    `beneath`: what is known beside, and not added to. `learned`: what is known here alone.
+    """
+
+    def __init__(self, policy: Policy, beneath: Linking | None = None) -> None:
         keep = policy.keep
-        self._rules = Rules(policy, lru_cache(_REMEMBERED)(documentation_value))
+        self._policy = policy
+        self.rules: Rules = (
+            beneath.rules if beneath else Rules(policy, lru_cache(_REMEMBERED)(documentation_value))
+        )
         self._scope = InScope(keep.domains)
         self._kept_texts = (*keep.usernames, *keep.emails, *keep.domains)
-        self._known: set[KnownValue] = set()
-        self._doubtful: set[str] = set()
+        self._beneath = beneath
+        self.learned: set[KnownValue] = set()
+        self.doubtful: set[str] = set(beneath.doubtful) if beneath else set()
         self._batches: list[KnownValues] = []
         self._whole: tuple[int, KnownValues] = (0, KnownValues())
 
+    def within(self) -> Linking:
+        """A linking that knows what this one knows, and learns for itself."""
+        return Linking(self._policy, self)
+
+    def unaware(self) -> Linking:
+        """A linking by the same rules that knows nothing."""
+        return Linking(self._policy)
+
+    def __len__(self) -> int:
+        """How many values are known."""
+        return len(self.learned)
+
+    def since(self, batches: int) -> list[KnownValues]:
+        """The searches for what was learned after so many `batches`."""
+        return self._batches[batches:]
+
+    @property
+    def batches(self) -> int:
+        """How many times something was learned."""
+        return len(self._batches)
+
     def doubt(self, words: Iterable[str]) -> None:
         """Do not look elsewhere for what is nothing but one of these words, by the model's word."""
-        self._doubtful |= set(words)
+        self.doubtful |= set(words)
 
     def learn(self, values: Iterable[KnownValue]) -> bool:
         """Know these values from now on; whether any of them was new."""
-        new = {
-            known
-            for known in values
-            if known.entity_type not in SHARED
-            and not any(known.value.casefold() in text for text in self._kept_texts)
-        } - self._known
+        new = self.unknown(
+            {
+                known
+                for known in values
+                if known.entity_type not in SHARED
+                and not any(known.value.casefold() in text for text in self._kept_texts)
+            }
+        )
         if new:
-            self._known |= new
+            self.learned |= new
             self._batches.append(KnownValues(new))
         return bool(new)
 
@@ -76,22 +106,30 @@ class Linking:
     def search(self) -> KnownValues:
         """The search for everything that is known."""
         if self._whole[0] != len(self._batches):
-            one = self._batches[0] if len(self._batches) == 1 else KnownValues(self._known)
+            one = self._batches[0] if len(self._batches) == 1 else KnownValues(self.learned)
             self._whole = len(self._batches), one
         return self._whole[1]
 
     def gone(self, decided: Iterable[Decision]) -> set[KnownValue]:
-        """Everything that must not be left anywhere: what is known, and what was decided to go."""
-        gone = set(self._known)
+        """All that must not be left anywhere: what is known here, and what was decided to go."""
+        return self.learned | self.unknown(self.told(decided))
+
+    def told(self, decided: Iterable[Decision]) -> set[KnownValue]:
+        """What decisions say must not be left anywhere."""
+        gone: set[KnownValue] = set()
         for one in decided:
             finding = one.located.finding
-            doubted = finding.recognizer == NER and one.located.value in self._doubtful
+            doubted = finding.recognizer == NER and one.located.value in self.doubtful
             mute = doubted or one.located.value == UNSCANNED
             if one.operator != "keep" and one.basis is not Basis.LINKED and not mute:
                 gone.add(KnownValue(finding.entity_type, one.located.value))
                 if one.full_name:
                     gone.add(KnownValue("PERSON", one.full_name))
         return gone
+
+    def unknown(self, values: set[KnownValue]) -> set[KnownValue]:
+        """Those of the values that are known neither here nor beneath."""
+        return values - self.learned - (self._beneath.learned if self._beneath else set())
 
     def decide(
         self, whole: Part, found: Sequence[Sequence[Finding]], readings: Readings | None = None
@@ -110,7 +148,7 @@ class Linking:
             base = (*part.record, 1_000_000 + position) if position else ()
             inner = locate(segments, merged, base)
             located += [_within(one, part, position) for one in inner] if position else inner
-        return self._rules.decide(located)
+        return self.rules.decide(located)
 
     def in_name(
         self, spellings: Sequence[Segment], found: Iterable[Finding]
@@ -120,7 +158,7 @@ class Linking:
         `spellings` are of equal length, with the findings in each.
         """
         located = locate(spellings, ((finding, False) for finding in found))
-        going = [o.located.finding for o in self._rules.decide(located) if o.operator != "keep"]
+        going = [o.located.finding for o in self.rules.decide(located) if o.operator != "keep"]
         return [(f.entity_type, f.start, f.end) for f in going]
 
     def _known_in(
@@ -129,6 +167,8 @@ class Linking:
         """Known values in a part. Looked for again are only those that came since the last look."""
         looks, found = readings.known.get(position, (0, []))
         news = self._batches[looks:] if looks else [self.search][: len(self._batches)]
+        if position not in readings.known and self._beneath is not None:
+            news.insert(0, self._beneath.search)
         for values in news:
             found = [*found, *_found(values, segments, readings.of(position, segments))]
         readings.known[position] = len(self._batches), found

@@ -54,9 +54,14 @@ class Keep:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Beyond a limit an input is quarantined, never truncated."""
+    """Beyond a limit an input is quarantined, never truncated.
+
+    `max_file_bytes`: of a file that is held in memory. `max_streamed_bytes`: of one that is read in
+    sections (lines of text, rows of a table). `max_findings`: of what is held in memory.
+    """
 
     max_file_bytes: int = 100 * 1024 * 1024
+    max_streamed_bytes: int = 4 * 1024 * 1024 * 1024
     max_nesting: int = 200
     max_pages: int = 2_000
     max_children_depth: int = 4

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from pii_guard.decide.rules import Decision
 from pii_guard.detect.known import KnownValues
 from pii_guard.document import Edit, Span
-from pii_guard.findings import Action
+from pii_guard.findings import Action, Finding
 from pii_guard.redact.operators import Replacements
 from pii_guard.redact.surrogates import Surrogates
 from pii_guard.spellings import readable_name
@@ -16,6 +17,11 @@ from pii_guard.views import written
 
 _TELLING = 7
 """Digits of a number that is nobody else's by chance."""
+
+
+def with_places(actions: Iterable[Action], place: Callable[[Finding], Finding]) -> Iterator[Action]:
+    """The actions with their findings at other places."""
+    return (replace(action, finding=place(action.finding)) for action in actions)
 
 
 class Replacing:

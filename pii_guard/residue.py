@@ -44,10 +44,12 @@ class Residue:
 
     `values` are (entity type, value as found). Raw, percent-, base64-, hex-, HTML- and JSON-escaped
     spellings are searched without regard to case, and with separators stripped; UTF-16 is searched
-    by reading the haystack as such. Values too plain for that are searched as whole words.
+    by reading the haystack as such. Values too plain for that are searched as whole words. `beneath`:
+    another search, for values that are searched beside these.
     """
 
-    def __init__(self, values: Iterable[tuple[str, str]]) -> None:
+    def __init__(self, values: Iterable[tuple[str, str]], beneath: Residue | None = None) -> None:
+        self._beneath = beneath
         self._values = sorted({(kind, value) for kind, value in values if kind not in SHARED})
         loose: dict[str, None] = {}
         words: dict[str, None] = {}
@@ -79,15 +81,20 @@ class Residue:
             if search is not None
         ]
         self._encoded = _Encoded(plain)
-        self.values_searched = len(self._values)
+        self.values_searched: int = len(self._values) + (beneath.values_searched if beneath else 0)
 
     def remains_in(self, haystack: str | bytes) -> bool:
         """Whether any of the values is left in the haystack."""
-        return any(self._in_text(text) for text in _texts(haystack))
+        for text in _texts(haystack):
+            plain = without_tokens(scannable(text))
+            if self.stands_in(plain, _lower(plain)):
+                return True
+        return False
 
-    def _in_text(self, text: str) -> bool:
-        text = without_tokens(scannable(text))
-        low = _lower(text)
+    def stands_in(self, text: str, low: str) -> bool:
+        """Whether any of the values is left in a text, given with its lower-case form."""
+        if self._beneath is not None and self._beneath.stands_in(text, low):
+            return True
         if self._loose and any(
             _is_whole(low, start, end)
             for _, start, end in self._loose.find_matches_as_indexes(low, overlapping=True)

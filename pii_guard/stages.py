@@ -7,7 +7,7 @@ only place where a `Proof` is made, so nothing is clean or redacted without one 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 
@@ -197,6 +197,17 @@ def prove(
         return left
     segments = sum(len(part.document.segments) for part in again.parts())
     return Proof(hashlib.sha256(blob).hexdigest(), residue.values_searched, segments)
+
+
+def joined(proofs: Iterable[Proof], pieces: Iterable[bytes]) -> Proof:
+    """The proof of pieces one after the other, each of which was proved by itself."""
+    digest, searched, segments = hashlib.sha256(), 0, 0
+    for piece in pieces:
+        digest.update(piece)
+    for proof in proofs:
+        searched = max(searched, proof.values_searched)
+        segments += proof.segments_rescanned
+    return Proof(digest.hexdigest(), searched, segments)
 
 
 def _reread(shop: Workshop, blob: bytes, media_type: str, child: Child, depth: int) -> Part:

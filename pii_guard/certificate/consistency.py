@@ -62,6 +62,8 @@ def _artifacts(artifacts: Sequence[Entry]) -> Iterator[str]:
             yield "an artifact has an output or a reason that it cannot have"
         elif "leftOut" in one and (one["disposition"] != "redacted" or not one["leftOut"]):
             yield "members are left out of an artifact that is as it was"
+        elif one.get("unlinked") == 0:
+            yield "values were not linked, and there are none"
         elif not held and one["output"] != f"{one['id']}.{EXTENSIONS[one['mediaType']]}":
             yield "an output is not called after its artifact"
 

@@ -130,7 +130,7 @@ _COVERAGE = _table(
 )
 _ARTIFACTS = _table(
     {"id": _ARTIFACT, "mediaType": _word(v.EXTENSIONS), "disposition": _word(v.DISPOSITIONS)},
-    {"output": _OUTPUT, "reason": _word(v.REASONS), "leftOut": _count},
+    {"output": _OUTPUT, "reason": _word(v.REASONS), "leftOut": _count, "unlinked": _count},
 )
 _FINDINGS = _table(
     {

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain, islice
 from typing import Any, Literal
 
 import rfc8785
@@ -29,29 +30,31 @@ from pii_guard.certificate.vocabulary import (
     media_type,
     place,
 )
+from pii_guard.document import Locator
 from pii_guard.errors import CertificateError, ReasonCode
-from pii_guard.findings import Action, Basis
+from pii_guard.findings import Basis
+from pii_guard.tally import PLACES, Count, Tally
 
-MOST_LOCATIONS = 100
-"""Places listed per finding; fewer where a case has very many findings, so that the certificate
-stays small enough for its verifier."""
 _MOST_PLACES = 50_000
+"""Places listed in all, so that the certificate stays small enough for its verifier."""
 
 
 @dataclass(frozen=True, slots=True)
 class ArtifactFacts:
     """One attachment: its type, how it ended, the digest of its output, what was done.
 
-    `left_out`: how many members of it could not be read and are not in the output.
+    `left_out`: how many members of it could not be read and are not in the output. `unlinked`: how
+    many values were removed where they were found, but not looked for in the rest of the case.
     """
 
     media_type: str
     disposition: Literal["redacted", "clean", "quarantined"]
     output_sha256: str | None
-    actions: Sequence[Action]
+    tally: Tally
     reason: ReasonCode | None = None
     from_path: bool = False
     left_out: int = 0
+    unlinked: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +144,8 @@ def _artifact(number: int, one: ArtifactFacts) -> dict[str, Any]:
         entry["reason"] = one.reason.value
     if one.left_out:
         entry["leftOut"] = one.left_out
+    if one.unlinked:
+        entry["unlinked"] = one.unlinked
     return entry
 
 
@@ -158,17 +163,15 @@ def _coverage(facts: CaseFacts) -> dict[str, Any]:
 
 
 def _findings(facts: CaseFacts) -> list[dict[str, Any]]:
-    groups: dict[tuple[str, ...], list[Action]] = defaultdict(list)
+    groups: dict[tuple[str, ...], list[Count]] = defaultdict(list)
     for number, one in enumerate(facts.artifacts, 1):
-        for action in one.actions:
-            if action.operator != "keep":
-                finding = action.finding
-                key = (
-                    artifact_id(number), finding.category.value, entity_type(finding.entity_type),
-                    action.operator, action.basis.value, _tier(finding.score),
-                )  # fmt: skip
-                groups[key].append(action)
-    most = min(MOST_LOCATIONS, max(1, _MOST_PLACES // max(1, len(groups))))
+        for what, count in one.tally.removed.items():
+            key = (
+                artifact_id(number), what.category.value, entity_type(what.entity_type),
+                what.operator, what.basis, what.confidence,
+            )  # fmt: skip
+            groups[key].append(count)
+    most = min(PLACES, max(1, _MOST_PLACES // max(1, len(groups))))
     return [
         {
             "id": f"f{n}",
@@ -178,35 +181,33 @@ def _findings(facts: CaseFacts) -> list[dict[str, Any]]:
             "action": operator,
             "basis": basis,
             "confidence": tier,
-            "occurrences": len(actions),
-            "distinct": len({action.token for action in actions}),
-            "locations": [_location(kind, action) for action in actions[:most]],
-            "locationsTruncated": len(actions) > most,
+            "occurrences": (occurrences := sum(count.occurrences for count in counts)),
+            "distinct": sum(count.distinct for count in counts),
+            "locations": [
+                _location(kind, *found)
+                for found in islice(chain.from_iterable(one.places for one in counts), most)
+            ],
+            "locationsTruncated": occurrences > most,
         }
-        for n, ((artifact, category, kind, operator, basis, tier), actions) in enumerate(
+        for n, ((artifact, category, kind, operator, basis, tier), counts) in enumerate(
             sorted(groups.items()), 1
         )
     ]
 
 
-def _location(kind: str, action: Action) -> dict[str, str]:
-    where = {"place": place(action.finding.locator)}
+def _location(kind: str, locator: Locator, token: str) -> dict[str, str]:
+    where = {"place": place(locator)}
     # The token of a type that somebody else named carries that name.
-    return where if kind == OTHER_TYPE else {**where, "token": action.token}
-
-
-def _tier(score: float) -> str:
-    return "validated" if score >= 0.95 else "labelled" if score >= 0.9 else "pattern"
+    return where if kind == OTHER_TYPE else {**where, "token": token}
 
 
 def _retained(facts: CaseFacts) -> list[dict[str, Any]]:
     counts: dict[tuple[str, str, str], int] = defaultdict(int)
     for number, one in enumerate(facts.artifacts, 1):
-        for action in one.actions:
+        for (kind, basis), count in one.tally.kept.items():
             # What fell below its threshold is no finding: it was not retained knowingly.
-            if action.operator == "keep" and action.basis is not Basis.BELOW_THRESHOLD:
-                kind = entity_type(action.finding.entity_type)
-                counts[artifact_id(number), kind, action.basis.value] += 1
+            if basis != Basis.BELOW_THRESHOLD:
+                counts[artifact_id(number), entity_type(kind), basis] += count
     return [
         {"artifact": artifact, "type": kind, "basis": basis, "occurrences": count}
         for (artifact, kind, basis), count in sorted(counts.items())

@@ -17,6 +17,7 @@ from pii_guard.document import print_locator
 from pii_guard.errors import ExitCode, PolicyError
 from pii_guard.findings import Quarantined, Result
 from pii_guard.guard import Guard
+from pii_guard.tally import tally_of
 
 SCHEMA = "pii-guard/redact/1"
 
@@ -67,7 +68,8 @@ def _to_stdout(result: Result) -> int:
         say(f"quarantined: {result.reason}")
         return ExitCode.UNPROCESSED
     try:
-        sys.stdout.buffer.write(result.output)
+        for piece in result.pieces:
+            sys.stdout.buffer.write(piece)
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         stop_printing()
@@ -77,7 +79,13 @@ def _to_stdout(result: Result) -> int:
 
 def _copies(results: Sequence[Result]) -> list[Copy]:
     names = Names()
-    return [Copy(names.free(printable(result.name)), result.output) for result in results]
+    return [
+        Copy(
+            names.free(printable(result.name)),
+            None if isinstance(result, Quarantined) else result.pieces,
+        )
+        for result in results
+    ]
 
 
 def _print(results: Sequence[Result], copies: Sequence[Copy], output_format: str) -> None:
@@ -98,7 +106,7 @@ def _note(row: dict[str, Any]) -> str:
 def _row(result: Result, copy: Copy) -> dict[str, Any]:
     return {
         "path": printable(result.name),
-        "output": None if copy.content is None else copy.name,
+        "output": None if copy.pieces is None else copy.name,
         "media_type": result.media_type,
         "verdict": result.verdict,
         "reason": str(result.reason) if result.reason else None,
@@ -106,7 +114,8 @@ def _row(result: Result, copy: Copy) -> dict[str, Any]:
             {"locator": print_locator(gap.locator), "reason": str(gap.reason)}
             for gap in result.gaps
         ],
-        "removed": counts(result.findings),
+        "removed": counts(tally_of(result).by_type()),
+        "unlinked": result.unlinked,
         "findings": [action_row(action) for action in result.actions if action.operator != "keep"],
         "kept": [action_row(action) for action in result.actions if action.operator == "keep"],
     }

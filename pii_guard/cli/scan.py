@@ -24,7 +24,7 @@ def run(
     scans = [(one, guard.scan(one.source(), name=one.relative)) for one in track(files, "scanning")]
     if output_format == "table":
         rows = [
-            (one.relative, scan.verdict, counts(scan), str(scan.reason or ""))
+            (one.relative, scan.verdict, counts(scan.by_type), str(scan.reason or ""))
             for one, scan in scans
         ]
         print_table("", ("file", "verdict", "found", "reason"), rows)
@@ -41,5 +41,6 @@ def _row(one: Input, scan: Scan) -> dict[str, Any]:
         "media_type": scan.media_type,
         "verdict": scan.verdict,
         "reason": str(scan.reason) if scan.reason else None,
+        "found": dict(scan.by_type),
         "findings": [finding_row(finding) for finding in scan],
     }

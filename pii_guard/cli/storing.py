@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
@@ -22,10 +22,10 @@ CERTIFICATE = "certificate.json"
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One output: its name below the output directory, and its bytes (None: there is none)."""
+    """One output: its name below the output directory, and its pieces (None: there is none)."""
 
     name: str
-    content: bytes | None = field(repr=False)
+    pieces: Iterable[bytes] | None = field(repr=False)
 
 
 class Names:
@@ -80,16 +80,16 @@ def store(
         with _made(output), _staging(output) as staging:
             _refuse_overwriting(output, copies, originals)
             staged = [
-                (_written(staging / str(number), one.content), output / one.name)
+                (_written(staging / str(number), one.pieces), output / one.name)
                 for number, one in enumerate(copies)
-                if one.content is not None
+                if one.pieces is not None
             ]
-            staged.append((_written(staging / CERTIFICATE, certificate), output / CERTIFICATE))
+            staged.append((_written(staging / CERTIFICATE, (certificate,)), output / CERTIFICATE))
             with uninterrupted():
                 (output / CERTIFICATE).unlink(missing_ok=True)
                 _rename(staged)
                 for one in copies:
-                    if one.content is None and (output / one.name).is_file():
+                    if one.pieces is None and (output / one.name).is_file():
                         (output / one.name).unlink()
                 _sync(output)
     except OSError as error:
@@ -128,7 +128,7 @@ def _refuse_overwriting(output: Path, copies: Sequence[Copy], originals: Collect
     kept = {os.path.realpath(original) for original in originals}
     ours = (output / CERTIFICATE).is_file()
     inside = os.path.realpath(output)
-    for one in (*copies, Copy(CERTIFICATE, b"")):
+    for one in (*copies, Copy(CERTIFICATE, ())):
         target = output / one.name
         if not Path(os.path.realpath(target.parent)).is_relative_to(inside):
             raise PolicyError("a link leads out of the output directory", remedy="use an empty one")
@@ -141,9 +141,10 @@ def _refuse_overwriting(output: Path, copies: Sequence[Copy], originals: Collect
             )
 
 
-def _written(path: Path, content: bytes) -> Path:
+def _written(path: Path, pieces: Iterable[bytes]) -> Path:
     with path.open("xb") as file:
-        file.write(content)
+        for piece in pieces:
+            file.write(piece)
         file.flush()
         os.fsync(file.fileno())
     return path

@@ -54,7 +54,8 @@ class Format(Protocol):
     its own; a child object extends its parent's tuple; a list element starts anew.
 
     A format may have `members_may_go`: true for archives, of which a member that cannot be read may be
-    left out if the policy says so; `haystacks(blob)`: what more of its bytes is to be searched.
+    left out if the policy says so; `haystacks(blob)`: what more of its bytes is to be searched;
+    `cutting`: how its files are cut into sections that are read one at a time.
     """
 
     media_types: frozenset[str]

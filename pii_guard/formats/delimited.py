@@ -9,16 +9,22 @@ import csv
 import io
 import re
 from array import array
+from collections import deque
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from pii_guard.document import Document, Kind, Segment, Step
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
+from pii_guard.formats.cutting import Cutting
 from pii_guard.formats.decoding import decode
 from pii_guard.formats.spliced import Piece, SplicedFormat
 
 _DATA = re.compile(r"[\d.,:/+-]*\d[\d.,:/+-]*|.*@.*|(?:true|false|null|none|n/a)", re.I)
+_SAMPLE = 65_536
+_LEADING = 30
+"""Lines that tell the delimiter."""
 _NEEDS_QUOTES = re.compile(r"[\"\r\n]")
 
 
@@ -34,7 +40,7 @@ class Cell(NamedTuple):
 
 def delimiter_of(text: str, preferred: str = ",") -> str:
     """The delimiter that cuts the first lines into the most even rows, its quotes in their places."""
-    lines = [line for line in text[:65_536].splitlines()[:30] if line.strip()]
+    lines = [line for line in text[:_SAMPLE].splitlines()[:_LEADING] if line.strip()]
     best, score, rows = preferred, 0.0, 0
     for candidate in (preferred, *",;\t|"):
         widths = _widths(lines, candidate)
@@ -200,7 +206,42 @@ def _second(preferred: str):  # type: ignore[no-untyped-def]
     return reread
 
 
+def _cutting(preferred: str) -> Cutting:
+    """Sections of whole rows, each read with the file's first rows: they tell the delimiter and the
+    names of the columns.
+    """
+
+    def lead(head: bytes) -> int:
+        ends = list(
+            islice(_row_ends(head, delimiter_of(decode(head).text, preferred)), _LEADING + 1)
+        )
+        return ends[-1] if ends else 0
+
+    def end(lead: bytes, blob: bytes) -> int:
+        delimiter = delimiter_of(decode(lead or blob).text, preferred)
+        return deque(_row_ends(blob, delimiter), maxlen=1).pop() if blob else 0
+
+    return Cutting(end, lead)
+
+
+def _row_ends(blob: bytes, delimiter: str) -> Iterator[int]:
+    """Where whole rows end, the first beginning with the bytes. 0 is one."""
+    sign = re.escape(delimiter.encode())
+    cell = rb'(?:"(?:[^"]++|"")*+"[^%b\r\n]*+|[^"%b\r\n][^%b\r\n]*+)?+' % (sign, sign, sign)
+    row = re.compile(rb"%b(?:%b%b)*+(?:\r\n|\n|\r(?=.))" % (cell, sign, cell), re.DOTALL)
+    match = row.match(blob)
+    yield 0
+    while match is not None:
+        yield match.end()
+        match = row.match(blob, match.end())
+
+
 FORMATS = tuple(
-    SplicedFormat(frozenset({media_type}), _lexer(preferred), _second(preferred))
+    SplicedFormat(
+        frozenset({media_type}),
+        _lexer(preferred),
+        _second(preferred),
+        cutting=_cutting(preferred),
+    )
     for media_type, preferred in (("text/csv", ","), ("text/tab-separated-values", "\t"))
 )

@@ -16,6 +16,7 @@ from typing import Any
 from pii_guard.document import Document, Kind, Segment, Step
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
+from pii_guard.formats.cutting import Cutting, after_line
 from pii_guard.formats.decoding import decode
 from pii_guard.formats.spliced import Piece, SplicedFormat
 
@@ -240,5 +241,7 @@ def reread_jsonl(blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG001
 
 FORMATS = (
     SplicedFormat(frozenset({"application/json"}), lex_json, reread_json),
-    SplicedFormat(frozenset({"application/x-ndjson"}), lex_jsonl, reread_jsonl),
+    SplicedFormat(
+        frozenset({"application/x-ndjson"}), lex_jsonl, reread_jsonl, cutting=Cutting(after_line)
+    ),
 )

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from pii_guard.document import Document, Kind, Segment
 from pii_guard.formats.base import Bounds
+from pii_guard.formats.cutting import Cutting, after_paragraph
 from pii_guard.formats.spliced import Lexer, Piece, SplicedFormat
 
 
@@ -59,7 +60,7 @@ def _incremental(blob: bytes, codec: str) -> str:
 
 
 FORMATS = tuple(
-    SplicedFormat(frozenset(types), _whole(kind), _second(kind))
+    SplicedFormat(frozenset(types), _whole(kind), _second(kind), cutting=Cutting(after_paragraph))
     for kind, types in (
         (Kind.PROSE, {"text/plain", "text/markdown"}),
         (Kind.LOG, {"text/x-log"}),

@@ -16,6 +16,7 @@ from types import MappingProxyType
 from pii_guard.document import Changes, Child, Document, Edit, Kind, Locator, Segment, Span, Step
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
+from pii_guard.formats.cutting import Cutting
 from pii_guard.formats.decoding import decode
 from pii_guard.formats.inlays import Inlay, inlays, without_inlays
 
@@ -96,12 +97,14 @@ class SplicedFormat:
     """A `Format` made of a lexer and a second reader.
 
     `lex(text, bounds)` yields pieces in source order, disjoint. `second(blob, bounds)` is `reread`.
+    `cutting`: how its files are cut into sections, if they may be.
     """
 
     media_types: frozenset[str]
     lex: Lexer
     second: Callable[[bytes, Bounds], Document]
     exact: bool = True
+    cutting: Cutting | None = None
 
     def read(self, blob: bytes, bounds: Bounds) -> Document:
         """Every piece as a segment, every inlay as a child. Raises `Unreadable`."""

@@ -13,28 +13,38 @@ from dataclasses import dataclass, field
 from itertools import chain, product
 
 from pii_guard.redact.dates import same_date
+from pii_guard.redact.numbering import Numbering
 from pii_guard.spellings import compact, name_key
 
+PEOPLE = 20_000
+"""So many people are known in every form of their names."""
+_REMEMBERED = 65_536
 _MOST_WORDS = 6
 
 
 @dataclass(slots=True)
 class _Person:
-    token: str
     words: frozenset[str]
 
 
 @dataclass(slots=True)
 class Surrogates:
-    """The tokens given out in one case. Not safe to share between threads: numbering is ordered."""
+    """The tokens given out in one case. Not safe to share between threads: numbering is ordered.
 
-    _tokens: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
-    _counts: dict[str, int] = field(default_factory=dict)
+    Beyond `PEOPLE` people a name is known by its words only: no other form of it is taken for it.
+    """
+
+    _numbers: dict[str, Numbering] = field(default_factory=dict, repr=False)
+    """Of values, by entity type."""
+    _names: dict[str, int] = field(default_factory=dict, repr=False)
+    """The numbers of people by the words of a name, in order."""
     _people: list[_Person] = field(default_factory=list, repr=False)
+    _others: Numbering = field(default_factory=Numbering, repr=False)
+    """The names of those who came when there were `PEOPLE` people."""
     _named: dict[str, dict[int, None]] = field(default_factory=dict, repr=False)
-    """The numbers of the people who have a word in their name."""
+    """The people who have a word in their name, by their place in `_people`."""
     _given: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
-    """The token of each spelling that was asked for."""
+    """The token of each spelling that was asked for lately."""
     _known_as: dict[frozenset[str], dict[int, None]] = field(default_factory=dict, repr=False)
 
     def token(self, entity_type: str, value: str, full_name: str = "") -> str:
@@ -42,44 +52,41 @@ class Surrogates:
         spelling = (entity_type, (full_name or value) if entity_type == "PERSON" else value)
         given = self._given.get(spelling)
         if given is None:
+            if len(self._given) >= _REMEMBERED:
+                self._given = {}
             given = self._given[spelling] = self._token(*spelling)
         return given
 
-    @property
-    def issued(self) -> frozenset[str]:
-        """All tokens given out so far."""
-        return frozenset(self._tokens.values()) | {person.token for person in self._people}
-
     def _token(self, entity_type: str, value: str) -> str:
         if entity_type == "PERSON":
-            return self._person(value)
-        key = (entity_type, _canonical(entity_type, value))
-        if key not in self._tokens:
-            self._tokens[key] = self._next(entity_type)
-        return self._tokens[key]
+            return f"<PERSON_{self._person(value)}>"
+        numbers = self._numbers.setdefault(entity_type, Numbering())
+        return f"<{entity_type}_{numbers.number(_canonical(entity_type, value))}>"
 
-    def _next(self, entity_type: str) -> str:
-        self._counts[entity_type] = self._counts.get(entity_type, 0) + 1
-        return f"<{entity_type}_{self._counts[entity_type]}>"
-
-    def _person(self, name: str) -> str:
+    def _person(self, name: str) -> int:
         words = frozenset(_words(name))
-        known = ("PERSON", " ".join(sorted(words)))
-        if known not in self._tokens:
-            same = self._same(words)
-            if len(same) == 1:
-                number = same[0]
-                person = self._people[number]
-                person.words |= words if len(words) > 1 else frozenset()
-            else:
-                # No one, or several it might be: then nobody is taken for somebody else.
-                number, person = len(self._people), _Person(self._next("PERSON"), words)
-                self._people.append(person)
-            for word in person.words:
-                self._named.setdefault(word, {})[number] = None
-            self._known_as.setdefault(person.words, {})[number] = None
-            self._tokens[known] = person.token
-        return self._tokens[known]
+        known = " ".join(sorted(words))
+        if known in self._names:
+            return self._names[known]
+        other = self._others.known(known)
+        if other:
+            return PEOPLE + other
+        same = self._same(words)
+        if len(same) == 1:
+            place = same[0]
+            person = self._people[place]
+            person.words |= words if len(words) > 1 else frozenset()
+        elif len(self._people) < PEOPLE:
+            # No one, or several it might be: then nobody is taken for somebody else.
+            place, person = len(self._people), _Person(words)
+            self._people.append(person)
+        else:
+            return PEOPLE + self._others.number(known)
+        for word in person.words:
+            self._named.setdefault(word, {})[place] = None
+        self._known_as.setdefault(person.words, {})[place] = None
+        self._names[known] = place + 1
+        return place + 1
 
     def _same(self, words: frozenset[str]) -> list[int]:
         """The people a name might mean; two are enough to tell that it is more than one."""

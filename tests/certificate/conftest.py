@@ -13,6 +13,7 @@ import pytest
 from pii_guard.certificate import ArtifactFacts, CaseFacts, build_statement, generate, load_trust
 from pii_guard.errors import ReasonCode
 from pii_guard.findings import Action, Basis, Category, Finding
+from pii_guard.tally import Tally
 
 WHEN = datetime(2026, 11, 23, 19, 40, tzinfo=UTC)
 OUTPUTS = (b"User <PERSON_1> SSN <US_SSN_1>", b"nothing in it")
@@ -29,9 +30,9 @@ def facts(**changes):
     )
     first, second = (hashlib.sha256(blob).hexdigest() for blob in OUTPUTS)
     artifacts = [
-        ArtifactFacts("text/markdown", "redacted", first, actions),
-        ArtifactFacts("text/csv", "clean", second, ()),
-        ArtifactFacts("image/png", "quarantined", None, (), ReasonCode.UNSUPPORTED, True),
+        ArtifactFacts("text/markdown", "redacted", first, Tally().add(actions)),
+        ArtifactFacts("text/csv", "clean", second, Tally()),
+        ArtifactFacts("image/png", "quarantined", None, Tally(), ReasonCode.UNSUPPORTED, True),
     ]
     return replace(CaseFacts("VDP-1", artifacts, DIGEST, DIGEST, DIGEST, "0.1.0"), **changes)
 

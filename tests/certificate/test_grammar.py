@@ -22,6 +22,7 @@ from pii_guard.certificate.reference import reference_fault
 from pii_guard.document import Step
 from pii_guard.findings import Action, Basis, Category, Finding
 from pii_guard.formats import Formats
+from pii_guard.tally import Tally
 from tests.certificate.conftest import DIGEST, facts, parsed, statement
 
 NAMES = ["Jane", "Jane Roe", "jane.roe", "jane-roe.pdf", "JANE_ROE", "María Fernández", "o'brien"]
@@ -146,12 +147,13 @@ def test_every_axis_that_a_format_counts_has_a_word():
     assert not axes - vocabulary.AXES, "add them to certificate/vocabulary.py"
 
 
-def case_of(finding, token="", *, media_type="text/plain", operator="surrogate"):
+def case_of(finding, token="", *, media_type="text/plain", operator="surrogate", basis=None):
     (first, *_) = facts().artifacts
-    basis = Basis.UNCOMBINED if operator == "keep" else Basis.STRONG_IDENTIFIER
-    action = Action(finding, operator, basis, token, replacement="raw")
+    usual = Basis.UNCOMBINED if operator == "keep" else Basis.STRONG_IDENTIFIER
+    action = Action(finding, operator, basis or usual, token, replacement="raw")
     kind = "clean" if operator == "keep" else "redacted"
-    return [replace(first, media_type=media_type, disposition=kind, actions=(action,))]
+    tally = Tally().add((action,))
+    return [replace(first, media_type=media_type, disposition=kind, tally=tally)]
 
 
 def test_what_others_name_becomes_a_general_word():
@@ -173,7 +175,7 @@ def test_what_others_name_becomes_a_general_word():
 def test_what_fell_below_its_threshold_was_not_retained_knowingly():
     finding = Finding("PERSON", Category.FULL_NAME, 0, 0, 9, 0.2)
     (one,) = case_of(finding, operator="keep")
-    below = replace(one, actions=(replace(one.actions[0], basis=Basis.BELOW_THRESHOLD),))
+    (below,) = case_of(finding, operator="keep", basis=Basis.BELOW_THRESHOLD)
     for artifact, retained in ((one, 1), (below, 0)):
         predicate = json.loads(statement(artifacts=[artifact]))["predicate"]
         assert len(predicate["retained"]) == retained
@@ -233,10 +235,8 @@ def test_no_token_of_another_type_and_no_basis_of_the_other_kind():
     finding = Finding("PERSON", Category.FULL_NAME, 0, 0, 9, 0.9)
     with pytest.raises(CertificateError, match="another type"):
         statement(artifacts=case_of(finding, "<US_SSN_1>"))
-    (one,) = case_of(finding, "<PERSON_1>")
-    kept = replace(one.actions[0], basis=Basis.IN_SCOPE)
     with pytest.raises(CertificateError, match="/predicate/findings/0/basis"):
-        statement(artifacts=[replace(one, actions=(kept,))])
+        statement(artifacts=case_of(finding, "<PERSON_1>", basis=Basis.IN_SCOPE))
 
 
 @pytest.mark.parametrize(
@@ -274,11 +274,11 @@ def test_a_reference_that_may_be_personal_is_refused_with_its_reason(ref, why):
 def test_a_case_that_holds_very_much_keeps_its_list_of_places_short():
     finding = Finding("PERSON", Category.FULL_NAME, 0, 0, 9, 0.9, (Step("line", 1),))
     actions = [Action(finding, "surrogate", Basis.LINKED, "<PERSON_1>")] * 101
-    one = replace(facts().artifacts[0], actions=actions)
+    one = replace(facts().artifacts[0], tally=Tally().add(actions))
     (found,) = json.loads(statement(artifacts=[one]))["predicate"]["findings"]
     assert (len(found["locations"]), found["occurrences"]) == (100, 101)
     assert found["locationsTruncated"] is True
-    many = [replace(one, actions=actions[:60])] * 1_000
+    many = [replace(one, tally=Tally().add(actions[:60]))] * 1_000
     assert len(json.loads(statement(artifacts=many))["predicate"]["findings"][0]["locations"]) == 50
 
 

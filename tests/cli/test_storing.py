@@ -21,24 +21,24 @@ def files(folder):
 
 def test_all_is_there_and_nothing_else(tmp_path):
     out = tmp_path / "new" / "out"
-    store(out, [Copy("a/b.txt", b"1"), Copy("c.txt", None)], CERTIFICATE, [])
+    store(out, [Copy("a/b.txt", (b"1",)), Copy("c.txt", None)], CERTIFICATE, [])
     assert files(out) == ["a", "a/b.txt", "certificate.json"]
     assert (out / "a" / "b.txt").read_bytes() == b"1"
 
 
 def test_an_earlier_run_is_replaced_and_what_it_left_of_a_held_file_goes(tmp_path):
-    store(tmp_path, [Copy("a.txt", b"1"), Copy("b.txt", b"2")], b"first", [])
-    store(tmp_path, [Copy("a.txt", b"3"), Copy("b.txt", None)], b"second", [])
+    store(tmp_path, [Copy("a.txt", (b"1",)), Copy("b.txt", (b"2",))], b"first", [])
+    store(tmp_path, [Copy("a.txt", (b"3",)), Copy("b.txt", None)], b"second", [])
     assert files(tmp_path) == ["a.txt", "certificate.json"]
     assert (tmp_path / "a.txt").read_bytes() == b"3"
     assert (tmp_path / "certificate.json").read_bytes() == b"second"
 
 
-@pytest.mark.parametrize("content", [b"new", None])
+@pytest.mark.parametrize("content", [(b"new",), None])
 def test_a_file_that_no_run_left_is_not_touched(tmp_path, content):
     (tmp_path / "a.txt").write_bytes(b"a stranger's")
     with pytest.raises(PolicyError, match="no earlier run"):
-        store(tmp_path, [Copy("b.txt", b"x"), Copy("a.txt", content)], CERTIFICATE, [])
+        store(tmp_path, [Copy("b.txt", (b"x",)), Copy("a.txt", content)], CERTIFICATE, [])
     assert files(tmp_path) == ["a.txt"]
     assert (tmp_path / "a.txt").read_bytes() == b"a stranger's"
 
@@ -47,7 +47,7 @@ def test_an_original_is_never_replaced(tmp_path):
     store(tmp_path, [], CERTIFICATE, [])
     (tmp_path / "a.txt").write_bytes(b"original")
     with pytest.raises(PolicyError, match="original"):
-        store(tmp_path, [Copy("a.txt", b"copy")], CERTIFICATE, [tmp_path / "a.txt"])
+        store(tmp_path, [Copy("a.txt", (b"copy",))], CERTIFICATE, [tmp_path / "a.txt"])
     assert (tmp_path / "a.txt").read_bytes() == b"original"
 
 
@@ -57,7 +57,7 @@ def test_a_link_does_not_lead_a_copy_astray(tmp_path):
     store(out, [], CERTIFICATE, [])
     (out / "sub").symlink_to(elsewhere)
     with pytest.raises(PolicyError, match="link"):
-        store(out, [Copy("sub/a.txt", b"x")], CERTIFICATE, [])
+        store(out, [Copy("sub/a.txt", (b"x",))], CERTIFICATE, [])
     assert files(elsewhere) == []
 
 
@@ -65,7 +65,7 @@ def test_a_directory_in_the_way_is_said(tmp_path):
     store(tmp_path, [], CERTIFICATE, [])
     (tmp_path / "a.txt").mkdir()
     with pytest.raises(PolicyError):
-        store(tmp_path, [Copy("a.txt", b"x")], CERTIFICATE, [])
+        store(tmp_path, [Copy("a.txt", (b"x",))], CERTIFICATE, [])
 
 
 def test_a_rename_that_fails_takes_the_others_back(tmp_path, monkeypatch):
@@ -81,13 +81,13 @@ def test_a_rename_that_fails_takes_the_others_back(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "replace", once)
     with pytest.raises(PolicyError, match="No space left"):
-        store(tmp_path / "out", [Copy("a", b"1"), Copy("d/b", b"2")], CERTIFICATE, [])
+        store(tmp_path / "out", [Copy("a", (b"1",)), Copy("d/b", (b"2",))], CERTIFICATE, [])
     assert not (tmp_path / "out").exists()
 
 
 def test_a_full_disk_changes_nothing(tmp_path):
     out = tmp_path / "out"
-    store(out, [Copy("a", b"old")], b"old", [])
+    store(out, [Copy("a", (b"old",))], b"old", [])
     code = f"""
 import resource
 from pathlib import Path
@@ -95,7 +95,7 @@ from pii_guard.cli.storing import Copy, store
 from pii_guard.errors import PolicyError
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 try:
-    store(Path({str(out)!r}), [Copy("a", b"new"), Copy("b", b"x" * 5000)], b"new", [])
+    store(Path({str(out)!r}), [Copy("a", (b"new",)), Copy("b", (b"x" * 2500, b"x" * 2500))], b"new", [])
 except PolicyError as error:
     print(error)
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 
-from pii_guard.case import _whence
+from pii_guard.desk import _whence
 
 SECRETS = ("Wilhelmina", "Drachenfels", "wilhelmina@drachenfels.example", "536-22-8417")
 TEXT = (

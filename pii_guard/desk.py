@@ -1,0 +1,119 @@
+"""What the attachments of a case are worked on with: engines, what is known, surrogates, memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from pii_guard.decide.rules import Decision, Located
+from pii_guard.detect.engine import Memory
+from pii_guard.document import Segment
+from pii_guard.errors import PolicyError, Reason, ReasonCode, Unreadable
+from pii_guard.findings import Finding
+from pii_guard.guard import Guard
+from pii_guard.linking import Linking
+from pii_guard.replacing import Replacing
+from pii_guard.residue import Residue
+from pii_guard.spellings import with_mute_tokens
+from pii_guard.stages import Part
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """What goes in one round of writing: the search for it, its values, what stands in their places."""
+
+    residue: Residue = field(repr=False)
+    values: tuple[str, ...] = field(repr=False)
+    issued: frozenset[str] = field(repr=False)
+
+
+@dataclass(slots=True)
+class Desk:
+    """Holds raw values, until whoever opened it drops it.
+
+    `beneath`: what goes from the whole case, on the desk of a section of one of its attachments.
+    """
+
+    guard: Guard
+    linking: Linking = field(repr=False)
+    replacing: Replacing = field(repr=False)
+    memory: Memory = field(default_factory=Memory, repr=False)
+    beneath: Going | None = field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, guard: Guard) -> Desk:
+        """An empty desk."""
+        return cls(guard, Linking(guard.policy), Replacing(guard.policy.key))
+
+    def within(self, going: Going | None = None) -> Desk:
+        """A desk for a section: it knows what this one knows, and learns for itself."""
+        return Desk(self.guard, self.linking.within(), self.replacing, self.memory, going)
+
+    def scan(self, segments: Sequence[Segment], most: int | None = None) -> tuple[Finding, ...]:
+        """Findings in segments. Raises `Unreadable` as soon as there must be more than `most`."""
+        return self.guard.detector.detect(list(map(_muted, segments)), self.memory, most)
+
+    def going(self, decisions: Iterable[Decision]) -> Going:
+        """What goes by these decisions and all that is known."""
+        decided = list(decisions)
+        gone = self.linking.gone(decided)
+        under = self.beneath
+        return Going(
+            Residue(((k.entity_type, k.value) for k in gone), under.residue if under else None),
+            (*(under.values if under else ()), *sorted({k.value for k in gone})),
+            self.replacing.issued(decided) | (under.issued if under else frozenset()),
+        )
+
+    def left(self, again: Part, issued: frozenset[str]) -> list[Located]:
+        """What the policy would still remove from a part of an output and all within it."""
+        # What we wrote ourselves identifies nobody, nor whoever is named beside it.
+        found = [
+            tuple(
+                finding
+                for finding in self.scan(segments)
+                if segments[finding.segment].text[finding.start : finding.end] not in issued
+            )
+            for segments in (part.document.segments for part in again.parts())
+        ]
+        return [
+            one.located
+            for one in self.linking.decide(again, found)
+            if one.operator != "keep" and one.located.value not in issued
+        ]
+
+
+def attempt(work: Callable[[], T]) -> T | Reason:
+    """What the work returns, or why an attachment cannot be read or written.
+
+    One bad file must not end a case. Raises `PolicyError` only.
+    """
+    try:
+        return work()
+    except Unreadable as unreadable:
+        return unreadable.reason
+    except PolicyError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a hostile file brings about
+        return Reason(ReasonCode.INTERNAL, _whence(error))
+
+
+def _muted(segment: Segment) -> Segment:
+    """The segment without the words in tokens of ours: they say nothing about what stands beside."""
+    text, label = with_mute_tokens(segment.text), with_mute_tokens(segment.label)
+    if text == segment.text and label == segment.label:
+        return segment
+    return replace(segment, text=text, label=label)
+
+
+def _whence(error: BaseException) -> str:
+    """Type of an unexpected error and our own module and line; never its message: it holds values."""
+    trace, place = error.__traceback__, "?"
+    while trace is not None:
+        module = trace.tb_frame.f_globals.get("__name__", "")
+        if module.startswith("pii_guard"):
+            place = f"{module}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return f"{type(error).__name__} at {place}"

@@ -1,0 +1,187 @@
+"""An attachment that is held in memory as a whole, or a section of one that is not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from pii_guard.decide.rules import Decision
+from pii_guard.desk import Desk, Going, attempt
+from pii_guard.detect.doubtful import doubtful_words
+from pii_guard.document import Document, Edit, Gap, Segment
+from pii_guard.errors import Reason, ReasonCode, Unreadable
+from pii_guard.findings import (
+    Clean,
+    Finding,
+    KnownValue,
+    Proof,
+    Quarantined,
+    Redacted,
+    Result,
+)
+from pii_guard.guard import Scan
+from pii_guard.identify import identify
+from pii_guard.linking import Readings
+from pii_guard.second_look import in_place_of, news
+from pii_guard.stages import Part, prove, rewrite, survey
+
+_MARKED_UP = frozenset({"application/xml", "text/html", "image/svg+xml"})
+_NOTHING: frozenset[KnownValue] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """What a section is read with, though it is no part of it: the first rows of a table.
+
+    `segments`: how many it has; `written`: what became of it in its own place.
+    """
+
+    raw: bytes = field(default=b"", repr=False)
+    segments: int = 0
+    written: bytes = field(default=b"", repr=False)
+
+
+@dataclass(slots=True)
+class Held:
+    """`part` is None when it could not be read, for its `reason`."""
+
+    name: str = field(default="", repr=False)
+    named: Sequence[tuple[str, int, int]] = field(default=(), repr=False)
+    """What of the name goes by the rules alone: entity type, start, end."""
+    media_type: str = "application/octet-stream"
+    part: Part | None = field(default=None, repr=False)
+    reason: Reason | None = None
+    found: list[tuple[Finding, ...]] = field(default_factory=list, repr=False)
+    lead: Lead = field(default_factory=Lead, repr=False)
+    decided: list[Decision] = field(default_factory=list, repr=False)
+    result: Result | None = None
+    _readings: Readings = field(default_factory=Readings, repr=False)
+
+    def read(self, desk: Desk, blob: bytes, media_type: str) -> None:
+        """Read the attachment and find what is in it. Raises `Unreadable`."""
+        try:
+            part = survey(desk.guard.workshop, blob, self.name, media_type=media_type)
+        except Unreadable:
+            self.media_type = media_type or identify(blob, self.name)
+            raise
+        self.media_type = part.media_type
+        left = desk.guard.policy.limits.max_findings
+        for inner in part.parts():
+            self.found.append(desk.scan(inner.document.segments, left))
+            left -= len(self.found[-1])
+            marked_up = inner.blob if inner.media_type in _MARKED_UP else b""
+            segments = inner.document.segments
+            desk.linking.doubt(doubtful_words(segments, self.found[-1], marked_up))
+        self.part = part
+
+    def link(self, desk: Desk) -> None:
+        """Decide on what was found, with all that is known."""
+        if self.part is not None:
+            decided = desk.linking.decide(self.part, self.found, self._readings)
+            self.decided = [one for one in decided if not self._leads(one)]
+
+    def scan(self, desk: Desk) -> Scan:  # noqa: ARG002
+        """What would be removed from it."""
+        return Scan(self.media_type, self.removed(), self.reason)
+
+    def removed(self) -> tuple[Finding, ...]:
+        """The findings that go."""
+        return tuple(one.located.finding for one in self.decided if one.operator != "keep")
+
+    def finish(self, desk: Desk, going: Going) -> tuple[frozenset[KnownValue], bool]:
+        """Write and prove it: `result`. Returns the values that its proof still found, and whether it
+        has new places of such.
+        """
+        self.result, left, places = self._finished(desk, going)
+        seen = False
+        for position, findings in places.items():
+            before = self.found[position]
+            self.found[position] = in_place_of(findings, before)
+            seen |= self.found[position] != before
+        return left, seen
+
+    def _leads(self, one: Decision) -> bool:
+        return one.located.part == 0 and one.located.finding.segment < self.lead.segments
+
+    def _finished(
+        self, desk: Desk, going: Going
+    ) -> tuple[Result, frozenset[KnownValue], dict[int, list[Finding]]]:
+        findings, actions = self.removed(), desk.replacing.actions(self.decided)
+        name = ""
+        if self.name:
+            name = desk.replacing.clean_name(self.name, desk.linking.search, self.named)
+        told = (self.media_type, findings, actions)
+        if self.part is None:
+            assert self.reason is not None
+            return Quarantined(*told, name, reason=self.reason), _NOTHING, {}
+        part = self.part
+        done = attempt(partial(self._written, desk, part, going))
+        if isinstance(done, Reason):
+            return Quarantined(*told, name, reason=done), _NOTHING, {}
+        output, edits, proof = done
+        if not isinstance(proof, Proof):
+            reason, left = (proof, _NOTHING) if isinstance(proof, Reason) else (_SHOWN, proof)
+            places = attempt(partial(self._news, desk, part, output, edits, going))
+            held = Quarantined(*told, name, reason=reason)
+            return held, frozenset(left), {} if isinstance(places, Reason) else places
+        name = _with_suffix(name, part.suffix)
+        gaps = tuple(
+            Gap(inner.locator, inner.left_out)
+            for inner in part.parts()
+            if inner.left_out is not None
+        )
+        output = output[len(self.lead.written) :]
+        if edits or gaps:
+            return Redacted(*told, name, pieces=(output,), proof=proof, gaps=gaps), _NOTHING, {}
+        return Clean(*told, name, pieces=(output,), proof=proof), _NOTHING, {}
+
+    def _written(
+        self, desk: Desk, part: Part, going: Going
+    ) -> tuple[bytes, dict[int, list[Edit]], Proof | tuple[KnownValue, ...] | Reason]:
+        """What is written, behind what became of its lead, the edits, and the proof.
+
+        In place of a proof: the values that scanning the output found, or what searching it did.
+        """
+        edits = desk.replacing.edits(part, self.decided)
+        output = rewrite(desk.guard.workshop, part, edits, going.values)
+        output = self.lead.written + output[len(self.lead.raw) :]
+        rescan = partial(_rescanned, desk, going)
+        try:
+            return output, edits, prove(desk.guard.workshop, output, part, going.residue, rescan)
+        except Unreadable as failed:
+            if failed.reason.code is not ReasonCode.VERIFICATION_FAILED:
+                raise
+            return output, edits, failed.reason
+
+    def _news(
+        self,
+        desk: Desk,
+        part: Part,
+        output: bytes,
+        edits: Mapping[int, Sequence[Edit]],
+        going: Going,
+    ) -> dict[int, list[Finding]]:
+        """What is to go from an output that did not pass its proof, by part, as places of the input."""
+        after = survey(desk.guard.workshop, output, self.name, media_type=part.media_type)
+        places = news(part, after, edits, partial(_still_going, desk, going))
+        own = [one for one in places.get(0, ()) if one.segment >= self.lead.segments]
+        return {**places, 0: own} if own else {n: f for n, f in places.items() if n}
+
+
+_SHOWN = Reason(ReasonCode.VERIFICATION_FAILED, "the output still shows personal data")
+
+
+def _rescanned(desk: Desk, going: Going, again: Part) -> list[KnownValue]:
+    left = desk.left(again, going.issued)
+    return [KnownValue(one.finding.entity_type, one.value) for one in left]
+
+
+def _still_going(desk: Desk, going: Going, segments: Sequence[Segment]) -> list[Finding]:
+    alone = Part("", b"", Document(tuple(segments)))
+    return [one.finding for one in desk.left(alone, going.issued)]
+
+
+def _with_suffix(name: str, suffix: str) -> str:
+    """The name with another extension, where there is a name and another extension."""
+    return f"{name.rpartition('.')[0] or name}.{suffix}" if name and suffix else name

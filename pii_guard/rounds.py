@@ -1,0 +1,61 @@
+"""Values move in rounds: what is decided to go becomes known, and what is known is searched in all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from pii_guard.decide.rules import Decision
+from pii_guard.desk import Desk, Going
+from pii_guard.findings import KnownValue
+
+LINKINGS = 4
+"""Times that deciding may bring something new."""
+WRITINGS = 4
+"""Times that writing may: with the last one it has to end."""
+
+
+class Attachment(Protocol):
+    """What takes part in the rounds."""
+
+    @property
+    def decided(self) -> Sequence[Decision]:
+        """What was decided last about what is held in memory of it."""
+        ...
+
+    def link(self, desk: Desk) -> None:
+        """Decide with all that is known."""
+        ...
+
+    def finish(self, desk: Desk, going: Going) -> tuple[frozenset[KnownValue], bool]:
+        """Write and prove; the values that the proof still found, and whether it says where."""
+        ...
+
+
+def link(desk: Desk, attachments: Sequence[Attachment]) -> None:
+    """Decide on everything, until deciding brings no new known value."""
+    for _ in range(LINKINGS):
+        for attachment in attachments:
+            attachment.link(desk)
+        if not desk.linking.learn(desk.linking.gone(_decided(attachments))):
+            return
+
+
+def write(desk: Desk, attachments: Sequence[Attachment]) -> None:
+    """Write and prove every attachment, until the proofs find nothing that was not known."""
+    for last in (False,) * (WRITINGS - 1) + (True,):
+        link(desk, attachments)
+        desk.replacing.name_people(_decided(attachments))
+        going = desk.going(_decided(attachments))
+        left: set[KnownValue] = set()
+        seen = False
+        for attachment in attachments:
+            more, placed = attachment.finish(desk, going)
+            left |= more
+            seen |= placed
+        if last or not (desk.linking.learn(left) or seen):
+            return
+
+
+def _decided(attachments: Sequence[Attachment]) -> Iterator[Decision]:
+    return (one for attachment in attachments for one in attachment.decided)

@@ -1,0 +1,79 @@
+"""Bytes on disk that only this process can read, as long as it lives.
+
+For what does not fit into memory: a nameless temporary file, encrypted with AES-256-GCM (NIST
+SP 800-38D) under a random key that is held in memory only. What a crash leaves of it is noise.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import zlib
+from array import array
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pii_guard.errors import ReasonCode, Unreadable
+
+_NONCE_BYTES = 12
+_KEY_BITS = 256
+
+
+class Sealed:
+    """Pieces of bytes, appended and read back by number. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        self._cipher = AESGCM(AESGCM.generate_key(bit_length=_KEY_BITS))
+        with _told("no room for it on disk"):
+            self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed when dropped
+        self._ends = array("Q", [0])
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
+
+    def append(self, piece: bytes) -> int:
+        """Keep a piece; its number. Raises `Unreadable` where the disk does not take it."""
+        with self._lock, _told("no room for it on disk"):
+            number = len(self)
+            # A key seals each number once: numbers make nonces that never repeat.
+            sealed = self._cipher.encrypt(_nonce(number), zlib.compress(piece, 1), None)
+            self._file.seek(self._ends[-1])
+            view = memoryview(sealed)
+            while view:
+                view = view[self._file.write(view) :]
+            self._ends.append(self._ends[-1] + len(sealed))
+            return number
+
+    def __getitem__(self, number: int) -> bytes:
+        """The piece of that number. Raises `Unreadable` where the disk does not give it back."""
+        with self._lock, _told("a temporary file cannot be read"):
+            start, end = self._ends[number], self._ends[number + 1]
+            self._file.seek(start)
+            parts = []
+            while start < end:
+                part = self._file.read(end - start)
+                if not part:
+                    raise OSError
+                parts.append(part)
+                start += len(part)
+        return zlib.decompress(self._cipher.decrypt(_nonce(number), b"".join(parts), None))
+
+    def __del__(self) -> None:
+        file = getattr(self, "_file", None)
+        if file is not None:
+            file.close()
+
+
+@contextmanager
+def _told(where: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError:
+        raise Unreadable(ReasonCode.UNREADABLE, where) from None
+
+
+def _nonce(number: int) -> bytes:
+    return number.to_bytes(_NONCE_BYTES, "big")

@@ -1,0 +1,246 @@
+"""A large attachment that is read, redacted and proved one section at a time.
+
+What was found in a section waits on disk, sealed, until it is written; so do its output and what was
+done. Memory holds one section and what links them: values that are known to go, up to a number.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+
+from pii_guard.decide.rules import Decision
+from pii_guard.desk import Desk, Going, attempt
+from pii_guard.document import Document
+from pii_guard.errors import Reason, ReasonCode, Unreadable
+from pii_guard.findings import (
+    Action,
+    Clean,
+    Finding,
+    KnownValue,
+    Proof,
+    Quarantined,
+    Redacted,
+    Result,
+)
+from pii_guard.formats.cutting import Cutting
+from pii_guard.guard import Scan
+from pii_guard.held import Held, Lead
+from pii_guard.identify import shows_binary, type_of_ends
+from pii_guard.originals import SMALL, Original, check_size
+from pii_guard.packing import pack_actions, pack_findings, unpack_actions, unpack_findings
+from pii_guard.replacing import with_places
+from pii_guard.rounds import link, write
+from pii_guard.sealed import Sealed
+from pii_guard.sections import SIZE, Place, Section, sections
+from pii_guard.stages import joined, rewrite, survey
+from pii_guard.tally import Tally
+
+LINKED = 20_000
+"""Values that are looked for in all of a case: no more are learned from streamed attachments."""
+LISTED = 10_000
+"""Findings that a result lists, the first of all that it counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Pieces of an output, in order, sealed on disk."""
+
+    sealed: Sealed
+    numbers: Sequence[int]
+
+    def __iter__(self) -> Iterator[bytes]:
+        return (self.sealed[number] for number in self.numbers)
+
+
+@dataclass(slots=True)
+class _Cut:
+    """A section, where it stands, and the numbers of what is kept of it (-1: nothing yet)."""
+
+    section: Section
+    place: Place
+    findings: int
+    output: int = -1
+    actions: int = -1
+    proof: Proof | None = None
+    changed: bool = False
+
+
+@dataclass(slots=True)
+class Streamed:
+    """`whole`: what is known of the attachment; its part is never read."""
+
+    whole: Held
+    original: Original = field(repr=False)
+    cutting: Cutting = field(repr=False)
+    lead: Lead = field(repr=False)
+    leading: Document = field(repr=False)
+    decided: Sequence[Decision] = ()
+    result: Result | None = None
+    _cuts: list[_Cut] = field(default_factory=list, repr=False)
+    _sealed: Sealed = field(default_factory=Sealed, repr=False)
+    _looked: int = 0
+    """How many batches of known values were looked for in what is written."""
+    _unlinked: int = 0
+
+    @classmethod
+    def of(cls, desk: Desk, whole: Held, original: Original, media_type: str) -> Streamed | None:
+        """The attachment as one to be streamed; None where it is to be held.
+
+        Raises `Unreadable(LIMIT_SIZE)` for one that is too large for either.
+        """
+        if original.size <= SMALL:
+            return None
+        head, tail = original.read(0, SIZE), original.read(original.size - SIZE, SIZE)
+        kind = media_type or type_of_ends(head, tail, whole.name)
+        shop = desk.guard.workshop
+        cutting = getattr(shop.formats.of(kind), "cutting", None) if kind else None
+        if not isinstance(cutting, Cutting) or b"\0" in head:
+            return None
+        check_size(original.size, desk.guard.policy.limits.max_streamed_bytes)
+        whole.media_type = kind
+        raw = head[: cutting.lead(head)]
+        leading = survey(shop, raw, "", media_type=kind).document if raw else Document()
+        return cls(whole, original, cutting, Lead(raw, len(leading.segments)), leading)
+
+    # -- reading -----------------------------------------------------------------------------
+
+    def read(self, desk: Desk) -> None:
+        """Look through all sections. Raises `Unreadable`."""
+        here, rules = Place(), desk.linking.unaware()
+        for section in sections(self.original, self.cutting, self.lead.raw):
+            held, blob = self._held(section), section.read(self.original)
+            if shows_binary(blob):
+                raise Unreadable(ReasonCode.UNKNOWN_CONTENT, "binary data in text")
+            held.read(desk, held.lead.raw + blob, self.whole.media_type)
+            assert held.part is not None
+            place = here.less(self.leading) if held.lead.raw else here
+            here = place.after(held.part.document, blob)
+            packed = self._sealed.append(pack_findings(held.found))
+            self._cuts.append(_Cut(section, place, packed))
+            told = desk.linking.told(rules.decide(held.part, held.found))
+            desk.linking.learn(self._some(desk, told))
+            desk.memory.passages.clear()
+
+    def _held(self, section: Section) -> Held:
+        lead = self.lead if section.start else Lead()
+        return Held(media_type=self.whole.media_type, lead=lead)
+
+    def _some(self, desk: Desk, values: set[KnownValue]) -> list[KnownValue]:
+        """As many of the values as may still become known to the case."""
+        new = sorted(desk.linking.unknown(values), key=lambda k: (k.entity_type, k.value))
+        room = max(0, LINKED - len(desk.linking))
+        self._unlinked += len(new[room:])
+        return new[:room]
+
+    def _again(self, desk: Desk, cut: _Cut) -> Held:
+        """A section with what was found in it."""
+        held = self._held(cut.section)
+        blob = held.lead.raw + cut.section.read(self.original)
+        held.part = survey(desk.guard.workshop, blob, "", media_type=self.whole.media_type)
+        held.found = unpack_findings(self._sealed[cut.findings])
+        return held
+
+    # -- rounds ------------------------------------------------------------------------------
+
+    def link(self, desk: Desk) -> None:
+        """Sections are linked when they are written."""
+
+    def scan(self, desk: Desk) -> Scan:
+        """What would be removed from it: the first `LISTED` findings, and how many there are."""
+        counted: Counter[str] = Counter()
+        listed: list[Finding] = []
+        for cut in self._cuts if self.whole.reason is None else ():
+            held = attempt(partial(self._again, desk, cut))
+            if isinstance(held, Reason):
+                self.whole.reason = held
+                break
+            link(desk.within(), [held])
+            removed = held.removed()
+            counted.update(finding.entity_type for finding in removed)
+            listed += map(cut.place.of, islice(removed, LISTED - len(listed)))
+        return Scan(self.whole.media_type, tuple(listed), self.whole.reason, counted)
+
+    def finish(self, desk: Desk, going: Going) -> tuple[frozenset[KnownValue], bool]:
+        """Write and prove what was not yet, or holds what has become known since: `result`.
+
+        Returns values that became known by writing.
+        """
+        learned: set[KnownValue] = set()
+        for cut in self._pending(desk) if self.whole.reason is None else ():
+            done = attempt(partial(self._write, desk, going, cut))
+            desk.memory.passages.clear()
+            if isinstance(done, Reason):
+                self.whole.reason = done
+                break
+            learned |= done
+        self.result = self._result(desk)
+        return frozenset(self._some(desk, learned)), False
+
+    def _pending(self, desk: Desk) -> Iterator[_Cut]:
+        news = desk.linking.since(self._looked)
+        self._looked = desk.linking.batches
+        for cut in self._cuts:
+            if cut.output < 0:
+                yield cut
+                continue
+            text = self._sealed[cut.output].decode("utf-8", "surrogateescape") if news else ""
+            if any(next(values.find(text), None) for values in news):
+                yield cut
+
+    def _write(self, desk: Desk, going: Going, cut: _Cut) -> set[KnownValue]:
+        """Write and prove a section; what it taught. Raises `Unreadable`."""
+        held, inner = self._again(desk, cut), desk.within(going)
+        write(inner, [held])
+        result = held.result
+        if not isinstance(result, (Clean, Redacted)):
+            assert result is not None
+            code, where = result.reason.code, f"{result.reason.where}, behind byte"
+            raise Unreadable(code, f"{where} {cut.section.start}")
+        if cut.section.start == 0 and self.lead.raw:
+            self._write_lead(desk, held, going)
+        cut.output = self._sealed.append(result.output)
+        placed = with_places(result.actions, cut.place.of)
+        cut.actions = self._sealed.append(pack_actions(placed))
+        cut.proof, cut.changed = result.proof, isinstance(result, Redacted)
+        return inner.linking.learned
+
+    def _write_lead(self, desk: Desk, first: Held, going: Going) -> None:
+        shop = desk.guard.workshop
+        part = survey(shop, self.lead.raw, "", media_type=self.whole.media_type)
+        own = [
+            one
+            for one in first.decided
+            if one.located.part == 0 and one.located.finding.segment < self.lead.segments
+        ]
+        written = rewrite(shop, part, desk.replacing.edits(part, own), going.values)
+        self.lead = Lead(self.lead.raw, self.lead.segments, written)
+
+    # -- result ------------------------------------------------------------------------------
+
+    def _result(self, desk: Desk) -> Result:
+        tally = Tally()
+        listed: list[Action] = []
+        for cut in self._cuts:
+            if cut.actions >= 0:
+                actions = unpack_actions(self._sealed[cut.actions])
+                tally.add(actions)
+                listed += actions[: LISTED - len(listed)]
+        findings = tuple(one.finding for one in listed if one.operator != "keep")
+        name = desk.replacing.clean_name(self.whole.name, desk.linking.search, self.whole.named)
+        kind, actions_listed = self.whole.media_type, tuple(listed)
+        if self.whole.reason is not None:
+            return Quarantined(
+                kind, findings, actions_listed, name,
+                counted=tally, unlinked=self._unlinked, reason=self.whole.reason,
+            )  # fmt: skip
+        pieces = Stored(self._sealed, [cut.output for cut in self._cuts])
+        proof = joined((cut.proof for cut in self._cuts if cut.proof), pieces)
+        made = Redacted if any(cut.changed for cut in self._cuts) else Clean
+        return made(
+            kind, findings, actions_listed, name,
+            counted=tally, unlinked=self._unlinked, pieces=pieces, proof=proof,
+        )  # fmt: skip
