@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from pii_guard.decide.rules import Decision
@@ -34,12 +34,14 @@ _NOTHING: frozenset[KnownValue] = frozenset()
 class Lead:
     """What a section is read with, though it is no part of it: the first rows of a table.
 
-    `segments`: how many it has; `written`: what became of it in its own place.
+    `segments`: how many it has; `written`: what became of it in its own place; `issued`: what stands
+    there in the places of values.
     """
 
     raw: bytes = field(default=b"", repr=False)
     segments: int = 0
     written: bytes = field(default=b"", repr=False)
+    issued: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 @dataclass(slots=True)
@@ -93,6 +95,7 @@ class Held:
         """Write and prove it: `result`. Returns the values that its proof still found, and whether it
         has new places of such.
         """
+        going = replace(going, issued=going.issued | self.lead.issued)
         self.result, left, places = self._finished(desk, going)
         seen = False
         for position, findings in places.items():

@@ -22,7 +22,7 @@ from pii_guard.stages import Part
 from pii_guard.views import View, changed_lines, views
 
 _WINDOW = 65_536
-_REMEMBERED = 65_536
+_REMEMBERED = 16_384
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from pii_guard.findings import Finding
 from pii_guard.formats.cutting import Cutting
 from pii_guard.originals import Original
 
-SIZE = 256 * 1024
+SIZE = 128 * 1024
 """Bytes of a section, unless a line or row is longer."""
 LONGEST = 8 * 1024 * 1024
 _DIGEST_BYTES = 16

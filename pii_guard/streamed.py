@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 
@@ -39,7 +39,7 @@ from pii_guard.sections import SIZE, Place, Section, sections
 from pii_guard.stages import joined, rewrite, survey
 from pii_guard.tally import Tally
 
-LINKED = 20_000
+LINKED = 10_000
 """Values that are looked for in all of a case: no more are learned from streamed attachments."""
 LISTED = 10_000
 """Findings that a result lists, the first of all that it counts."""
@@ -115,7 +115,10 @@ class Streamed:
             held, blob = self._held(section), section.read(self.original)
             if shows_binary(blob):
                 raise Unreadable(ReasonCode.UNKNOWN_CONTENT, "binary data in text")
-            held.read(desk, held.lead.raw + blob, self.whole.media_type)
+            try:
+                held.read(desk, held.lead.raw + blob, self.whole.media_type)
+            except Unreadable as failed:
+                raise _behind(section, failed.reason) from None
             assert held.part is not None
             place = here.less(self.leading) if held.lead.raw else here
             here = place.after(held.part.document, blob)
@@ -198,8 +201,7 @@ class Streamed:
         result = held.result
         if not isinstance(result, (Clean, Redacted)):
             assert result is not None
-            code, where = result.reason.code, f"{result.reason.where}, behind byte"
-            raise Unreadable(code, f"{where} {cut.section.start}")
+            raise _behind(cut.section, result.reason)
         if cut.section.start == 0 and self.lead.raw:
             self._write_lead(desk, held, going)
         cut.output = self._sealed.append(result.output)
@@ -217,7 +219,7 @@ class Streamed:
             if one.located.part == 0 and one.located.finding.segment < self.lead.segments
         ]
         written = rewrite(shop, part, desk.replacing.edits(part, own), going.values)
-        self.lead = Lead(self.lead.raw, self.lead.segments, written)
+        self.lead = replace(self.lead, written=written, issued=desk.replacing.issued(own))
 
     # -- result ------------------------------------------------------------------------------
 
@@ -244,3 +246,8 @@ class Streamed:
             kind, findings, actions_listed, name,
             counted=tally, unlinked=self._unlinked, pieces=pieces, proof=proof,
         )  # fmt: skip
+
+
+def _behind(section: Section, reason: Reason) -> Unreadable:
+    """A reason that lies in a section."""
+    return Unreadable(reason.code, f"{reason.where}, counted from byte {section.start}")

@@ -160,6 +160,8 @@ class Detector:
 
     def _read(self, fresh: Sequence[Passage | ViewPassage], memory: Memory) -> None:
         """Put what is found in passages into the memory."""
+        if memory.met.is_full:
+            memory.met, memory.lines = Met(), {}
         routes = [route(passage, memory.met) for passage in fresh]
         artifacts = self.nlp_engine.process_batch([way.text for way in routes], LANGUAGE)
         proposed = []

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 import spacy
 from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
-from spacy.tokens import Span
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
 
 from pii_guard.detect.pipeline import LABELS, model_directory
 from pii_guard.spellings import scannable
-
-if TYPE_CHECKING:
-    from spacy.tokens import Doc
 
 LANGUAGE = "en"
 NER_SCORE = 0.85
@@ -26,8 +26,24 @@ PERSONAL = tuple(ENTITY_TYPES.get(label, label) for label in LABELS if label != 
 """What the shipped model finds; organisations are counter-evidence only."""
 
 
+_NO_TOKENS = Doc(Vocab())
+MOST_WORDS = 50_000
+"""Words that a pipeline keeps before it forgets all it has read: spaCy would keep every one."""
+
+
+class Named(NamedTuple):
+    """An entity as Presidio reads a spaCy span: it outlives the memory of the pipeline."""
+
+    label_: str
+    start_char: int
+    end_char: int
+
+
 class PipelineNlpEngine(NlpEngine):
-    """A spaCy pipeline from a directory as Presidio's NLP engine. Nothing is ever downloaded."""
+    """A spaCy pipeline from a directory as Presidio's NLP engine. Nothing is ever downloaded.
+
+    Artifacts hold entities and scores; the tokens are forgotten. Safe to share between threads.
+    """
 
     engine_name = "pii_guard"
     is_available = True
@@ -35,11 +51,22 @@ class PipelineNlpEngine(NlpEngine):
     def __init__(self, model: Path | None = None) -> None:
         self.model = model or model_directory()
         self._nlp: Any = None
+        self._zone = ExitStack()
+        self._words = 0
+        self._lock = threading.RLock()
 
     def load(self) -> None:
         """Load the pipeline, once."""
         if self._nlp is None:
             self._nlp = spacy.load(self.model)
+            self._words = len(self._nlp.vocab.strings)
+            self._zone.enter_context(self._nlp.memory_zone())
+
+    def forget(self) -> None:
+        """Forget the words that were read."""
+        with self._lock:
+            self._zone.close()
+            self._zone.enter_context(self._nlp.memory_zone())
 
     def is_loaded(self) -> bool:
         """Whether `load` was done."""
@@ -47,7 +74,8 @@ class PipelineNlpEngine(NlpEngine):
 
     def process_text(self, text: str, language: str) -> NlpArtifacts:
         """The artifacts of one text."""
-        return self._artifacts(self._nlp(scannable(text)), language)
+        ((_, artifacts),) = self.process_batch((text,), language)
+        return artifacts
 
     def process_batch(
         self,
@@ -58,9 +86,12 @@ class PipelineNlpEngine(NlpEngine):
         **_: Any,
     ) -> Iterator[tuple[str, NlpArtifacts]]:
         """The artifacts of many texts, in order."""
-        docs = self._nlp.pipe(map(scannable, texts), batch_size=batch_size)
-        for doc in docs:
-            yield doc.text, self._artifacts(doc, language)
+        with self._lock:
+            if len(self._nlp.vocab.strings) - self._words > MOST_WORDS:
+                self.forget()
+            docs = self._nlp.pipe(map(scannable, texts), batch_size=batch_size)
+            read = [(doc.text, self._artifacts(doc, language)) for doc in docs]
+        yield from read
 
     def is_stopword(self, word: str, language: str) -> bool:  # noqa: ARG002
         """Not used: our recognizers judge context themselves."""
@@ -81,11 +112,11 @@ class PipelineNlpEngine(NlpEngine):
     def _artifacts(self, doc: Doc, language: str) -> NlpArtifacts:
         scores = doc.user_data.get("ner_scores", {})
         entities = [
-            Span(doc, e.start, e.end, label=ENTITY_TYPES.get(e.label_, e.label_)) for e in doc.ents
+            Named(ENTITY_TYPES.get(e.label_, e.label_), e.start_char, e.end_char) for e in doc.ents
         ]
         return NlpArtifacts(
             entities=entities,
-            tokens=doc,
+            tokens=_NO_TOKENS,
             tokens_indices=[],
             lemmas=[],  # context is judged by our recognizers, so none are computed
             nlp_engine=self,

@@ -68,7 +68,7 @@ _CODED = frozenset(
 
 _AROUND = 12
 """Words on each side of new words that are read with them."""
-_MOST = 1_000_000
+_MOST = 200_000
 """Keys that are remembered: a case of more forgets them all and begins again."""
 
 
@@ -132,15 +132,14 @@ class Met:
             # The word behind a name is part of what made it one.
             self.naming.update(line.pairs[first : last + 2])
 
-    def make_room(self) -> None:
-        """Forget everything once there is too much of it."""
-        if max(len(self.lines), len(self.pairs)) > _MOST:
-            self.lines, self.pairs, self.naming = set(), set(), set()
+    @property
+    def is_full(self) -> bool:
+        """Whether there is so much of it that it is time to forget it all."""
+        return max(len(self.lines), len(self.pairs)) > _MOST
 
 
 def route(passage: Passage | ViewPassage, met: Met) -> Route:
     """What of a passage the model reads. `met` grows by what it will have read then."""
-    met.make_room()
     text = passage.text
     if passage.kind in (Kind.PROSE, Kind.OCR) or len(text) < 200:
         return Route(text)

@@ -44,9 +44,9 @@ def delimiter_of(text: str, preferred: str = ",") -> str:
     best, score, rows = preferred, 0.0, 0
     for candidate in (preferred, *",;\t|"):
         widths = _widths(lines, candidate)
-        # Fewer rows than with the usual delimiter: its quotes were taken for text.
-        rows = rows or len(widths)
         if widths and widths[0] > 1 and len(widths) >= rows:
+            # Fewer rows than with the usual delimiter: its quotes were taken for text.
+            rows = rows or len(widths)
             even = sum(width == widths[0] for width in widths) / len(widths)
             if even > score:
                 best, score = candidate, even

@@ -16,9 +16,9 @@ from pii_guard.redact.dates import same_date
 from pii_guard.redact.numbering import Numbering
 from pii_guard.spellings import compact, name_key
 
-PEOPLE = 20_000
+PEOPLE = 10_000
 """So many people are known in every form of their names."""
-_REMEMBERED = 65_536
+_REMEMBERED = 16_384
 _MOST_WORDS = 6
 
 

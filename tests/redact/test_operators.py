@@ -5,11 +5,15 @@ from __future__ import annotations
 import ipaddress
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from stdnum import luhn
 
 from pii_guard import Policy, PolicyError
 from pii_guard.policy import OPERATORS, Rule
+from pii_guard.redact import surrogates
 from pii_guard.redact.dates import same_date
+from pii_guard.redact.numbering import Numbering
 from pii_guard.redact.operators import Replacements, decrypt, number_for
 from pii_guard.redact.surrogates import Surrogates
 
@@ -136,3 +140,28 @@ def test_one_person_with_and_without_marks_on_letters(other):
 def test_letters_that_only_look_spelled_out_name_somebody_else():
     surrogates = Surrogates()
     assert surrogates.token("PERSON", "Noel Kaya") != surrogates.token("PERSON", "Nol Kara")
+
+
+@given(st.lists(st.text(max_size=4), max_size=3_000))
+def test_texts_are_numbered_in_the_order_they_come(texts):
+    numbering, expected = Numbering(), {}
+    for text in texts:
+        expected.setdefault(text, len(expected) + 1)
+        assert numbering.number(text) == expected[text]
+    assert len(numbering) == len(expected)
+    assert all(numbering.known(text) == number for text, number in expected.items())
+    assert numbering.known("never given") == 0
+
+
+def test_very_many_texts_have_numbers_of_their_own():
+    numbering = Numbering()
+    assert [numbering.number(str(n)) for n in range(20_000)] == list(range(1, 20_001))
+    assert [numbering.number(str(n)) for n in range(20_000)] == list(range(1, 20_001))
+
+
+def test_beyond_the_people_that_are_known_well_a_name_is_still_one_person(monkeypatch):
+    monkeypatch.setattr(surrogates, "PEOPLE", 2)
+    given = Surrogates()
+    names = ["Jane Roe", "Omar Haddad", "Mei Tanaka", "Piotr Nowak", "Tanaka, Mei", "J. Roe"]
+    tokens = [given.token("PERSON", name) for name in names]
+    assert tokens == [f"<PERSON_{n}>" for n in (1, 2, 3, 4, 3, 1)]
