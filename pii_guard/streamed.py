@@ -125,19 +125,15 @@ class Streamed:
             packed = self._sealed.append(pack_findings(held.found))
             self._cuts.append(_Cut(section, place, packed))
             told = desk.linking.told(rules.decide(held.part, held.found))
-            desk.linking.learn(self._some(desk, told))
+            new = desk.linking.unknown(told)
+            some = _some(new, LINKED - len(desk.linking))
+            self._unlinked += len(new) - len(some)
+            desk.linking.learn(some)
             desk.memory.passages.clear()
 
     def _held(self, section: Section) -> Held:
         lead = self.lead if section.start else Lead()
         return Held(media_type=self.whole.media_type, lead=lead)
-
-    def _some(self, desk: Desk, values: set[KnownValue]) -> list[KnownValue]:
-        """As many of the values as may still become known to the case."""
-        new = sorted(desk.linking.unknown(values), key=lambda k: (k.entity_type, k.value))
-        room = max(0, LINKED - len(desk.linking))
-        self._unlinked += len(new[room:])
-        return new[:room]
 
     def _again(self, desk: Desk, cut: _Cut) -> Held:
         """A section with what was found in it."""
@@ -179,9 +175,9 @@ class Streamed:
             if isinstance(done, Reason):
                 self.whole.reason = done
                 break
-            learned |= done
+            learned.update(_some(done - learned, LINKED - len(desk.linking) - len(learned)))
         self.result = self._result(desk)
-        return frozenset(self._some(desk, learned)), False
+        return frozenset(learned), False
 
     def _pending(self, desk: Desk) -> Iterator[_Cut]:
         news = desk.linking.since(self._looked)
@@ -246,6 +242,11 @@ class Streamed:
             kind, findings, actions_listed, name,
             counted=tally, unlinked=self._unlinked, pieces=pieces, proof=proof,
         )  # fmt: skip
+
+
+def _some(values: set[KnownValue], most: int) -> list[KnownValue]:
+    """As many of the values, the same ones each time."""
+    return sorted(values, key=lambda known: (known.entity_type, known.value))[: max(0, most)]
 
 
 def _behind(section: Section, reason: Reason) -> Unreadable:

@@ -34,7 +34,8 @@ _PUNYCODE = r"(?P<label>(?<![\w-])xn--[a-z0-9-]{2,59}(?![\w-]))"
 _PLUS = r"(?P<plus>(?<=\w)\+(?=\w))"
 _ODD = r"(?P<odd>[^\x00-\x7f])"
 _IS_QUOTED = re.compile(
-    r"quoted-printable|=3D|[\w.]=40(?=[\w=-]{1,80}(?:\.|=2E)[\w=])(?!\d*\b)|=\r?\n", re.I
+    r"quoted-printable|=3D(?![0-9A-F]{6})|[\w.]=40(?=[\w=-]{1,80}(?:\.|=2E)[\w=])(?!\d*\b)|=\r?\n",
+    re.I,
 )
 _IS_FORM = re.compile(r"[?&\w]=[^\s&]*\+")
 _IS_UTF_7 = re.compile(r"\+A[A-Za-z0-9+/]{2}-")
