@@ -63,4 +63,5 @@ def _artifact(result: Result, from_path: bool) -> ArtifactFacts:
         from_path,
         0 if held else len(result.gaps),
         result.unlinked,
+        result.unread,
     )

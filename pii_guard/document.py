@@ -112,18 +112,49 @@ class Gap:
     reason: Reason
 
 
+class Matter(StrEnum):
+    """What nobody can read and a file may carry all the same. The strings are written to certificates."""
+
+    AUDIO = "audio"
+    VIDEO = "video"
+    TLS = "tls"
+    DTLS = "dtls"
+    QUIC = "quic"
+    SSH = "ssh"
+    ESP = "esp"
+    WIREGUARD = "wireguard"
+    BINARY = "binary_payload"
+
+
+class Unread(NamedTuple):
+    """What goes along unread, as the policy allows: so many tracks, stretches of streams, datagrams."""
+
+    what: Matter
+    occurrences: int
+
+
+def together(unread: Iterable[Unread]) -> tuple[Unread, ...]:
+    """The same with one entry of each matter, by its name."""
+    counts: dict[Matter, int] = {}
+    for what, occurrences in unread:
+        counts[what] = counts.get(what, 0) + occurrences
+    return tuple(Unread(what, counts[what]) for what in sorted(counts) if counts[what])
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """All that could be read from a blob; equal for two reads of equal bytes.
 
     `unseen` is where things stand that nobody can look into and that `write` leaves out (deleted rows
     of a database, macros, thumbnails): such a blob is written anew though there is no edit.
+    `unread` is what nobody can look into either and `write` passes on: results and certificates say so.
     """
 
     segments: tuple[Segment, ...] = ()
     children: tuple[Child, ...] = ()
     gaps: tuple[Gap, ...] = ()
     unseen: tuple[Locator, ...] = ()
+    unread: tuple[Unread, ...] = ()
 
 
 class Edit(NamedTuple):

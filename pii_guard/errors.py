@@ -94,7 +94,8 @@ REMEDIES: dict[ReasonCode, str] = {
     ReasonCode.NO_READER: "install pii-guard-vdp[ocr], which reads text in pictures",
     ReasonCode.NOT_COVERED: "remove the part named, or send it separately in a supported format",
     ReasonCode.AUDIO_VIDEO: (
-        "what is said and shown in it cannot be read; ask for a description, a transcript or stills"
+        "what is said and shown in it cannot be read; ask for a description, a transcript or stills, "
+        'or set media = "keep" in the policy, which removes the metadata only'
     ),
     ReasonCode.VERIFICATION_FAILED: "review it by hand; the original must not be stored as it is",
     ReasonCode.INTERNAL: "report this as a bug of pii_guard, without attaching the file",

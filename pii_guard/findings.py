@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from pii_guard.document import Gap, Layer, Locator, print_locator
+from pii_guard.document import Gap, Layer, Locator, Unread, print_locator
 from pii_guard.errors import Reason
 
 if TYPE_CHECKING:
@@ -182,6 +182,8 @@ class _Written(_Ended):
     pieces: Iterable[bytes] = field(default=(), repr=False, kw_only=True)
     """The output in order, in pieces that fit into memory; may be iterated again."""
     proof: Proof = field(kw_only=True)
+    unread: tuple[Unread, ...] = field(default=(), kw_only=True)
+    """What nobody can read and is in the output all the same, such as encrypted traffic."""
 
     @property
     def output(self) -> bytes:
@@ -218,6 +220,7 @@ class Quarantined(_Ended):
     """Could not be read, scanned, redacted or proved in full: must not be stored."""
 
     verdict: ClassVar[Literal["quarantined"]] = "quarantined"
+    unread: ClassVar[tuple[Unread, ...]] = ()
     output: ClassVar[None] = None
     proof: ClassVar[None] = None
     reason: Reason = field(kw_only=True)

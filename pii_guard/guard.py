@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, overload
 
+from pii_guard.document import Unread
 from pii_guard.errors import PiiGuardError, Reason
 from pii_guard.findings import Finding, Quarantined, Result
 from pii_guard.originals import Source
@@ -22,13 +23,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Scan(Sequence[Finding]):
-    """What a scan found: the findings that the policy would remove, in order."""
+    """What a scan found: the findings that the policy would remove, in order.
+
+    `unread`: what nobody can read and redacting would pass on.
+    """
 
     media_type: str
     findings: tuple[Finding, ...] = ()
     reason: Reason | None = None
     counted: Mapping[str, int] | None = field(default=None, repr=False)
     """How many of each type there are, where `findings` are the first of too many to list."""
+    unread: tuple[Unread, ...] = ()
 
     @property
     def by_type(self) -> Mapping[str, int]:
@@ -83,7 +88,7 @@ class Guard:
         self.policy = policy or Policy()
         limits = self.policy.limits
         self.workshop = Workshop(
-            Formats(formats),
+            Formats(formats, media=self.policy.media == "keep"),
             Bounds(
                 limits.max_nesting,
                 limits.max_pages,

@@ -85,7 +85,8 @@ class Held:
 
     def scan(self, desk: Desk) -> Scan:  # noqa: ARG002
         """What would be removed from it."""
-        return Scan(self.media_type, self.removed(), self.reason)
+        unread = self.part.unread() if self.part else ()
+        return Scan(self.media_type, self.removed(), self.reason, unread=unread)
 
     def removed(self) -> tuple[Finding, ...]:
         """The findings that go."""
@@ -135,9 +136,11 @@ class Held:
             if inner.left_out is not None
         )
         output = output[len(self.lead.written) :]
+        pieces, unread = (output,), part.unread()
+        ended: Result = Clean(*told, name, pieces=pieces, proof=proof, unread=unread)
         if edits or gaps:
-            return Redacted(*told, name, pieces=(output,), proof=proof, gaps=gaps), _NOTHING, {}
-        return Clean(*told, name, pieces=(output,), proof=proof), _NOTHING, {}
+            ended = Redacted(*told, name, pieces=pieces, proof=proof, gaps=gaps, unread=unread)
+        return ended, _NOTHING, {}
 
     def _written(
         self, desk: Desk, part: Part, going: Going

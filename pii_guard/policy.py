@@ -22,6 +22,7 @@ from pii_guard.errors import PolicyError
 SCHEMA = 1
 OPERATORS = ("surrogate", "mask", "hmac", "encrypt", "format_preserving", "remove", "keep")
 UNREADABLE_MEMBERS = ("quarantine", "leave_out")
+MEDIA = ("quarantine", "keep")
 KEYED_OPERATORS = ("hmac", "encrypt")
 
 
@@ -78,7 +79,9 @@ class Policy:
     (`hmac`, `encrypt`): 32 bytes or more, passed by the caller, never read from a policy file.
     `nlp_configuration`: a Presidio NLP engine configuration in place of the shipped model.
     `unreadable_members`: whether a member of an archive that cannot be read has the whole archive
-    quarantined, or is left out of it, which results and certificates then say.
+    quarantined, or is left out of it, which results and certificates then say. `media`: whether audio
+    and video, in which nobody can read what is said and shown, are quarantined, or kept without their
+    metadata, which is said likewise.
     """
 
     entities: Mapping[str, Rule] = field(default_factory=dict)
@@ -87,6 +90,7 @@ class Policy:
     key: bytes = field(default=b"", repr=False)
     nlp_configuration: Path | None = None
     unreadable_members: str = "quarantine"
+    media: str = "quarantine"
 
     def __post_init__(self) -> None:
         rules = {name: _default_rule(name) for name in ENTITIES} | dict(self.entities)
@@ -97,11 +101,8 @@ class Policy:
                 "an entity uses a keyed operator but no key of at least 32 bytes was given",
                 remedy="set PII_GUARD_OPERATOR_KEY (64 hex digits), or pass Policy.load(…, key=…)",
             )
-        if self.unreadable_members not in UNREADABLE_MEMBERS:
-            raise PolicyError(
-                f"unreadable_members must be one of {', '.join(UNREADABLE_MEMBERS)}",
-                remedy="correct the policy",
-            )
+        _one_of("unreadable_members", self.unreadable_members, UNREADABLE_MEMBERS)
+        _one_of("media", self.media, MEDIA)
         _networks(self.keep.ip_addresses)
         object.__setattr__(self, "entities", MappingProxyType(rules))
 
@@ -136,7 +137,7 @@ class Policy:
         working directory. Raises `PolicyError`.
         """
         known = {"schema", "defaults", "entities", "keep", "limits", "nlp_configuration"}
-        _known_keys("the policy", table, known | {"unreadable_members"})
+        _known_keys("the policy", table, known | {"unreadable_members", "media"})
         if table.get("schema", SCHEMA) != SCHEMA:
             raise PolicyError(
                 f"policy schema must be {SCHEMA}", remedy="see `pii-guard policy show`"
@@ -152,7 +153,7 @@ class Policy:
             _typed("nlp_configuration", nlp, str)
             nlp = (base or Path()) / nlp
         members = table.get("unreadable_members", UNREADABLE_MEMBERS[0])
-        return cls(rules, keep, limits, key, nlp, members)
+        return cls(rules, keep, limits, key, nlp, members, table.get("media", MEDIA[0]))
 
     def table(self) -> dict[str, Any]:
         """The whole policy as plain values (never the key), as `policy show` prints it."""
@@ -164,6 +165,7 @@ class Policy:
             },
             "limits": asdict(self.limits),
             "unreadable_members": self.unreadable_members,
+            "media": self.media,
         }
 
     def digest(self) -> str:
@@ -188,6 +190,11 @@ def _check_rule(name: str, rule: Rule) -> None:
         )
     if not 0 <= rule.threshold <= 1:
         raise PolicyError(f"entities.{name}.threshold must be 0 to 1", remedy="correct the policy")
+
+
+def _one_of(name: str, word: Any, words: tuple[str, ...]) -> None:
+    if word not in words:
+        raise PolicyError(f"{name} must be one of {', '.join(words)}", remedy="correct the policy")
 
 
 def _networks(addresses: tuple[str, ...]) -> None:

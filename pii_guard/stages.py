@@ -11,7 +11,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from pii_guard.document import Changes, Child, Document, Edit, Gap, Locator, print_locator
+from pii_guard.document import (
+    Changes,
+    Child,
+    Document,
+    Edit,
+    Gap,
+    Locator,
+    Unread,
+    print_locator,
+    together,
+)
 from pii_guard.errors import Reason, ReasonCode, Unreadable
 from pii_guard.findings import KnownValue, Proof
 from pii_guard.formats import Formats
@@ -44,6 +54,10 @@ class Part:
         yield self
         for child in self.children:
             yield from child.parts()
+
+    def unread(self) -> tuple[Unread, ...]:
+        """What of it and of all within it goes along unread."""
+        return together(one for part in self.parts() for one in part.document.unread)
 
 
 @dataclass(frozen=True, slots=True)

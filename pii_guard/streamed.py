@@ -14,7 +14,7 @@ from itertools import islice
 
 from pii_guard.decide.rules import Decision
 from pii_guard.desk import Desk, Going, attempt
-from pii_guard.document import Document
+from pii_guard.document import Document, Unread, together
 from pii_guard.errors import Reason, ReasonCode, Unreadable
 from pii_guard.findings import (
     Action,
@@ -85,6 +85,7 @@ class Streamed:
     _looked: int = 0
     """How many batches of known values were looked for in what is written."""
     _unlinked: int = 0
+    _unread: tuple[Unread, ...] = ()
 
     @classmethod
     def of(cls, desk: Desk, whole: Held, original: Original, media_type: str) -> Streamed | None:
@@ -122,6 +123,7 @@ class Streamed:
             assert held.part is not None
             place = here.less(self.leading) if held.lead.raw else here
             here = place.after(held.part.document, blob)
+            self._unread = together((*self._unread, *held.part.unread()))
             packed = self._sealed.append(pack_findings(held.found))
             self._cuts.append(_Cut(section, place, packed))
             told = desk.linking.told(rules.decide(held.part, held.found))
@@ -161,7 +163,8 @@ class Streamed:
             removed = held.removed()
             counted.update(finding.entity_type for finding in removed)
             listed += map(cut.place.of, islice(removed, LISTED - len(listed)))
-        return Scan(self.whole.media_type, tuple(listed), self.whole.reason, counted)
+        kind, reason = self.whole.media_type, self.whole.reason
+        return Scan(kind, tuple(listed), reason, counted, self._unread)
 
     def finish(self, desk: Desk, going: Going) -> tuple[frozenset[KnownValue], bool]:
         """Write and prove what was not yet, or holds what has become known since: `result`.
@@ -240,7 +243,7 @@ class Streamed:
         made = Redacted if any(cut.changed for cut in self._cuts) else Clean
         return made(
             kind, findings, actions_listed, name,
-            counted=tally, unlinked=self._unlinked, pieces=pieces, proof=proof,
+            counted=tally, unlinked=self._unlinked, unread=self._unread, pieces=pieces, proof=proof,
         )  # fmt: skip
 
 

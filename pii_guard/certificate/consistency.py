@@ -19,14 +19,28 @@ Entry = dict[str, Any]
 
 
 def derived_result(artifacts: Sequence[Entry]) -> str:
-    """`complete`; `complete_with_exceptions` (some quarantined, or members left out of some);
-    `incomplete` (all quarantined, or nothing there).
+    """`complete`; `complete_with_exceptions` (some quarantined, members left out of some, or something
+    in some passed on unread); `incomplete` (all quarantined, or nothing there).
     """
     held = sum(one["disposition"] == "quarantined" for one in artifacts)
     if held == len(artifacts):
         return "incomplete"
-    partial = any("leftOut" in one for one in artifacts)
+    partial = any(map(is_partial, artifacts))
     return "complete_with_exceptions" if held or partial else "complete"
+
+
+def is_partial(artifact: Entry) -> bool:
+    """Whether not all of an artifact was scanned, though it is not quarantined."""
+    return "leftOut" in artifact or "unread" in artifact
+
+
+def unread_counts(artifacts: Sequence[Entry]) -> dict[str, int]:
+    """What was passed on unread in all artifacts together, by its word."""
+    counts: dict[str, int] = {}
+    for one in artifacts:
+        for entry in one.get("unread", ()):
+            counts[entry["what"]] = counts.get(entry["what"], 0) + entry["occurrences"]
+    return dict(sorted(counts.items()))
 
 
 def artifact_id(number: int) -> str:
@@ -64,8 +78,15 @@ def _artifacts(artifacts: Sequence[Entry]) -> Iterator[str]:
             yield "members are left out of an artifact that is as it was"
         elif one.get("unlinked") == 0:
             yield "values were not linked, and there are none"
+        elif "unread" in one and (held or not _is_counted(one["unread"])):
+            yield "what was passed on unread does not reconcile"
         elif not held and one["output"] != f"{one['id']}.{EXTENSIONS[one['mediaType']]}":
             yield "an output is not called after its artifact"
+
+
+def _is_counted(unread: Sequence[Entry]) -> bool:
+    words = [entry["what"] for entry in unread]
+    return words == sorted(set(words)) and all(entry["occurrences"] for entry in unread)
 
 
 def _subjects(artifacts: Sequence[Entry], subjects: Sequence[Entry]) -> Iterator[str]:
@@ -79,7 +100,7 @@ def _subjects(artifacts: Sequence[Entry], subjects: Sequence[Entry]) -> Iterator
 
 def _coverage(predicate: Entry, artifacts: Sequence[Entry]) -> Iterator[str]:
     held = sum(one["disposition"] == "quarantined" for one in artifacts)
-    partial = sum("leftOut" in one for one in artifacts)
+    partial = sum(map(is_partial, artifacts))
     counts = {"received": len(artifacts), "scanned": len(artifacts) - held, "partial": partial,
               "unscannable": held}  # fmt: skip
     if any(predicate["coverage"][name] != count for name, count in counts.items()):

@@ -130,7 +130,13 @@ _COVERAGE = _table(
 )
 _ARTIFACTS = _table(
     {"id": _ARTIFACT, "mediaType": _word(v.EXTENSIONS), "disposition": _word(v.DISPOSITIONS)},
-    {"output": _OUTPUT, "reason": _word(v.REASONS), "leftOut": _count, "unlinked": _count},
+    {
+        "output": _OUTPUT,
+        "reason": _word(v.REASONS),
+        "leftOut": _count,
+        "unlinked": _count,
+        "unread": _each(_table({"what": _word(v.UNREAD), "occurrences": _count}), least=1),
+    },
 )
 _FINDINGS = _table(
     {

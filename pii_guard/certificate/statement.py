@@ -30,7 +30,7 @@ from pii_guard.certificate.vocabulary import (
     media_type,
     place,
 )
-from pii_guard.document import Locator
+from pii_guard.document import Locator, Unread
 from pii_guard.errors import CertificateError, ReasonCode
 from pii_guard.findings import Basis
 from pii_guard.tally import PLACES, Count, Tally
@@ -45,6 +45,7 @@ class ArtifactFacts:
 
     `left_out`: how many members of it could not be read and are not in the output. `unlinked`: how
     many values were removed where they were found, but not looked for in the rest of the case.
+    `unread`: what nobody can read and is in the output.
     """
 
     media_type: str
@@ -55,6 +56,7 @@ class ArtifactFacts:
     from_path: bool = False
     left_out: int = 0
     unlinked: int = 0
+    unread: Sequence[Unread] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,10 @@ def _artifact(number: int, one: ArtifactFacts) -> dict[str, Any]:
         entry["leftOut"] = one.left_out
     if one.unlinked:
         entry["unlinked"] = one.unlinked
+    if one.unread:
+        entry["unread"] = [
+            {"what": what.value, "occurrences": occurrences} for what, occurrences in one.unread
+        ]
     return entry
 
 
@@ -154,7 +160,7 @@ def _coverage(facts: CaseFacts) -> dict[str, Any]:
     return {
         "received": len(facts.artifacts),
         "scanned": len(facts.artifacts) - held,
-        "partial": sum(one.left_out > 0 for one in facts.artifacts),
+        "partial": sum(bool(one.left_out or one.unread) for one in facts.artifacts),
         "unscannable": held,
         "rulesetDigest": facts.ruleset_digest,
         "modelDigest": facts.model_digest,

@@ -17,7 +17,7 @@ from typing import Any, Literal
 from securesystemslib.dsse import Envelope
 from securesystemslib.exceptions import UnverifiedSignatureError, VerificationError
 
-from pii_guard.certificate.consistency import contradictions
+from pii_guard.certificate.consistency import contradictions, unread_counts
 from pii_guard.certificate.envelope import PAYLOAD_TYPE
 from pii_guard.certificate.grammar import MANIFEST, PREDICATE_TYPE, STATEMENT_TYPE, misfit
 from pii_guard.certificate.keys import ssl_key
@@ -204,7 +204,10 @@ def _consistency(statement: dict[str, Any]) -> Rule:
     for contradiction in contradictions(statement):
         return Rule("consistency", "fail", contradiction)
     predicate = statement["predicate"]
-    result = f"{len(predicate['artifacts'])} artifacts, result {predicate['result']}"
+    artifacts = predicate["artifacts"]
+    result = f"{len(artifacts)} artifacts, result {predicate['result']}"
+    unread = ", ".join(f"{what} {count}" for what, count in unread_counts(artifacts).items())
+    result += f"; passed on unread: {unread}" if unread else ""
     return Rule("consistency", "pass", result)
 
 

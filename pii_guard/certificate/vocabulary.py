@@ -6,7 +6,7 @@ that somebody chose. Words are added, never removed: certificates that use them 
 
 from __future__ import annotations
 
-from pii_guard.document import Locator, Step, print_locator
+from pii_guard.document import Locator, Matter, Step, print_locator
 from pii_guard.entities import ENTITIES
 from pii_guard.errors import ReasonCode
 from pii_guard.findings import KEEPING, Basis, Category
@@ -61,6 +61,8 @@ EXTENSIONS = {
     "application/vnd.ms-excel.sheet.binary.macroenabled.12": "xlsb",
     "application/vnd.ms-powerpoint": "ppt", "application/encrypted": "bin",
     "image/png": "png", "image/jpeg": "jpg", "image/webp": "webp",
+    "audio/mpeg": "mp3", "audio/mp4": "m4a", "audio/x-wav": "wav", "audio/flac": "flac", "audio/ogg": "ogg",
+    "video/mp4": "mp4", "video/quicktime": "mov", "video/webm": "webm", "video/x-matroska": "mkv",
     "image/gif": "gif", "image/bmp": "bmp", "image/tiff": "tif",
     "inode/x-empty": "bin", OTHER_MEDIA_TYPE: "bin",
 }  # fmt: skip
@@ -78,6 +80,7 @@ CATEGORIES = frozenset(category.value for category in Category)
 ACTIONS = frozenset(OPERATORS) - {"keep"}
 REMOVING = frozenset(basis.value for basis in Basis if basis not in KEEPING)
 RETAINING = frozenset(basis.value for basis in KEEPING) - {Basis.BELOW_THRESHOLD.value}
+UNREAD = frozenset(matter.value for matter in Matter)
 REASONS = frozenset(code.value for code in ReasonCode)
 DISPOSITIONS = frozenset({"redacted", "clean", "quarantined"})
 TIERS = frozenset({"validated", "labelled", "pattern"})

@@ -33,7 +33,9 @@ def run(file: Path | None, output_format: str) -> int:
     kept = ", ".join(f"{len(entries)} {name}" for name, entries in table["keep"].items())
     limits = ", ".join(f"{name} {value}" for name, value in table["limits"].items())
     print(
-        f"keep: {kept}\nlimits: {limits}\nengine: {policy.nlp_configuration or 'the shipped model'}"
+        f"keep: {kept}\nlimits: {limits}\n"
+        f"unreadable members: {policy.unreadable_members}\naudio and video: {policy.media}\n"
+        f"engine: {policy.nlp_configuration or 'the shipped model'}"
     )
     print(f"digest: {policy.digest()}")
     return 0

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from pii_guard.cli.leaving import stop_printing
-from pii_guard.document import print_locator
+from pii_guard.document import Unread, print_locator
 from pii_guard.findings import Action, Finding
 
 
@@ -34,6 +34,17 @@ def action_row(action: Action) -> dict[str, Any]:
         "severity": action.severity.value if action.severity else None,
         "explanation": action.explanation,
     }
+
+
+def unread_row(unread: Iterable[Unread]) -> dict[str, int]:
+    """What goes along unread, counted by its word."""
+    return {what.value: occurrences for what, occurrences in unread}
+
+
+def unread_note(row: dict[str, int]) -> str:
+    """The same as a clause; "" for nothing."""
+    counted = ", ".join(f"{what} {count}" for what, count in row.items())
+    return f"passed on unread: {counted}" if row else ""
 
 
 def print_rows(

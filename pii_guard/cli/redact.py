@@ -10,7 +10,14 @@ from typing import Any
 from pii_guard.certificate import Signer, default_signer, load
 from pii_guard.cli.inputs import STDIN, inputs, load_policy, printable
 from pii_guard.cli.leaving import say, stop_printing
-from pii_guard.cli.printing import action_row, counts, print_rows, print_table
+from pii_guard.cli.printing import (
+    action_row,
+    counts,
+    print_rows,
+    print_table,
+    unread_note,
+    unread_row,
+)
 from pii_guard.cli.progress import track
 from pii_guard.cli.storing import CERTIFICATE, Copy, Names, refuse_unwritable, store
 from pii_guard.document import print_locator
@@ -100,7 +107,8 @@ def _print(results: Sequence[Result], copies: Sequence[Copy], output_format: str
 
 def _note(row: dict[str, Any]) -> str:
     left = len(row["left_out"])
-    return str(row["reason"] or (f"{left} unreadable members left out" if left else ""))
+    notes = (f"{left} unreadable members left out" if left else "", unread_note(row["unread"]))
+    return str(row["reason"] or "; ".join(filter(None, notes)))
 
 
 def _row(result: Result, copy: Copy) -> dict[str, Any]:
@@ -116,6 +124,7 @@ def _row(result: Result, copy: Copy) -> dict[str, Any]:
         ],
         "removed": counts(tally_of(result).by_type()),
         "unlinked": result.unlinked,
+        "unread": unread_row(result.unread),
         "findings": [action_row(action) for action in result.actions if action.operator != "keep"],
         "kept": [action_row(action) for action in result.actions if action.operator == "keep"],
     }

@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from pii_guard.cli.inputs import Input, inputs, load_policy
-from pii_guard.cli.printing import counts, finding_row, print_rows, print_table
+from pii_guard.cli.printing import (
+    counts,
+    finding_row,
+    print_rows,
+    print_table,
+    unread_note,
+    unread_row,
+)
 from pii_guard.cli.progress import track
 from pii_guard.errors import ExitCode
 from pii_guard.guard import Guard, Scan
@@ -24,7 +31,12 @@ def run(
     scans = [(one, guard.scan(one.source(), name=one.relative)) for one in track(files, "scanning")]
     if output_format == "table":
         rows = [
-            (one.relative, scan.verdict, counts(scan.by_type), str(scan.reason or ""))
+            (
+                one.relative,
+                scan.verdict,
+                counts(scan.by_type),
+                str(scan.reason or unread_note(unread_row(scan.unread))),
+            )
             for one, scan in scans
         ]
         print_table("", ("file", "verdict", "found", "reason"), rows)
@@ -42,5 +54,6 @@ def _row(one: Input, scan: Scan) -> dict[str, Any]:
         "verdict": scan.verdict,
         "reason": str(scan.reason) if scan.reason else None,
         "found": dict(scan.by_type),
+        "unread": unread_row(scan.unread),
         "findings": [finding_row(finding) for finding in scan],
     }

@@ -17,12 +17,14 @@ class Formats:
     """Media types and who reads them: our modules, found by walking this package, and `extra`.
 
     Third parties' formats are passed explicitly: nothing installed beside us reads raw reports by
-    itself. Raises `PolicyError` when two formats claim a media type.
+    itself. `media`: whether ours read audio and video, of which all but the metadata goes along unread.
+    Raises `PolicyError` when two formats claim a media type.
     """
 
-    def __init__(self, extra: Sequence[Format] = ()) -> None:
+    def __init__(self, extra: Sequence[Format] = (), *, media: bool = True) -> None:
         table: dict[str, Format] = {}
-        for one in (*_ours(), *extra):
+        ours = [one for one in _ours() if media or not any(map(_is_media, one.media_types))]
+        for one in (*ours, *extra):
             for media_type in sorted(one.media_types):
                 if media_type in table:
                     raise PolicyError(
@@ -39,11 +41,15 @@ class Formats:
     def of(self, media_type: str) -> Format:
         """The format of a media type. Raises `Unreadable(UNSUPPORTED)`."""
         found = self._table.get(media_type)
-        if found is None and media_type.partition("/")[0] in ("audio", "video"):
+        if found is None and _is_media(media_type):
             raise Unreadable(ReasonCode.AUDIO_VIDEO, media_type)
         if found is None:
             raise Unreadable(ReasonCode.UNSUPPORTED, media_type)
         return found
+
+
+def _is_media(media_type: str) -> bool:
+    return media_type.startswith(("audio/", "video/"))
 
 
 def _ours() -> list[Format]:

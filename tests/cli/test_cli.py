@@ -53,7 +53,7 @@ def test_scan_says_what_where_and_shows_nothing(run, tree):
     assert done.returncode == 1
     assert report["schema"] == "pii-guard/scan/1"
     first = report["files"][0]
-    assert set(first) == {"path", "media_type", "verdict", "reason", "found", "findings"}
+    assert set(first) == {"path", "media_type", "verdict", "reason", "unread", "found", "findings"}
     assert first["found"]["EMAIL_ADDRESS"] == 1
     mail = next(f for f in first["findings"] if f["type"] == "EMAIL_ADDRESS")
     assert set(mail) == {"type", "category", "score", "start", "end", "locator", "preview"}
