@@ -1,7 +1,7 @@
 """Captures of network traffic (pcap, pcapng): streams put together, edited, and cut into packets again.
 
 What is read: comments and names beside packets, link and IP addresses, names of DNS, and what packets
-carry (`payloads`). Lengths, checksums and sequence numbers follow an edit. dpkt reads again.
+carry (`payloads`). What is encrypted or of no known meaning is counted (`sealed`). Lengths, checksums and sequence numbers follow an edit. dpkt reads again.
 """
 
 from __future__ import annotations
@@ -10,7 +10,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 
-from pii_guard.document import Changes, Document, Edit, Kind, Segment, Step
+from pii_guard.document import (
+    Changes,
+    Document,
+    Edit,
+    Kind,
+    Segment,
+    Step,
+    Unread,
+    together,
+)
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.capture.addresses import is_somebodys, label, spelled, stand_ins
@@ -37,7 +46,10 @@ class Capture:
         if len(segments) > bounds.max_segments:
             raise Unreadable(ReasonCode.LIMIT_FINDINGS, f"more than {bounds.max_segments} values")
         children = [inner.child for content in loaded.contents() for inner in content.inner]
-        return Document(tuple(segments), tuple(children))
+        unread = together(
+            Unread(matter, 1) for content in loaded.contents() for matter in content.unread
+        )
+        return Document(tuple(segments), tuple(children), unread=unread)
 
     def write(self, blob: bytes, changes: Changes, bounds: Bounds) -> bytes:  # noqa: ARG002
         """The capture with edits made; records that do not change are copied."""

@@ -79,7 +79,7 @@ def _take_payload(loaded: Loaded, packet: Packet, number: int) -> None:
         if packet.protocol == UDP and packet.transport >= 0:
             ports = packet.ports()
         payload = packet.data[packet.payload : packet.end]
-        held.append((packet.payload, of_datagram(payload, ports, where, ())))
+        held.append((packet.payload, of_datagram(payload, ports, where, (), packet.protocol)))
     trailer = packet.data[packet.end :]
     if trailer.strip(b"\0"):
         held.append((packet.end, of_datagram(trailer, (0, 0), where, ())))

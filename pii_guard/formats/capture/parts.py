@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from pii_guard.document import Child, Edit, Segment
+from pii_guard.document import Child, Edit, Matter, Segment
 from pii_guard.formats.capture.names import fill
 from pii_guard.formats.mail.values import Splice
 
@@ -111,6 +111,8 @@ class Content:
     parts: list[Part] = field(default_factory=list)
     inner: list[Inner] = field(default_factory=list)
     addresses: list[tuple[int, int]] = field(default_factory=list)
+    unread: set[Matter] = field(default_factory=set)
+    """What of the payload nobody can read."""
 
 
 def counted(data: bytes, splices: list[Splice]) -> list[Splice]:

@@ -2,15 +2,16 @@
 
 HTTP/1, mail (SMTP, POP3, IMAP) and files of known types are files of their own and may change their
 length; so may text. In names and in bytes of unknown meaning an edit keeps the length. What TLS
-encrypts is passed on as it is: nobody can read it without keys, and those are refused.
+encrypts is passed on as it is: nobody can read it without keys, and those are refused. What passes
+unread is said in `Content.unread`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-from pii_guard.document import Child, Kind, Locator, Segment, Step
+from pii_guard.document import Child, Kind, Locator, Matter, Segment, Step
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.capture.names import Found, fill, read_dns
 from pii_guard.formats.capture.parts import (
@@ -24,6 +25,7 @@ from pii_guard.formats.capture.parts import (
     starred,
     unchanged,
 )
+from pii_guard.formats.capture.sealed import TLS, matter_of, tls_records
 from pii_guard.formats.decoding import is_text, shown
 from pii_guard.formats.mail.places import TextPlace
 from pii_guard.signatures import AMBIGUOUS, signatures
@@ -34,7 +36,6 @@ _HTTP = re.compile(
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _SOCKET = re.compile(rb"(?i)\nupgrade:[ \t]*websocket")
 _PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-_TLS = re.compile(rb"[\x14-\x18]\x03[\x00-\x04]")
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
 _PRINTABLE = re.compile(
     rb"(?:[\x20-\x7e\t]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}){6,}"
@@ -46,6 +47,8 @@ _MAIL = re.compile(
     rb"|(?:\A|(?<=\n))BDAT (?P<chunk>\d{1,9})(?: LAST)?\r\n"
 )
 _END = b"\r\n.\r\n"
+_MUCH = 16
+"""Bytes without text that are worth saying: a key's, or an address in a binary form."""
 
 
 def of_stream(
@@ -68,9 +71,12 @@ def _stream(
     rest = data[start:] if start else data
     if rest.startswith(_PREFACE):
         raise Unreadable(ReasonCode.NOT_COVERED, "HTTP/2")
-    if _TLS.match(rest):
-        for low, high in _in_clear(rest):
-            _runs(data, start + low, start + high, where, record, content)
+    if TLS.match(rest):
+        for low, high, clear in tls_records(rest):
+            if clear:
+                _runs(data, start + low, start + high, where, record, content)
+            else:
+                content.unread.add(Matter.TLS)
         return
     kinds = [kind for kind in signatures(rest) if kind not in AMBIGUOUS or not is_text(rest)]
     if 53 in ports and _dns_stream(data, start, where, record, content):
@@ -99,27 +105,12 @@ def _http(
     if head is not None and head.end() < end:
         if _SOCKET.search(data, start, head.end()):
             raise Unreadable(ReasonCode.NOT_COVERED, "a web socket")
-        if _TLS.match(data, head.end()):  # behind CONNECT
+        if TLS.match(data, head.end()):  # behind CONNECT
             end = head.end()
     child = Child(data[start:end], where, "", "message/http", record)
     content.inner.append(Inner(child, start, end))
     if end < len(data):
         _stream(data, end, ports, where, record, content)
-
-
-def _in_clear(data: bytes) -> Iterator[tuple[int, int]]:
-    """Ranges of TLS records that are not encrypted (RFC 8446, section 5.1), and what is no record."""
-    position, encrypted = 0, False
-    while position < len(data):
-        if not _TLS.match(data, position):
-            yield position, len(data)
-            return
-        end = position + 5 + int.from_bytes(data[position + 3 : position + 5], "big")
-        kind = data[position]
-        encrypted = encrypted or kind in (20, 23)
-        if kind == 22 and not encrypted:
-            yield position, min(end, len(data))
-        position = end
 
 
 def _other(
@@ -128,7 +119,8 @@ def _other(
     raw = data[start:end]
     if not is_plain(raw):
         if not _mails(data, start, end, where, record, content):
-            _runs(data, start, end, where, record, content)
+            matter = Matter.SSH if raw.startswith(b"SSH-") else Matter.BINARY
+            _unknown(data, start, end, where, record, content, matter)
     elif raw.strip() and not _mails(data, start, end, where, record, content):
         child = Child(raw, where, "", "text/plain", record)
         content.inner.append(Inner(child, start, end))
@@ -183,7 +175,7 @@ def _lines(
         segment = Segment(shown(exact), where, Kind.LOG, "", record)
         content.parts.append(TextPlace(segment, start, exact))
     else:
-        _runs(data, start, end, where, record, content)
+        _unknown(data, start, end, where, record, content, Matter.BINARY)
 
 
 def _unstuffed(raw: bytes) -> bytes:
@@ -202,9 +194,13 @@ def printable(data: bytes, where: Locator, record: tuple[int, ...]) -> Content:
 
 
 def of_datagram(
-    data: bytes, ports: tuple[int, int], where: Locator, record: tuple[int, ...]
+    data: bytes,
+    ports: tuple[int, int],
+    where: Locator,
+    record: tuple[int, ...],
+    protocol: int = -1,
 ) -> Content:
-    """The parts of a datagram, or of a packet of any other protocol (ports 0)."""
+    """The parts of a datagram, or of a packet of any other IP protocol (ports 0) or of none (-1)."""
     content = Content()
     if {53, 5353, 5355, 137} & set(ports):
         found = read_dns(data, 0, len(data))
@@ -213,10 +209,13 @@ def of_datagram(
             return content
     if {67, 68} & set(ports):
         content.addresses += _boot_addresses(data)
+    matter = matter_of(data, ports, protocol)
     if ports != (0, 0) and is_plain(data):
         _lines(data, 0, len(data), where, record, content)
-    else:
+    elif matter is None:
         _runs(data, 0, len(data), where, record, content)
+    else:
+        _unknown(data, 0, len(data), where, record, content, matter)
     return content
 
 
@@ -266,15 +265,31 @@ def _boot_addresses(data: bytes) -> list[tuple[int, int]]:
     return found
 
 
+def _unknown(
+    data: bytes,
+    start: int,
+    end: int,
+    where: Locator,
+    record: tuple[int, ...],
+    content: Content,
+    matter: Matter,
+) -> None:
+    """Take in what is printable, and say what the rest is, if there is much of it."""
+    if end - start - _runs(data, start, end, where, record, content) >= _MUCH:
+        content.unread.add(matter)
+
+
 def _runs(
     data: bytes, start: int, end: int, where: Locator, record: tuple[int, ...], content: Content
-) -> None:
-    """Take in what is printable: a line each."""
+) -> int:
+    """Take in what is printable: a line each; how many bytes that is."""
     text: list[str] = []
     places: list[int] = []
     widths: list[int] = []
+    printable_bytes = 0
     for match in _PRINTABLE.finditer(data, start, end):
         raw, at = match[0], match.start()
+        printable_bytes += len(raw)
         wide = raw[1] == 0 or raw[0] == 0
         letters = (
             raw.replace(b"\0", b"").decode("latin-1") if wide else raw.decode("utf-8", "replace")
@@ -294,3 +309,4 @@ def _runs(
     if text:
         segment = Segment("".join(text), where, Kind.LOG, "", record)
         content.parts.append(FixedPart(segment, places, widths, starred, in_width))
+    return printable_bytes
