@@ -25,7 +25,12 @@ _TABLE: tuple[tuple[int, bytes, str], ...] = (
     (4, b"ftypheic", "image/heic"),
     (4, b"ftypmif1", "image/heic"),
     (4, b"ftypqt", "video/quicktime"),
+    (4, b"ftypM4A ", "audio/mp4"),
+    (4, b"ftypM4B ", "audio/mp4"),
     (4, b"ftyp", "video/mp4"),
+    (4, b"moov\0", "video/quicktime"),
+    (0, b"\0\0\0\x08wide", "video/quicktime"),
+    (4, b"mdat", "video/quicktime"),
     (0, b"\x1aE\xdf\xa3", "video/webm"),
     (0, b"OggS", "audio/ogg"),
     (0, b"fLaC", "audio/flac"),
@@ -69,6 +74,8 @@ _PDF = re.compile(rb"%PDF-\d")
 _BMP = re.compile(rb"BM.{4}\x00{4}.{4}[\x0c\x28\x40\x6c\x7c]\x00\x00\x00", re.S)
 _WHOLE = frozenset({"application/zip", "application/vnd.sqlite3", "application/vnd.apache.parquet"})
 """Types whose readers account for every byte: what else such a file seems to be is within it."""
+_MPEG_AUDIO = re.compile(rb"\xff[\xe2-\xe7\xf2-\xf7\xfa-\xff][\x10-\xef]")
+"""The head of a frame of layers I to III; two bytes of it may begin a text in UTF-16."""
 _SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")
 """A frame before the first of a Zstandard file that readers skip (RFC 8878, 3.1.2)."""
 PDF_WITHIN = 1024
@@ -84,6 +91,14 @@ def is_tar(blob: bytes) -> bool:
     return sum(block[:148]) + 8 * 32 + sum(block[156:]) == int(told, 8)
 
 
+def _behind_id3(blob: bytes, mark: bytes) -> bool:
+    """Whether a mark stands behind an ID3v2 tag, whose size has seven bits a byte (section 3.1)."""
+    size = sum(
+        (byte & 0x7F) << shift for byte, shift in zip(blob[6:10], (21, 14, 7, 0), strict=False)
+    )
+    return blob.startswith(mark, 10 + size)
+
+
 def signatures(blob: bytes) -> tuple[str, ...]:
     """The binary types whose signature `blob` bears, the one at its beginning first.
 
@@ -93,6 +108,12 @@ def signatures(blob: bytes) -> tuple[str, ...]:
     if is_tar(blob):
         return ("application/x-tar",)
     found = [kind for at, mark, kind in _TABLE if blob[at : at + len(mark)] == mark][:1]
+    if found == ["video/webm"] and b"matroska" in blob[:64]:
+        found = ["video/x-matroska"]
+    if found == ["audio/mpeg"] and _behind_id3(blob, b"fLaC"):
+        found = ["audio/flac"]
+    if not found and _MPEG_AUDIO.match(blob) and not blob.startswith(b"\xff\xfe"):
+        found = ["audio/mpeg"]
     if found == ["application/x-ole-storage"] and _OUTLOOK in blob:
         found = ["application/vnd.ms-outlook"]
     if found and found[0] in _HOLDERS:

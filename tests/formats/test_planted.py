@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pii_guard import Guard
+from pii_guard import Guard, Policy
 from pii_guard.findings import Quarantined, Redacted
 from tests.fixtures import Planted, everything, matrix
 
@@ -29,9 +29,14 @@ def guard() -> Guard:
     return Guard()
 
 
+@pytest.fixture(scope="module")
+def keeping() -> Guard:
+    return Guard(Policy(media="keep"))
+
+
 @pytest.mark.parametrize("one", everything(), ids=str)
-def test_what_is_planted_is_gone_and_the_rest_stands(guard: Guard, one: Planted):
-    result = guard.redact(one.blob, name=one.name)
+def test_what_is_planted_is_gone_and_the_rest_stands(guard: Guard, keeping: Guard, one: Planted):
+    result = (keeping if one.keeps_media else guard).redact(one.blob, name=one.name)
     if one.refused is not None:
         assert isinstance(result, Quarantined)
         assert result.reason.code is one.refused
