@@ -95,7 +95,7 @@ REMEDIES: dict[ReasonCode, str] = {
     ReasonCode.NOT_COVERED: "remove the part named, or send it separately in a supported format",
     ReasonCode.AUDIO_VIDEO: (
         "what is said and shown in it cannot be read; ask for a description, a transcript or stills, "
-        'or set media = "keep" in the policy, which removes the metadata only'
+        'or let the policy keep it without its metadata (media = "keep")'
     ),
     ReasonCode.VERIFICATION_FAILED: "review it by hand; the original must not be stored as it is",
     ReasonCode.INTERNAL: "report this as a bug of pii_guard, without attaching the file",

@@ -32,6 +32,7 @@ class Formats:
                     )
                 table[media_type] = one
         self._table = MappingProxyType(table)
+        self._media = media
 
     @property
     def media_types(self) -> frozenset[str]:
@@ -39,9 +40,9 @@ class Formats:
         return frozenset(self._table)
 
     def of(self, media_type: str) -> Format:
-        """The format of a media type. Raises `Unreadable(UNSUPPORTED)`."""
+        """The format of a media type. Raises `Unreadable` (unsupported, audio or video)."""
         found = self._table.get(media_type)
-        if found is None and _is_media(media_type):
+        if found is None and _is_media(media_type) and not self._media:
             raise Unreadable(ReasonCode.AUDIO_VIDEO, media_type)
         if found is None:
             raise Unreadable(ReasonCode.UNSUPPORTED, media_type)

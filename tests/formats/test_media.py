@@ -92,6 +92,12 @@ def test_a_reader_of_the_callers_own_is_used_whatever_the_policy_says():
     assert refused.value.reason.code is ReasonCode.AUDIO_VIDEO
 
 
+def test_containers_that_cannot_be_taken_apart_are_held_whatever_the_policy_says(guard, keeping):
+    film = b"RIFF\x40\0\0\0AVI LIST" + bytes(60)
+    assert guard.redact(film).reason.code is ReasonCode.AUDIO_VIDEO
+    assert keeping.redact(film).reason.code is ReasonCode.UNSUPPORTED
+
+
 def test_results_and_certificate_say_what_goes_along_unread(keeping):
     case = keeping.case("VDP-7")
     case.add(movie(header=box(b"udta", VALUE)), name="screen.mp4")

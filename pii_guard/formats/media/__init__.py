@@ -28,7 +28,7 @@ from pii_guard.formats.media import flac, mp4, mpeg_audio, ogg, riff, webm
 from pii_guard.formats.media.cuts import Stripped
 from pii_guard.formats.media.reread import reread_media
 
-Strip = Callable[[bytes, Bounds], Stripped]
+Strip = Callable[[bytes], Stripped]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Media:
 
     def read(self, blob: bytes, bounds: Bounds) -> Document:
         """What goes, a segment each; the tracks that stay are unread. Raises `Unreadable`."""
-        stripped = self._stripped(blob, bounds)
+        stripped = self._stripped(blob)
         count = sum(cut.told for cut in stripped.cuts)
         if count > bounds.max_segments:
             raise Unreadable(ReasonCode.LIMIT_FINDINGS, f"more than {bounds.max_segments} values")
@@ -52,18 +52,18 @@ class Media:
         unread = together(Unread(matter, 1) for matter in stripped.tracks)
         return Document(segments, unread=unread)
 
-    def write(self, blob: bytes, changes: Changes, bounds: Bounds) -> bytes:
+    def write(self, blob: bytes, changes: Changes, bounds: Bounds) -> bytes:  # noqa: ARG002
         """The blob without any of what goes, or as it is without an edit. Raises `Unreadable`."""
-        return self._stripped(blob, bounds).applied(blob) if changes.edits else blob
+        return self._stripped(blob).applied(blob) if changes.edits else blob
 
     def reread(self, blob: bytes, bounds: Bounds) -> Document:
         """What is still beside the frames, by a search for text and by tinytag. Raises `Unreadable`."""
         again = self.read(blob, bounds)
-        return reread_media(blob, self._stripped(blob, bounds), again)
+        return reread_media(blob, self._stripped(blob), again)
 
-    def _stripped(self, blob: bytes, bounds: Bounds) -> Stripped:
+    def _stripped(self, blob: bytes) -> Stripped:
         try:
-            return self.strip(blob, bounds)
+            return self.strip(blob)
         except (struct.error, IndexError, ValueError, OverflowError):
             raise Unreadable(ReasonCode.CORRUPT, "the file ends within") from None
 

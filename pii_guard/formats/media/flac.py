@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pii_guard.document import Matter
-from pii_guard.formats.base import Bounds
 from pii_guard.formats.media.cuts import Cut, Stripped, any_set, corrupt
 from pii_guard.formats.media.sums import CRC_8, CRC_16
 from pii_guard.formats.media.tags import leading, trailing
@@ -14,7 +13,7 @@ _LONGEST = 1 << 20
 """Bytes before the end in which the last frame is looked for."""
 
 
-def strip(blob: bytes, bounds: Bounds) -> Stripped:  # noqa: ARG001
+def strip(blob: bytes) -> Stripped:
     """What goes and what stays. Raises `Unreadable`."""
     stripped = Stripped(tracks=[Matter.AUDIO])
     start, end = leading(blob), trailing(blob)

@@ -13,7 +13,6 @@ from operator import attrgetter
 
 from pii_guard.document import Matter
 from pii_guard.errors import ReasonCode, Unreadable
-from pii_guard.formats.base import Bounds
 from pii_guard.formats.media.boxes import Box, boxes
 from pii_guard.formats.media.cuts import (
     Cut,
@@ -91,7 +90,7 @@ class _Track:
 _Special = Callable[[_Movie, Box, "_Track | None"], None]
 
 
-def strip(blob: bytes, bounds: Bounds) -> Stripped:  # noqa: ARG001
+def strip(blob: bytes) -> Stripped:
     """What goes and what stays. Raises `Unreadable`, and `struct.error` beyond the end."""
     movie = _Movie(blob)
     _walk(movie, b"", 0, len(blob), None)

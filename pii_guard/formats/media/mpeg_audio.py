@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from pii_guard.document import Matter
-from pii_guard.formats.base import Bounds
 from pii_guard.formats.media.cuts import Cut, Stripped, corrupt, merged
 from pii_guard.formats.media.tags import leading, trailing
 
@@ -26,7 +25,7 @@ _IN_A_ROW = 3
 """Frames that make sound of bytes that are none."""
 
 
-def strip(blob: bytes, bounds: Bounds) -> Stripped:  # noqa: ARG001
+def strip(blob: bytes) -> Stripped:
     """What goes and what stays. Raises `Unreadable`."""
     at, end = leading(blob), trailing(blob)
     found: list[tuple[int, int]] = []

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from pii_guard.document import Matter
-from pii_guard.formats.base import Bounds
 from pii_guard.formats.media.cuts import Cut, Stripped, corrupt, not_covered
 from pii_guard.formats.media.flac import PADDING, SEEKING
 from pii_guard.formats.media.sums import CRC_32
@@ -44,7 +43,7 @@ class _Page:
     lacing: bytes = field(repr=False)
 
 
-def strip(blob: bytes, bounds: Bounds) -> Stripped:  # noqa: ARG001
+def strip(blob: bytes) -> Stripped:
     """What goes and what stays. Raises `Unreadable`."""
     stripped = Stripped()
     streams: dict[int, _Stream] = {}

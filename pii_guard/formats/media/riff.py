@@ -6,7 +6,6 @@ Source: Microsoft and IBM, "Multimedia Programming Interface and Data Specificat
 from __future__ import annotations
 
 from pii_guard.document import Matter
-from pii_guard.formats.base import Bounds
 from pii_guard.formats.media.cuts import Cut, Stripped, any_set, corrupt, not_covered
 
 _STAY = frozenset({b"fmt ", b"data", b"fact", b"cue "})
@@ -15,7 +14,7 @@ _CODECS = frozenset({1, 2, 3, 6, 7, 0x11, 0x31, 0xFFFE})
 _MOST = {b"fmt ": 64, b"fact": 16}
 
 
-def strip(blob: bytes, bounds: Bounds) -> Stripped:  # noqa: ARG001
+def strip(blob: bytes) -> Stripped:
     """What goes and what stays. Raises `Unreadable`."""
     if blob[:4] != b"RIFF" or blob[8:12] != b"WAVE":
         raise corrupt("no WAV file")

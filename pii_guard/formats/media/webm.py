@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 
 from pii_guard.document import Matter
 from pii_guard.errors import ReasonCode, Unreadable
-from pii_guard.formats.base import Bounds
 from pii_guard.formats.media.cuts import Cut, Stripped, corrupt, not_covered
 from pii_guard.formats.media.ebml import SUM, VOID, Element, element, elements, track_of
 from pii_guard.formats.media.flac import blank_blocks
@@ -83,7 +82,7 @@ class _Film:
     """Sums of what follows them in an element, with the end of that."""
 
 
-def strip(blob: bytes, bounds: Bounds) -> Stripped:  # noqa: ARG001
+def strip(blob: bytes) -> Stripped:
     """What goes and what stays. Raises `Unreadable`."""
     film = _Film(blob)
     at, seen = 0, False
