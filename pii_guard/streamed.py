@@ -123,7 +123,11 @@ class Streamed:
             assert held.part is not None
             place = here.less(self.leading) if held.lead.raw else here
             here = place.after(held.part.document, blob)
-            self._unread = together((*self._unread, *held.part.unread()))
+            # Files in the lead are in every section.
+            files = held.part.children[len(self.leading.children) if held.lead.raw else 0 :]
+            self._unread = together(
+                (*self._unread, *(one for file in files for one in file.unread()))
+            )
             packed = self._sealed.append(pack_findings(held.found))
             self._cuts.append(_Cut(section, place, packed))
             told = desk.linking.told(rules.decide(held.part, held.found))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import zipfile
@@ -14,12 +15,14 @@ from pii_guard.certificate.consistency import contradictions
 from pii_guard.certificate.grammar import misfit
 from pii_guard.document import Matter, Unread, together
 from pii_guard.errors import CertificateError, ReasonCode
+from pii_guard.tally import Tally
 from tests.certificate.conftest import facts, statement, trusting
 from tests.cli.test_cli import run  # noqa: F401 - a fixture
 from tests.fixtures import CANARY
 from tests.fixtures.archives import zipped
 from tests.fixtures.traffic import conversation, datagram, pcap
 from tests.formats.test_sealed import HELLO, NOISE, SEALED
+from tests.test_streamed import small  # noqa: F401 - a fixture
 
 QUIET = pcap(*conversation(("c", HELLO + SEALED), port=443))
 TOLD = (Unread(Matter.TLS, 1),)
@@ -51,6 +54,16 @@ def test_of_files_within_files_too(guard):
     result = guard.redact(zipped({"a.pcap": QUIET, "b.pcap": QUIET, "c.pcap": noisy}))
     assert result.unread == (Unread(Matter.BINARY, 1), Unread(Matter.TLS, 2))
     assert zipfile.ZipFile(io.BytesIO(result.output)).read("a.pcap") == QUIET
+
+
+def test_of_files_that_are_read_in_sections_too(guard, small):  # noqa: F811
+    coded = base64.b64encode(QUIET).decode()
+    rows = [f"{n},{coded if n in (3, 60) else 'a note'},done\n" for n in range(90)]
+    blob = ("id,file,state\n" + "".join(rows)).encode()
+    result = guard.redact(blob, name="a.csv")
+    assert result.counted is not None  # it was streamed
+    assert (result.output, result.unread) == (blob, (Unread(Matter.TLS, 2),))
+    assert guard.scan(blob, name="a.csv").unread == result.unread
 
 
 def test_the_certificate_and_its_verifier_say_so(guard, signer, tmp_path):
@@ -124,7 +137,9 @@ def test_partial_and_result_follow():
 
 
 def test_nothing_is_passed_on_of_what_is_quarantined():
-    held = ArtifactFacts("image/png", "quarantined", None, (), ReasonCode.UNSUPPORTED, unread=TOLD)
+    held = ArtifactFacts(
+        "image/png", "quarantined", None, Tally(), ReasonCode.UNSUPPORTED, unread=TOLD
+    )
     with pytest.raises(CertificateError):
         statement(artifacts=[held])
 
