@@ -46,7 +46,7 @@ _ACCESS = re.compile(
 """The combined log format of web servers: its fields have nothing to do with each other."""
 _LINE = re.compile(r"[^\n]+")
 _OPEN = tuple(":=,([{")
-_REMEMBERED = 100_000
+_REMEMBERED = 20_000
 
 
 class Relative(NamedTuple):
