@@ -12,16 +12,19 @@ import pikepdf
 
 from pii_guard.document import Changes, Edit
 from pii_guard.formats.pdf.glyphs import Box, Glyph, Mark, PageWalk
+from pii_guard.formats.pdf.names import all_names, rename
 from pii_guard.formats.pdf.opened import Opened, unseen_over_pictures
 from pii_guard.formats.pdf.pictures import put
 from pii_guard.formats.pdf.rewrite import Edits
 from pii_guard.formats.pdf.search import Values
-from pii_guard.formats.pdf.strings import holders, rename
+from pii_guard.formats.pdf.strings import holders
 from pii_guard.formats.pdf.structure import MARKED, says_the_same
 from pii_guard.formats.pdf.text import PageText, covered, inside
 from pii_guard.formats.pdf.tokens import boxes, draw, widened
 
-_DROPPED = frozenset("/PieceInfo /Thumb /AA /OpenAction /JavaScript /XFA /Metadata /Perms".split())
+_DROPPED = frozenset(
+    "/PieceInfo /Thumb /AA /OpenAction /JavaScript /XFA /Metadata /Perms /DSS".split()
+)
 
 
 class Editing:
@@ -186,10 +189,14 @@ class Editing:
         for number, one in enumerate(self._opened.strings):
             text = self._edited(one.text, first + number)
             if text != one.text:
-                one.put(text or "removed" if one.named else text)
+                one.put(text)
                 if one.named:
                     renamed[str(one.key)] = "/" + (text or "removed")
+        for name in all_names(self._opened.pdf):
+            if any(self._values.within(name[1:])):
+                renamed.setdefault(name, "/removed")
         rename(self._opened.pdf, renamed)
+        self._streams.rename(renamed)
 
     def _text_streams(self, first: int) -> None:
         lowered = [value.casefold() for value in self._changes.gone if len(value) > 3]

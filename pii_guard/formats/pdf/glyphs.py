@@ -83,6 +83,7 @@ class Mark:
 class PageWalk:
     """All that a page draws: glyphs in order (`drawn` of them), images and their area, painted paths.
 
+    `names`: those that its content uses, of resources and of marks.
     `pictures`: the image objects drawn; `inline_area`: of images that are none.
 
     `repeated` counts instructions of streams that were run before, `restores` the graphics states
@@ -97,6 +98,7 @@ class PageWalk:
     images: list[Box] = field(default_factory=list)
     image_area: float = 0.0
     pictures: set[tuple[int, int]] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
     inline_area: float = 0.0
     paints: int = 0
     drawn: int = 0

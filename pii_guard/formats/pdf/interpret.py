@@ -117,7 +117,7 @@ class Interpreter:
             self.state = replace(self.state, ctm=product(as_matrix(operands), self.state.ctm))
         elif name == "Tf":
             self._set_font(self._resource("/Font", operands[0]), operands[1])
-        elif name in ("BDC", "BMC", "DP", "EMC"):
+        elif name in ("BDC", "BMC", "DP", "MP", "EMC"):
             self._mark(position, name, list(operands))
         elif name in _PAINTING:
             self._paint(name, operands)
@@ -138,6 +138,7 @@ class Interpreter:
                 self._inner(pattern, State(ctm=matrix), placed=False)
 
     def _resource(self, category: str, name: Any) -> Any:
+        self.walk.names.add(str(name))
         found = self.resources.get(category) if self.resources is not None else None
         return found.get(str(name)) if found is not None else None
 
@@ -163,14 +164,16 @@ class Interpreter:
                 self._close(self.marks.pop(), position)
             return
         mark = None
-        if name != "BMC" and len(operands) > 1:
+        if operands:
+            self.walk.names.add(str(operands[0]))
+        if name not in ("BMC", "MP") and len(operands) > 1:
             inline = isinstance(operands[1], pikepdf.Dictionary)
             properties = operands[1] if inline else self._resource("/Properties", operands[1])
             if isinstance(properties, pikepdf.Dictionary):
                 first = len(self.walk.glyphs)
                 mark = Mark(self.key, position, properties, inline, first, first, position)
                 self.walk.marks.append(mark)
-        if name != "DP":
+        if name not in ("DP", "MP"):
             self.marks.append(mark)
 
     def _close(self, mark: Mark | None, position: int) -> None:

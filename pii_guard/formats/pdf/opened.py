@@ -15,15 +15,16 @@ from pii_guard.formats.base import Bounds
 from pii_guard.formats.pdf import history
 from pii_guard.formats.pdf.glyphs import PageWalk
 from pii_guard.formats.pdf.looked import Look, looks
+from pii_guard.formats.pdf.names import names
 from pii_guard.formats.pdf.pictures import Picture, is_strip, pictures, undecoded
-from pii_guard.formats.pdf.strings import (
-    Text,
+from pii_guard.formats.pdf.streams import (
     as_text,
     content_keys,
     embedded_files,
-    strings,
+    sealed,
     text_streams,
 )
+from pii_guard.formats.pdf.strings import Text, strings
 from pii_guard.formats.pdf.structure import (
     Elements,
     MarkText,
@@ -65,6 +66,8 @@ class Opened:
 
     def __init__(self, blob: bytes, bounds: Bounds, *, most_glyphs: int = 0) -> None:
         self.pdf = open_pdf(blob)
+        if sealed(self.pdf):
+            raise Unreadable(ReasonCode.ENCRYPTED, "an encrypted payload")
         if len(self.pdf.pages) > bounds.max_pages:
             raise Unreadable(ReasonCode.LIMIT_PAGES, f"{len(self.pdf.pages)} pages")
         self.walker = Walker(self.pdf)
@@ -79,6 +82,8 @@ class Opened:
             self._take(walk, self.unused, self.unused_texts)
         walked = {key[1:] for key in self.walker.holders if key[0] == "stream"}
         self.strings: list[Text] = list(strings(self.pdf))
+        drawn = {name for walk in (*self.walks, *self.unused) for name in walk.names}
+        self.strings += names(self.pdf, drawn)
         self.streams: list[tuple[Any, str]] = list(text_streams(self.pdf, walked))
         walks = [*self.walks, *self.unused]
         self.marks: list[MarkText] = list(mark_texts(walks))

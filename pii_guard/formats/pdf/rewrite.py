@@ -13,7 +13,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pikepdf
-from pikepdf import Array, ContentStreamInlineImage, ContentStreamInstruction, Operator, String
+from pikepdf import (
+    Array,
+    ContentStreamInlineImage,
+    ContentStreamInstruction,
+    Name,
+    Operator,
+    String,
+)
 
 from pii_guard.formats.pdf.glyphs import Glyph, Mark, StreamKey
 from pii_guard.formats.pdf.interpret import PAINT, SHOW
@@ -31,7 +38,7 @@ class StreamEdits:
     """What to take out of one stream: glyphs, marked text, whole drawn sequences.
 
     `marks` maps the position of an operator to its new properties; `blanked` are half-open ranges of
-    operators that may paint nothing any more.
+    operators that may paint nothing any more; `renamed`: what operands are called now.
     """
 
     glyphs: dict[int, dict[int, dict[int, Glyph]]] = field(
@@ -39,6 +46,7 @@ class StreamEdits:
     )
     marks: dict[int, Mapping[str, Any]] = field(default_factory=dict)
     blanked: list[tuple[int, int]] = field(default_factory=list)
+    renamed: dict[int, Mapping[str, str]] = field(default_factory=dict)
 
 
 class Edits:
@@ -75,6 +83,15 @@ class Edits:
         """Let nothing within the mark paint."""
         self._streams[mark.stream].blanked.append((mark.operator, mark.last_operator))
 
+    def rename(self, names: Mapping[str, str]) -> None:
+        """Use new names (`/Old` to `/New`) in the streams that use one of them."""
+        for key in self._walker.holders if names else ():
+            for position, one in enumerate(self._walker.instructions(key)):
+                if isinstance(one, ContentStreamInlineImage):
+                    continue
+                if any(isinstance(n, Name) and str(n) in names for n in one.operands):
+                    self._streams[key].renamed[position] = names
+
     def write(self) -> None:
         """Write the edited streams back."""
         for key, edits in self._streams.items():
@@ -92,6 +109,8 @@ def _rewritten(instructions: list[Any], edits: StreamEdits) -> list[Any]:
     for position, one in enumerate(instructions):
         if any(start <= position < end for start, end in edits.blanked):
             one = _unpainted(one)
+        if one is not None and position in edits.renamed:
+            one = _renamed(one, edits.renamed[position])
         if position in edits.glyphs:
             written += _shown(one, edits.glyphs[position])
         elif position in edits.marks:
@@ -109,6 +128,13 @@ def _unpainted(one: Any) -> Any:
     if str(one.operator) in PAINT:
         return ContentStreamInstruction([], Operator("n"))
     return one
+
+
+def _renamed(one: Any, names: Mapping[str, str]) -> Any:
+    operands = [
+        Name(names[str(n)]) if isinstance(n, Name) and str(n) in names else n for n in one.operands
+    ]
+    return ContentStreamInstruction(operands, one.operator)
 
 
 def _shown(one: Any, hit: Mapping[int, Mapping[int, Glyph]]) -> list[Any]:
