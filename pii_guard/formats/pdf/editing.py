@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
@@ -11,7 +10,8 @@ from typing import Any
 import pikepdf
 
 from pii_guard.document import Changes, Edit
-from pii_guard.formats.pdf.glyphs import Box, Glyph, Mark, PageWalk
+from pii_guard.formats.pdf.glyphs import Box, Mark, PageWalk
+from pii_guard.formats.pdf.layout import follow, placed
 from pii_guard.formats.pdf.names import all_names, rename
 from pii_guard.formats.pdf.opened import Opened, unseen_over_pictures
 from pii_guard.formats.pdf.pictures import put
@@ -20,7 +20,7 @@ from pii_guard.formats.pdf.search import Values
 from pii_guard.formats.pdf.strings import holders
 from pii_guard.formats.pdf.structure import MARKED, says_the_same
 from pii_guard.formats.pdf.text import PageText, covered, inside
-from pii_guard.formats.pdf.tokens import boxes, draw, widened
+from pii_guard.formats.pdf.tokens import draw
 
 _DROPPED = frozenset(
     "/PieceInfo /Thumb /AA /OpenAction /JavaScript /XFA /Metadata /Perms /DSS".split()
@@ -110,34 +110,13 @@ class Editing:
         gone = covered(walk.glyphs, {n for hits, _ in spans for n in hits})
         self._streams.glyphs(walk.glyphs[n] for n in gone)
         self._unmark(number, walk, gone)
-        if number < len(self._opened.texts) and unseen_over_pictures(walk, sorted(gone)):
+        if number >= len(self._opened.texts):
+            return []
+        if unseen_over_pictures(walk, sorted(gone)):
             self.pictures.setdefault(number, []).extend(walk.glyphs[n].box for n in gone)
-        return self._boxes(number, walk, spans, gone)
-
-    def _boxes(
-        self,
-        number: int,
-        walk: PageWalk,
-        spans: Sequence[tuple[set[int], str]],
-        gone: set[int],
-    ) -> list[tuple[list[Box], str]]:
-        glyphs = walk.glyphs
-        kept = [g for n, g in enumerate(glyphs) if n not in gone and g.text.strip()]
-        edge = math.inf
-        if number < len(self._opened.texts):
-            edge = float(self._opened.pdf.pages[number].mediabox[2])
-        rows = _rows(kept)
-
-        def room(box: Box) -> float:
-            near = rows.get(round((box[1] + box[3]) / 2 / 8), ())
-            right = [g.box[0] - 1 for g in near if g.box[2] > box[0] and g.box[0] >= box[0]]
-            return min([edge, *right])
-
-        marks = []
-        for hits, token in spans:
-            shown = [glyphs[n] for n in sorted(hits) if glyphs[n].placed and glyphs[n].text.strip()]
-            if shown:
-                marks.append(([widened(box, room) for box in boxes(shown)], token))
+        page = self._opened.pdf.pages[number]
+        marks, lines = placed(walk, spans, gone, page)
+        follow(self._streams, walk, gone, lines, page)
         return marks
 
     def _unmark(self, number: int, walk: PageWalk, gone: set[int]) -> None:
@@ -221,16 +200,6 @@ class Editing:
             if picture.blob is not None:
                 put(picture, self._changes.children.get(number))
                 number += 1
-
-
-def _rows(glyphs: Iterable[Glyph]) -> dict[int, list[Glyph]]:
-    """Glyphs by the rows of 8 units that their boxes touch."""
-    rows: dict[int, list[Glyph]] = {}
-    for glyph in glyphs:
-        low, high = round(glyph.box[1] / 8), round(glyph.box[3] / 8)
-        for row in range(low, min(high, low + 50) + 1):
-            rows.setdefault(row, []).append(glyph)
-    return rows
 
 
 def _drop(pdf: pikepdf.Pdf) -> None:

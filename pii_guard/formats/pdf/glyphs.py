@@ -79,10 +79,24 @@ class Mark:
     last_operator: int = 0
 
 
+class Rule(NamedTuple):
+    """A rectangle (`re`) or level stroke (`m` and `l`, in two operators) of a path.
+
+    `scale`: units of user space to one of its own; `operator` of `l`, `first` of what begins it.
+    """
+
+    stream: StreamKey
+    first: int
+    operator: int
+    box: Box
+    scale: float
+
+
 @dataclass(slots=True)
 class PageWalk:
     """All that a page draws: glyphs in order (`drawn` of them), images and their area, painted paths.
 
+    `rules`: what may be drawn below or behind words, in paths.
     `names`: those that its content uses, of resources and of marks.
     `pictures`: the image objects drawn; `inline_area`: of images that are none.
 
@@ -101,6 +115,7 @@ class PageWalk:
     names: set[str] = field(default_factory=set)
     inline_area: float = 0.0
     paints: int = 0
+    rules: list[Rule] = field(default_factory=list)
     drawn: int = 0
     unreadable: int = 0
     seen: set[StreamKey] = field(default_factory=set)

@@ -16,6 +16,7 @@ from pii_guard.formats.pdf.glyphs import (
     Mark,
     Matrix,
     PageWalk,
+    Rule,
     StreamKey,
     as_matrix,
     product,
@@ -24,6 +25,7 @@ from pii_guard.formats.pdf.glyphs import (
 SHOW = frozenset({"Tj", "TJ", "'", '"'})
 _PAINTING = frozenset({"Do", "gs", "scn", "SCN"})
 PAINT = frozenset({"f", "F", "f*", "B", "B*", "b", "b*", "S", "s", "sh"})
+_MOST_RULES = 20_000
 _MOVE = frozenset({"BT", "Tm", "Td", "TD", "T*"})
 _STATE = {
     "Tc": ("char_space", 1.0),
@@ -83,6 +85,7 @@ class Interpreter:
     stack: list[State] = field(default_factory=list)
     marks: list[Mark | None] = field(default_factory=list)
     restores: int = 0
+    begun: tuple[int, float, float] = (-2, 0.0, 0.0)
     matrix: Matrix = IDENTITY
     line: Matrix = IDENTITY
 
@@ -104,6 +107,8 @@ class Interpreter:
             self._move(name, operands)
         elif name in PAINT:
             self.walk.paints += 1
+        elif name in ("re", "m", "l"):
+            self._path(position, name, operands)
         elif name in _STATE:
             what, factor = _STATE[name]
             changed: Any = {what: float(operands[0]) * factor}
@@ -157,6 +162,23 @@ class Interpreter:
                 self.state = replace(self.state, leading=-y)
             self.line = product((1, 0, 0, 1, x, y), self.line)
         self.matrix = self.line
+
+    def _path(self, position: int, name: str, operands: Any) -> None:
+        a, b, c, d, e, f = self.state.ctm
+        if b or c or not a or not d or not self.placed or len(self.walk.rules) > _MOST_RULES:
+            return
+        x, y = float(operands[0]), float(operands[1])
+        if name == "m":
+            self.begun = (position, x, y)
+            return
+        first, x1, y1 = self.begun
+        if name == "re":
+            first, x1, y1 = position, x + float(operands[2]), y + float(operands[3])
+        elif y1 != y or first != position - 1:
+            return
+        xs, ys = (a * x + e, a * x1 + e), (d * y + f, d * y1 + f)
+        box = (min(xs), min(ys), max(xs), max(ys))
+        self.walk.rules.append(Rule(self.key, first, position, box, a))
 
     def _mark(self, position: int, name: str, operands: list[Any]) -> None:
         if name == "EMC":

@@ -1,20 +1,19 @@
 """Takes glyphs and marked text out of content streams.
 
-A removed glyph leaves its advance as a TJ number, so nothing after it moves. Where nothing is shown
-after it before the text position is set anew, not even that is left: a number tells a width, and
-widths tell words.
+A removed glyph leaves its advance as a TJ number, or what its line leaves of it (`reflow`). Where
+nothing is shown after it before the text position is set anew, not even that is left: a number tells
+a width, and widths tell words.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pikepdf
 from pikepdf import (
-    Array,
     ContentStreamInlineImage,
     ContentStreamInstruction,
     Name,
@@ -22,15 +21,11 @@ from pikepdf import (
     String,
 )
 
-from pii_guard.formats.pdf.glyphs import Glyph, Mark, StreamKey
-from pii_guard.formats.pdf.interpret import PAINT, SHOW
+from pii_guard.formats.pdf.glyphs import Glyph, Mark, Rule, StreamKey
+from pii_guard.formats.pdf.interpret import PAINT
+from pii_guard.formats.pdf.settle import settled
+from pii_guard.formats.pdf.showing import STARTS, Layout, Showing, Spaces, TextState, folded
 from pii_guard.formats.pdf.walk import Walker
-
-_MOVES = frozenset({"Td", "TD", "Tm", "T*"})
-# What only changes the graphics state: of no effect before the state is restored.
-_IDLE = _MOVES | frozenset(
-    "cm BT ET Tf Tc Tw Tz TL Ts Tr w J j M d ri i g G rg RG k K cs CS sc SC gs".split()
-)
 
 
 @dataclass(slots=True)
@@ -38,7 +33,8 @@ class StreamEdits:
     """What to take out of one stream: glyphs, marked text, whole drawn sequences.
 
     `marks` maps the position of an operator to its new properties; `blanked` are half-open ranges of
-    operators that may paint nothing any more; `renamed`: what operands are called now.
+    operators that may paint nothing any more; `renamed`: what operands are called now; `layout`: where the glyphs
+    of an operator go; `moved`: what is added to x, and to the width, of a path operator.
     """
 
     glyphs: dict[int, dict[int, dict[int, Glyph]]] = field(
@@ -47,6 +43,8 @@ class StreamEdits:
     marks: dict[int, Mapping[str, Any]] = field(default_factory=dict)
     blanked: list[tuple[int, int]] = field(default_factory=list)
     renamed: dict[int, Mapping[str, str]] = field(default_factory=dict)
+    layout: dict[int, Layout] = field(default_factory=dict)
+    moved: dict[int, Sequence[float]] = field(default_factory=dict)
 
 
 class Edits:
@@ -61,6 +59,26 @@ class Edits:
         for glyph in glyphs:
             elements = self._streams[glyph.stream].glyphs[glyph.operator]
             elements[glyph.element][glyph.offset] = glyph
+
+    def layout(self, stream: StreamKey, operator: int, layout: Layout) -> None:
+        """Move the glyphs of an operator. The first word counts: a form may be drawn twice."""
+        self._streams[stream].layout.setdefault(operator, layout)
+
+    def path(self, rule: Rule, left: float, right: float) -> None:
+        """Move the ends of a rule by so much of user space."""
+        moved = self._streams[rule.stream].moved
+        one = self._walker.instructions(rule.stream)[rule.operator]
+        if rule.operator in moved or rule.first in moved:
+            return
+        if rule.first == rule.operator:
+            backwards = float(one.operands[2]) * rule.scale < 0
+            near, far = (right, left) if backwards else (left, right)
+            moved[rule.operator] = (near / rule.scale, (far - near) / rule.scale)
+            return
+        begun = self._walker.instructions(rule.stream)[rule.first]
+        backwards = (float(one.operands[0]) - float(begun.operands[0])) * rule.scale < 0
+        near, far = (right, left) if backwards else (left, right)
+        moved[rule.first], moved[rule.operator] = (near / rule.scale,), (far / rule.scale,)
 
     def mark(self, mark: Mark, text: Mapping[str, str]) -> None:
         """Replace entries of a mark's properties; the empty string drops the entry."""
@@ -96,7 +114,7 @@ class Edits:
         """Write the edited streams back."""
         for key, edits in self._streams.items():
             holder, instructions = self._walker.holders[key], self._walker.instructions(key)
-            content = pikepdf.unparse_content_stream(_settled(_rewritten(instructions, edits)))
+            content = pikepdf.unparse_content_stream(settled(_rewritten(instructions, edits)))
             if key[0] == "stream":
                 holder.write(content)
             else:
@@ -106,19 +124,41 @@ class Edits:
 
 def _rewritten(instructions: list[Any], edits: StreamEdits) -> list[Any]:
     written: list[Any] = []
+    folding: set[int] = set()
+    state, carry = TextState(), 0.0
+    spaces = Spaces(lazy=any(one.even for one in edits.layout.values()))
     for position, one in enumerate(instructions):
         if any(start <= position < end for start, end in edits.blanked):
             one = _unpainted(one)
-        if one is not None and position in edits.renamed:
+        if one is None:
+            continue
+        if isinstance(one, ContentStreamInlineImage):
+            written.append(one)
+            continue
+        name = str(one.operator)
+        if position in edits.renamed:
             one = _renamed(one, edits.renamed[position])
-        if position in edits.glyphs:
-            written += _shown(one, edits.glyphs[position])
+        if position in edits.moved:
+            one = _placed(one, edits.moved[position])
+        state.take(name, one.operands)
+        if name in STARTS:
+            carry = 0.0
+        layout = edits.layout.get(position)
+        even = layout is not None and layout.even
+        if spaces.holds_back(name, state, written, even=even):
+            continue
+        if position in edits.glyphs or layout is not None:
+            shown = Showing(edits.glyphs.get(position, {}), layout, carry, state)
+            written += shown.instructions(one)
+            carry = shown.carry
+            if layout is not None:
+                folding.add(len(written) - 1)
         elif position in edits.marks:
             entries = pikepdf.Dictionary(edits.marks[position])
             written.append(ContentStreamInstruction([one.operands[0], entries], one.operator))
-        elif one is not None:
+        else:
             written.append(one)
-    return written
+    return folded(written, folding) if folding else written
 
 
 def _unpainted(one: Any) -> Any:
@@ -137,112 +177,10 @@ def _renamed(one: Any, names: Mapping[str, str]) -> Any:
     return ContentStreamInstruction(operands, one.operator)
 
 
-def _shown(one: Any, hit: Mapping[int, Mapping[int, Glyph]]) -> list[Any]:
-    """A show operator as one TJ without the hit glyphs."""
-    name, operands = str(one.operator), list(one.operands)
-    before = []
-    if name == '"':
-        before = [
-            ContentStreamInstruction([operands[0]], Operator("Tw")),
-            ContentStreamInstruction([operands[1]], Operator("Tc")),
-        ]
-    if name in ("'", '"'):
-        before.append(ContentStreamInstruction([], Operator("T*")))
-    items: list[Any] = []
-    pending = 0.0
-
-    def flush() -> None:
-        nonlocal pending
-        if pending:
-            items.append(round(pending, 3))
-        pending = 0.0
-
-    for element, item in enumerate(operands[0] if name == "TJ" else [operands[-1]]):
-        if not isinstance(item, String):
-            pending += float(item)
-            continue
-        raw, position = bytes(item), 0
-        for offset, glyph in sorted(hit.get(element, {}).items()):
-            if offset > position:
-                flush()
-                items.append(String(raw[position:offset]))
-            pending += glyph.shift
-            position = offset + glyph.length
-        if position < len(raw):
-            flush()
-            items.append(String(raw[position:]))
-    flush()
-    return [*before, ContentStreamInstruction([Array(items)], Operator("TJ"))]
-
-
-def _settled(instructions: list[Any]) -> list[Any]:
-    """Without advances and moves that nothing depends on: they tell the widths of what was there.
-
-    A number at the end of a TJ matters only if text follows on the same position, a move only if
-    text follows in the same text object; of two moves in a row only the sum matters.
-    """
-    out: list[Any] = []
-    # Whether text is shown later: before the position is set anew, and in the same text object.
-    followed = shown = False
-    for one in reversed(instructions):
-        name = "" if isinstance(one, ContentStreamInlineImage) else str(one.operator)
-        if name == "TJ" and not followed:
-            one = _trimmed(one)
-            if one is None:
-                continue
-        if name in ("BT", "ET"):
-            followed = shown = False
-        elif name in SHOW:
-            followed = shown = True
-        elif name in _MOVES:
-            if not shown:
-                if name == "TD":
-                    out.append(ContentStreamInstruction([-float(one.operands[1])], Operator("TL")))
-                continue
-            followed = False
-        out.append(one)
-    return _merged(reversed(out))
-
-
-def _trimmed(one: Any) -> Any:
-    """A TJ that ends with the last text it shows; None when it shows none."""
-    items = list(one.operands[0])
-    while items and not (isinstance(items[-1], String) and bytes(items[-1])):
-        items.pop()
-    return ContentStreamInstruction([Array(items)], one.operator) if items else None
-
-
-def _merged(instructions: Iterable[Any]) -> list[Any]:
-    """Moves in a row as one, empty text objects and groups that paint nothing left out."""
-    out: list[Any] = []
-    groups: list[
-        tuple[int, bool]
-    ] = []  # where each open `q` stands, and whether all since is state
-    for one in instructions:
-        image = isinstance(one, ContentStreamInlineImage)
-        name = "" if image else str(one.operator)
-        last = str(out[-1].operator) if out and hasattr(out[-1], "operands") else ""
-        if name == "Td" and last == "Td":
-            x, y = (
-                float(a) + float(b) for a, b in zip(out[-1].operands, one.operands, strict=True)
-            )
-            out[-1] = ContentStreamInstruction([round(x, 5), round(y, 5)], Operator("Td"))
-        elif name == "Tm" and last in ("Tm", "Td"):
-            out[-1] = one
-        elif name == "ET" and last == "BT":
-            out.pop()
-        elif name == "q":
-            groups.append((len(out), True))
-            out.append(one)
-        elif name == "Q" and groups:
-            start, idle = groups.pop()
-            if idle:
-                del out[start:]
-            else:
-                out.append(one)
-                groups[-1:] = [(at, False) for at, _ in groups[-1:]]
-        else:
-            out.append(one)
-            if name not in _IDLE:
-                groups[-1:] = [(at, False) for at, _ in groups[-1:]]
-    return out
+def _placed(one: Any, moved: Sequence[float]) -> Any:
+    """A path operator with its first operand, and the width of a rectangle, changed."""
+    operands = [float(n) for n in one.operands]
+    operands[0] += moved[0]
+    if len(moved) > 1:
+        operands[2] += moved[1]
+    return ContentStreamInstruction([round(n, 4) for n in operands], one.operator)

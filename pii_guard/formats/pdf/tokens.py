@@ -19,6 +19,15 @@ _WIDTHS: dict[str, float] = {
 }
 
 
+_SIZE = 0.7
+"""Of a token, to the height of its box."""
+
+
+def length(token: str) -> float:
+    """How wide a token is, as a share of the height of its box."""
+    return _SIZE * sum(_WIDTHS.get(character, 0.6) for character in token) / 0.98
+
+
 def boxes(glyphs: Sequence[Glyph]) -> list[Box]:
     """One box for each line of the glyphs."""
     found: list[Box] = []
@@ -67,7 +76,7 @@ def draw(page: pikepdf.Page, marks: Sequence[tuple[list[Box], str]], restores: i
             wide, tall = x1 - x0, y1 - y0
             content.append(f"0 g {x0:.2f} {y0:.2f} {wide:.2f} {tall:.2f} re f")
             if first == 0 and token and token.isascii():
-                size = 0.7 * tall
+                size = _SIZE * tall
                 length = sum(_WIDTHS.get(character, 0.6) for character in token) * size
                 stretch = max(5.0, min(100.0, 98 * wide / length))
                 shown = token.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
