@@ -43,9 +43,15 @@ def names(count: int) -> list[str]:
     drawn = random.Random(4)
     pairs = set()
     for path in sorted(LISTS.glob("*.txt")):
-        lists = dict(re.findall(r"(?ms)^(given|family):?\s*(.*?)(?=^\w+:|^\[|\Z)", path.read_text("utf-8")))
+        lists = dict(
+            re.findall(r"(?ms)^(given|family):?\s*(.*?)(?=^\w+:|^\[|\Z)", path.read_text("utf-8"))
+        )
         words = {
-            key: [w for w in re.split(r"[|\n,]\s*|\s{2,}|\s", text) if re.fullmatch(r"[A-Z][a-z]{1,12}", w)]
+            key: [
+                w
+                for w in re.split(r"[|\n,]\s*|\s{2,}|\s", text)
+                if re.fullmatch(r"[A-Z][a-z]{1,12}", w)
+            ]
             for key, text in lists.items()
         }
         if words.get("given") and words.get("family"):
@@ -81,7 +87,9 @@ def by_td(name: str, font: str) -> tuple[bytes, list[list[float]]]:
 def by_tm(name: str, font: str) -> tuple[bytes, list[list[float]]]:
     """What follows is placed by Tm, in a text object of its own."""
     x = 72 + wide(f"Dear {name}", font)
-    return (shown(f"Dear {name}", 72, 700) + f"BT 1 0 0 1 {x:.3f} 700 Tm (, {REST}) Tj ET").encode(), []
+    return (
+        shown(f"Dear {name}", 72, 700) + f"BT 1 0 0 1 {x:.3f} 700 Tm (, {REST}) Tj ET"
+    ).encode(), []
 
 
 def kerned(name: str, font: str) -> tuple[bytes, list[list[float]]]:
@@ -110,9 +118,9 @@ def centred(name: str, font: str) -> tuple[bytes, list[list[float]]]:
 
 
 LINES = (
-    "The quick brown fox jumps over the lazy dog that sleeps",
-    "and tells {name} that two lamps have been",
-    "shipped to the house by the river where nobody ever lived",
+    "The quick brown fox jumps over the lazy dog that sleeps in front of the house and",
+    "nobody has told {name} by now that two lamps and a chair were",
+    "shipped to the house by the river where nobody has ever lived before the last war",
 )
 
 
@@ -206,7 +214,6 @@ def left(blob: bytes) -> str:
     """All that a PDF's pages hold, numbers rounded to a tenth."""
     with pikepdf.open(io.BytesIO(blob)) as pdf:
         page = pdf.pages[0]
-        parts = [page.obj.Contents.unparse() if page.obj.Contents.is_indirect is None else b""]
         contents = page.obj.Contents
         streams = list(contents) if isinstance(contents, pikepdf.Array) else [contents]
         parts = [one.read_bytes() for one in streams]
@@ -235,7 +242,9 @@ def main() -> None:
     """Print a line for each setting."""
     listed = names(int(sys.argv[1]) if len(sys.argv) > 1 else 2_000)
     begun = time.process_time()
-    print(f"{len(listed)} names      {'exact: median':>24}{'unique':>8}{'ours: median':>16}{'unique':>8}")
+    print(
+        f"{len(listed)} names      {'exact: median':>24}{'unique':>8}{'ours: median':>16}{'unique':>8}"
+    )
     for title, font, setting in SETTINGS:
         exact = {name: round(wide(name, font), 2) for name in listed}
         # Kerns between letters make up the width, too.
@@ -251,7 +260,8 @@ def main() -> None:
         before, alone_before = candidates(exact.values())
         after, alone_after = candidates(ours[exact[name]] for name in listed)
         print(
-            f"{title:26}{before:14.0f}{alone_before:8.1%}{after:16.0f}{alone_after:8.1%}", flush=True
+            f"{title:26}{before:14.0f}{alone_before:8.1%}{after:16.0f}{alone_after:8.1%}",
+            flush=True,
         )
     print(f"{time.process_time() - begun:.0f} s of CPU time")
 

@@ -137,10 +137,14 @@ def reflowed(
         if line.gaps:
             line.spaces = _spaces(glyphs, line)
             line.settle()
-            line.side = edges.side(line, page)
+            told = edges.side(line, page)
+            line.side = told or "left"
             _fit(line, edges, page)
+            alone = not told and not any(one.text.strip() for one in kept)
             for gap in line.gaps:
                 gap.at = gap.start + line.moved(gap.start)
+                if alone:  # it may have been set anywhere: say so in steps only
+                    gap.at = gap.at // line.size * line.size
             found.append(line)
     return found
 
@@ -279,7 +283,7 @@ class _Edges:
             self._level[round(line.base / 16)].append(line)
 
     def side(self, line: Line, page: Box) -> str:
-        """At which side a line was set: told by others that begin or end where it does."""
+        """At which side a line was set, as others tell that begin or end there; nothing if none."""
         left, right = _shared(self._left, line.left), _shared(self._right, line.right)
         if left and right:
             return "both"
@@ -288,7 +292,9 @@ class _Edges:
         centre = line.left + line.right
         if _shared(self._middle, centre) or abs(page[0] + page[2] - centre) < 2 * _SAME:
             return "middle"
-        return "left"
+        if self._left and abs(page[2] - line.right - self._left[0] + page[0]) < _SAME:
+            return "right"  # as far from the edge of the page as the others on the left
+        return ""
 
     def room(self, line: Line, page: Box) -> tuple[float, float]:
         """How much is free on the left and on the right of a line."""
