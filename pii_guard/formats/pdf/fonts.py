@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pikepdf
@@ -30,7 +30,8 @@ class Font:
     def __init__(self, spec: pikepdf.Object) -> None:
         manager = PDFResourceManager(caching=False)
         self._font: Any = manager.get_font(None, _converted(spec, {}, 0))
-        self._wide = isinstance(self._font, PDFCIDFont)
+        self.spec = spec
+        self.wide = isinstance(self._font, PDFCIDFont)
         self.vertical = bool(self._font.is_vertical())
         ascent, descent = self._font.get_ascent(), self._font.get_descent()
         # Declared extents are often wrong (0, or in thousands): then usual ones are taken.
@@ -45,14 +46,14 @@ class Font:
         self.resources: Any = None
         self.procs: dict[int, pikepdf.Object] = {}
         # Codes of glyphs whose names say nothing: pdfminer reads them as if they were not renamed.
-        self._nameless = {code: name for code, name in _differences(spec) if not _means(code, name)}
+        self._nameless = {code: name for code, name in differences(spec) if not _means(code, name)}
         # What a font of the reader's shows is told by its encoding, whatever else it claims to mean.
         self._shown: dict[int, str] = {}
-        if not (self._wide or isinstance(self._font, PDFType3Font) or _embedded(spec)):
+        if not (self.wide or isinstance(self._font, PDFType3Font) or _embedded(spec)):
             self._shown = {} if self.symbols else dict(self._font.cid2unicode)
         if isinstance(self._font, PDFType3Font):
             self._describe(spec)
-        elif not self._wide:
+        elif not self.wide:
             self._learn(spec)
 
     def _learn(self, spec: pikepdf.Object) -> None:
@@ -75,20 +76,41 @@ class Font:
         if low != high and abs(high - low) < 100:
             self.descent, self.ascent = min(low, high), max(low, high)
             self.em = self.ascent - self.descent
-        for code, name in _differences(spec):
+        for code, name in differences(spec):
             proc = spec.CharProcs.get(name)
             if isinstance(proc, pikepdf.Stream):
                 self.procs[code] = proc
 
     def glyphs(self, raw: bytes) -> Iterator[tuple[int, int, str, float]]:
         """(offset, length in bytes, text, width) of each code in a shown string."""
-        for offset, length, code in self._codes(raw):
+        for offset, length, code in self.codes(raw):
             text, width = self._meaning(code)
             yield offset, length, text, width
 
-    def _codes(self, raw: bytes) -> Iterator[tuple[int, int, int | None]]:
+    def text(self, code: int) -> str:
+        """What a code means; nothing if unknown."""
+        return self._meaning(code)[0]
+
+    def mapped(self, code: int) -> str | None:
+        """What the font's own map to Unicode says of a code."""
+        try:
+            found = self._font.unicode_map.get_unichr(code)
+        except (KeyError, AttributeError, TypeError):
+            return None
+        return str(found)
+
+    def glyph_numbers(self, selected: Iterable[int]) -> set[int]:
+        """The glyphs of a TrueType program that CIDs select (9.7.4.2)."""
+        table = self.spec.DescendantFonts[0].get("/CIDToGIDMap")
+        if not isinstance(table, pikepdf.Stream):
+            return set(selected)
+        raw = table.read_bytes()
+        return {int.from_bytes(raw[2 * cid : 2 * cid + 2], "big") for cid in selected}
+
+    def codes(self, raw: bytes) -> Iterator[tuple[int, int, int | None]]:
+        """(offset, length in bytes, code or CID) of each code in a shown string."""
         cmap = getattr(self._font, "cmap", None)
-        if not self._wide or isinstance(cmap, IdentityCMapByte):
+        if not self.wide or isinstance(cmap, IdentityCMapByte):
             yield from ((i, 1, code) for i, code in enumerate(raw))
             return
         tree = getattr(cmap, "code2cid", None)
@@ -127,13 +149,13 @@ class Font:
         shown = self._shown.get(code, "") if code is not None else ""
         if text and shown.isascii() and shown.isalnum() and text[:1] != shown[:1]:
             return ""
-        if not text and code is not None and not self._wide:
+        if not text and code is not None and not self.wide:
             # The glyph for what is not defined, or a control code.
             return NOTHING if code < 32 or self._nameless.get(code) == "/.notdef" else ""
         return str(text)
 
 
-def _differences(spec: pikepdf.Object) -> Iterator[tuple[int, str]]:
+def differences(spec: pikepdf.Object) -> Iterator[tuple[int, str]]:
     """(code, glyph name with its slash) of each code that the encoding renames."""
     encoding, code = spec.get("/Encoding"), 0
     if not isinstance(encoding, pikepdf.Dictionary):

@@ -65,6 +65,8 @@ class Streams(Protocol):
         """Walk a stream that another one draws."""
         ...
 
+    shown: dict[StreamKey, dict[int, set[Font]]]
+
     def shows(self, stream: Any) -> bool:
         """Whether a glyph description shows text itself."""
         ...
@@ -259,6 +261,7 @@ class Interpreter:
             if raw.strip():
                 raise ValueError("text in a font that is missing or broken")
             return
+        self.streams.shown.setdefault(self.key, {}).setdefault(position, set()).add(font)
         if font.vertical or font.procs or not state.size:
             for offset, length, text, width in font.glyphs(raw):
                 one = (offset, length, text, width)

@@ -25,6 +25,7 @@ from pii_guard.formats.pdf.glyphs import Glyph, Mark, Rule, StreamKey
 from pii_guard.formats.pdf.interpret import PAINT
 from pii_guard.formats.pdf.settle import settled
 from pii_guard.formats.pdf.showing import STARTS, Layout, Showing, Spaces, TextState, folded
+from pii_guard.formats.pdf.subsets import reduce
 from pii_guard.formats.pdf.walk import Walker
 
 
@@ -111,7 +112,10 @@ class Edits:
                     self._streams[key].renamed[position] = names
 
     def write(self) -> None:
-        """Write the edited streams back."""
+        """Write the edited streams back, and the fonts without what only they needed."""
+        gone = {key: one.glyphs for key, one in self._streams.items() if one.glyphs}
+        if gone:
+            reduce(self._walker, gone)
         for key, edits in self._streams.items():
             holder, instructions = self._walker.holders[key], self._walker.instructions(key)
             content = pikepdf.unparse_content_stream(settled(_rewritten(instructions, edits)))

@@ -35,11 +35,16 @@ _BROKEN = (
 
 @dataclass(slots=True)
 class Walker:
-    """Walks pages of one file; `holders` knows every stream that was walked."""
+    """Walks pages of one file; `holders` knows every stream that was walked.
+
+    `shown`: the fonts in which the operators of each stream show text.
+    """
 
     pdf: pikepdf.Pdf
     holders: dict[StreamKey, Any] = field(default_factory=dict)
     repeated: int = 0
+    shown: dict[StreamKey, dict[int, set[Font]]] = field(default_factory=dict)
+    _thrifty: bool = False
     _parsed: dict[StreamKey, list[Any]] = field(default_factory=dict)
     _fonts: dict[tuple[int, int], Font | None] = field(default_factory=dict)
     _showing: dict[tuple[int, int], bool] = field(default_factory=dict)
@@ -87,8 +92,18 @@ class Walker:
         """Let go of the parsed content of one stream or all; it is parsed again when needed."""
         if key is None:
             self._parsed.clear()
+            self._thrifty = True
         else:
             self._parsed.pop(key, None)
+
+    def spare(self, key: StreamKey) -> None:
+        """Let go of a stream's parsed content if that of all is not held."""
+        if self._thrifty:
+            self.forget(key)
+
+    def known_fonts(self) -> list[Font]:
+        """The fonts met so far."""
+        return [font for font in self._fonts.values() if font is not None]
 
     def _page(self, page: pikepdf.Page, key: StreamKey) -> PageWalk:
         walk = PageWalk(lambda: self._page(page, key))
