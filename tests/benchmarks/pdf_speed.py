@@ -5,11 +5,16 @@
 Documents: the example letter, and generated ones of 10 and 100 pages (or PAGES) with 55 full lines a
 page, of which every fifth holds a name, an e-mail address and a telephone number; all are removed.
 "haystacks" is what proving searches besides what `reread` returns. Medians of three runs, in one
-process; nothing is cached between runs.
+process, of CPU time; nothing is cached between runs.
+
+Then what pages cost that are edited and pages that are rebuilt as pictures, and how many of the
+planted files of `tests/fixtures/pdf.py`, of the example and of the PDF files of FOLDER (`--real FOLDER`)
+needed the latter.
 """
 
 from __future__ import annotations
 
+import collections
 import io
 import re
 import statistics
@@ -26,9 +31,12 @@ from pdfminer.high_level import extract_text  # noqa: E402
 from reportlab.lib.pagesizes import A4  # noqa: E402
 from reportlab.pdfgen.canvas import Canvas  # noqa: E402
 
+from pii_guard import Guard  # noqa: E402
 from pii_guard.document import Changes, Edit, Span  # noqa: E402
 from pii_guard.formats.base import Bounds  # noqa: E402
-from pii_guard.formats.pdf import FORMAT  # noqa: E402
+from pii_guard.formats.pdf import FORMAT, _pictured  # noqa: E402
+from pii_guard.formats.pdf.search import Values  # noqa: E402
+from tests.fixtures.pdf import planted  # noqa: E402
 
 LETTER = ROOT / "examples" / "reports" / "idor" / "letter.pdf"
 VALUES = re.compile(
@@ -71,9 +79,9 @@ def seconds(what: Callable[[], object]) -> float:
     """The median of a few runs."""
     times = []
     for _ in range(ROUNDS):
-        begun = time.perf_counter()
+        begun = time.process_time()
         what()
-        times.append(time.perf_counter() - begun)
+        times.append(time.process_time() - begun)
     return statistics.median(times)
 
 
@@ -93,9 +101,48 @@ def measured(blob: bytes) -> tuple[int, int, dict[str, float]]:
     return pages, len(wanted.edits), {k: 1000 * seconds(v) / pages for k, v in steps.items()}
 
 
+def is_picture(page: pypdf.PageObject) -> bool:
+    """Whether it was rebuilt as a picture."""
+    contents = page.get_contents()
+    return contents is not None and contents.get_data().rstrip().endswith(b"/P Do Q")
+
+
+def fallback(folder: Path | None) -> None:
+    """Print the share of pages that became pictures, and what one costs beside an edited one."""
+    guard = Guard()
+    files = [one.blob for one in planted()] + [LETTER.read_bytes()]
+    if folder is not None:
+        files += [path.read_bytes() for path in sorted(folder.rglob("*.pdf"))]
+    pages = pictured = 0
+    verdicts: collections.Counter[str] = collections.Counter()
+    for blob in files:
+        result = guard.redact(blob, name="a.pdf")
+        verdicts[result.verdict] += 1
+        if result.verdict == "redacted":
+            shown = pypdf.PdfReader(io.BytesIO(result.output)).pages
+            pages += len(shown)
+            pictured += sum(map(is_picture, shown))
+    print(
+        f"\n{len(files)} files: {dict(verdicts)}; {pictured} of {pages} pages rebuilt as pictures"
+    )
+    blob = generated(10)
+    wanted = changes(blob)
+    edited = FORMAT.write(blob, wanted, Bounds())
+    every = dict.fromkeys(range(10), ())
+    rebuilt = _pictured(blob, Values(wanted.gone), every)
+    print(f"{'':12}{'ms a page':>10}{'KiB a page':>11}")
+    for name, out, run in (
+        ("edited", edited, lambda: FORMAT.write(blob, wanted, Bounds())),
+        ("picture", rebuilt, lambda: _pictured(blob, Values(wanted.gone), every)),
+    ):
+        print(f"{name:12}{100 * seconds(run):10.1f}{len(out) / 10240:11.1f}")
+
+
 def main() -> None:
     """Print one line a document, milliseconds a page."""
-    sizes = [int(argument) for argument in sys.argv[1:]] or [10, 100]
+    arguments = sys.argv[1:]
+    folder = Path(arguments.pop(arguments.index("--real") + 1)) if "--real" in arguments else None
+    sizes = [int(one) for one in arguments if one != "--real"] or [10, 100]
     documents = [("letter.pdf", LETTER.read_bytes())]
     documents += [(f"{size} pages", generated(size)) for size in sizes]
     print(f"{'ms a page':12}{'pages':>6}{'spans':>7}" + "".join(f"{s:>11}" for s in STEPS))
@@ -103,6 +150,7 @@ def main() -> None:
         pages, spans, figures = measured(blob)
         row = "".join(f"{figures[step]:11.1f}" for step in STEPS)
         print(f"{name:12}{pages:6}{spans:7}{row}", flush=True)
+    fallback(folder)
 
 
 if __name__ == "__main__":
