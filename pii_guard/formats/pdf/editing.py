@@ -19,7 +19,7 @@ from pii_guard.formats.pdf.rewrite import Edits
 from pii_guard.formats.pdf.search import Values
 from pii_guard.formats.pdf.strings import holders
 from pii_guard.formats.pdf.structure import MARKED, says_the_same
-from pii_guard.formats.pdf.text import PageText, covered, inside
+from pii_guard.formats.pdf.text import PageText, covered, inside, whole_words
 from pii_guard.formats.pdf.tokens import draw
 
 _DROPPED = frozenset(
@@ -87,7 +87,9 @@ class Editing:
         taken: Sequence[tuple[PageWalk, Mark, str]],
     ) -> list[tuple[list[Box], str]]:
         """Remove glyphs from one walk; returns the boxes to draw, each with its token."""
-        spans = [(text.between(*edit.span), edit.replacement) for edit in edits]
+        spans = [
+            (text.between(*whole_words(text.text, *edit.span)), edit.replacement) for edit in edits
+        ]
         done = {n for hits, _ in spans for n in hits}
         spans += [
             (set(range(mark.first, mark.after)), token)

@@ -100,6 +100,7 @@ class PageWalk:
     `names`: those that its content uses, of resources and of marks.
     `pictures`: the image objects drawn; `inline_area`: of images that are none.
 
+    `unreadable`: glyphs without meaning; `blindest`: how many of them at most stand in a row.
     `repeated` counts instructions of streams that were run before, `restores` the graphics states
     that its content restores more than it saved. `fault`: why it could not be read to its end.
     `redo` walks again: glyphs are many, and those of large files are not all held at once.
@@ -118,6 +119,8 @@ class PageWalk:
     rules: list[Rule] = field(default_factory=list)
     drawn: int = 0
     unreadable: int = 0
+    blind: int = 0
+    blindest: int = 0
     seen: set[StreamKey] = field(default_factory=set)
     repeated: int = 0
     restores: int = 0

@@ -315,8 +315,12 @@ class Interpreter:
                     x + max(0.0, across) + x_high, y + max(0.0, up) + y_high,
                 )  # fmt: skip
             step_x, step_y = advance * scale * along[0], advance * scale * along[1]
-            if not text and raw[offset : offset + length].strip(b"\0 "):
-                walk.unreadable += not font.symbols
+            if text:
+                walk.blind = 0
+            elif raw[offset : offset + length].strip(b"\0 ") and not font.symbols:
+                walk.unreadable += 1
+                walk.blind += 1
+                walk.blindest = max(walk.blindest, walk.blind)
             walk.glyphs.append(
                 Glyph(
                     self.key, position, element, offset, length, text, box, x, y, step_x, step_y,

@@ -36,6 +36,8 @@ from pii_guard.formats.pdf.text import PageText, page_text
 from pii_guard.formats.pdf.walk import Walker
 
 _UNREADABLE_SHARE = 0.02
+_UNREADABLE_WORD = 3
+"""Glyphs without meaning in a row that may be somebody's name, however much else can be read."""
 _IMAGE_SHARE = 0.25
 _SOME_IMAGE = 0.02
 _SOME_PAINTS = 400
@@ -200,7 +202,10 @@ class Opened:
                 yield Gap(locator, Reason(ReasonCode.NO_TEXT, where))
             elif share > _IMAGE_SHARE:
                 yield Gap(locator, Reason(ReasonCode.NOT_COVERED, f"{where}: pictures"))
-            elif walk.unreadable > max(3, _UNREADABLE_SHARE * walk.drawn):
+            elif (
+                walk.unreadable > max(3, _UNREADABLE_SHARE * walk.drawn)
+                or walk.blindest >= _UNREADABLE_WORD
+            ):
                 reason = Reason(ReasonCode.NOT_COVERED, f"{where}: glyphs without meaning")
                 yield Gap(locator, reason)
             else:

@@ -98,8 +98,9 @@ def _used(walker: Walker, gone: Mapping[StreamKey, Gone]) -> dict[int, Used]:
                 without = lost.get(operator, {}).get(element, {})
                 for font in fonts:
                     one = found[id(font)]
-                    if not font.wide and not without:
-                        one.selected.update(raw)
+                    if not font.wide:
+                        kept = (byte for at, byte in enumerate(raw) if at not in without)
+                        one.selected.update(kept if without else raw)
                         continue
                     for offset, length, code in font.codes(raw):
                         if offset not in without:

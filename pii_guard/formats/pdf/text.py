@@ -17,6 +17,9 @@ from pii_guard.formats.pdf.order import is_rtl, reading_order
 _SPACE = 0.22
 _OFF_LINE = 0.5
 _CELL = 24.0
+_LONGEST_WORD = 60
+UNKNOWN = "\ufffd"
+"""Stands in a text for a glyph without meaning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ def page_text(glyphs: Sequence[Glyph]) -> PageText:
             gap, width = _gap(last, glyph)
             if gap and not (gap == "\n" and out.hyphen_taken()):
                 out.space(gap, width)
-        out.put(_letters(glyph.text) or "\ufffd", number)
+        out.put(_letters(glyph.text) or UNKNOWN, number)
         last = glyph
     _close_up(out)
     return _unhyphenated(out)
@@ -160,6 +163,22 @@ def _unhyphenated(out: _Writer) -> PageText:
     parts.append(text[done:])
     kept += owners[done:]
     return PageText("".join(parts), array("i", kept))
+
+
+def whole_words(text: str, start: int, end: int) -> tuple[int, int]:
+    """A span with the rest of its first and last word, where that holds glyphs without meaning.
+
+    What a detector could not read may belong to what it found.
+    """
+    low, high = start, end
+    while low > 0 and start - low < _LONGEST_WORD and not text[low - 1].isspace():
+        low -= 1
+    while high < len(text) and high - end < _LONGEST_WORD and not text[high].isspace():
+        high += 1
+    return (
+        low if UNKNOWN in text[low:start] else start,
+        high if UNKNOWN in text[end:high] else end,
+    )
 
 
 def covered(glyphs: Sequence[Glyph], hits: Iterable[int]) -> set[int]:
