@@ -58,9 +58,9 @@ class Legacy(Refused):
         self.becomes, self.suffix = becomes, target
         self._source, self._reader = source, reader
 
-    def converted(self, blob: bytes, bounds: Bounds) -> bytes:  # noqa: ARG002
+    def converted(self, blob: bytes, bounds: Bounds) -> bytes:
         """The file as a `becomes`, the same bytes each time. Raises `Unreadable`."""
-        package = open_package(convert(blob, self._source, self.suffix, self._reader))
+        package = open_package(convert(blob, self._source, self.suffix, self._reader), bounds)
         return package.packed(
             {name: _numbered(content) for name, content in package.members.items()}
         )

@@ -5,8 +5,12 @@ from __future__ import annotations
 import io
 import re
 import shutil
+import struct
 import subprocess
+import tracemalloc
 import zipfile
+import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -433,9 +437,7 @@ def test_rtf_reads_code_pages_and_surrogate_pairs():
 # -- bad input -------------------------------------------------------------------------------------
 
 
-def test_bombs_and_tricks_are_refused(monkeypatch):
-    from pii_guard.formats.office import package
-
+def test_bombs_and_tricks_are_refused():
     entity = '<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>'
     custom = {"customXml/item1.xml": entity}
     assert (
@@ -446,8 +448,49 @@ def test_bombs_and_tricks_are_refused(monkeypatch):
     assert refused(deep) is ReasonCode.LIMIT_NESTING
     broken = docx("", {"word/header1.xml": "<w:hdr"}, {"rId5": "header header1.xml"})
     assert refused(broken) is ReasonCode.CORRUPT
-    monkeypatch.setattr(package, "MOST_BYTES", 1_000)
-    assert refused(docx(runs("x" * 2_000))) is ReasonCode.LIMIT_SIZE
+
+
+@pytest.mark.parametrize("reading", ["read", "reread"])
+def test_an_office_file_holds_what_an_archive_may_hold(reading):
+    blob = docx(runs("x" * 2_000))
+    with zipfile.ZipFile(io.BytesIO(blob)) as archive:
+        members = len(archive.infolist())
+        size = sum(info.file_size for info in archive.infolist())
+    form = FORMATS.of(identify(blob))
+    exactly = Bounds(max_unpacked_bytes=size, max_members=members)
+    assert getattr(form, reading)(blob, exactly).segments
+    for bounds, code in (
+        (replace(exactly, max_unpacked_bytes=size - 1), ReasonCode.LIMIT_UNPACKED),
+        (replace(exactly, max_members=members - 1), ReasonCode.LIMIT_MEMBERS),
+    ):
+        with pytest.raises(Unreadable) as refusal:
+            getattr(form, reading)(blob, bounds)
+        assert refusal.value.reason.code is code
+
+
+def test_a_part_that_inflates_to_more_than_it_says_is_not_inflated():
+    """Nobody reads beyond the size that the directory tells, which makes the archive untidy."""
+    from pii_guard.formats.office.package import open_package
+
+    told, zeros = b"<x/>", 50_000_000
+    data = zlib.compressobj(9, zlib.DEFLATED, -15)
+    stream = data.compress(told + bytes(zeros)) + data.flush()
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr(zipfile.ZipInfo("a.xml"), stream)
+    raw = held.getvalue()
+    crc, sizes = zlib.crc32(told), (len(stream), len(told))
+    for mark, at in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        start = raw.index(mark) + at
+        raw = raw[:start] + struct.pack("<H", 8) + raw[start + 2 :]
+        raw = raw[: start + 6] + struct.pack("<LLL", crc, *sizes) + raw[start + 18 :]
+    tracemalloc.start()
+    package = open_package(raw, Bounds())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert package.members == {"a.xml": told}
+    assert not package.is_tidy
+    assert peak < zeros // 10
 
 
 def test_the_second_reader_refuses_what_should_not_have_been_written():

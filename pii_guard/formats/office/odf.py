@@ -59,7 +59,7 @@ class Opened:
     """A package with its members sorted out. Raises `Unreadable` for what is none."""
 
     def __init__(self, blob: bytes, bounds: Bounds) -> None:
-        self.package = open_package(blob)
+        self.package = open_package(blob, bounds)
         self.bounds = bounds
         members = self.package.members
         if not _SPOKEN.fullmatch(members.get("mimetype", b"")):

@@ -56,7 +56,7 @@ class Opened:
     """A package with its parts sorted out. Raises `Unreadable` for what is none."""
 
     def __init__(self, blob: bytes, bounds: Bounds) -> None:
-        self.package: Package = open_package(blob)
+        self.package: Package = open_package(blob, bounds)
         self.bounds = bounds
         self.roles = Roles(is_odf=False)
         members = self.package.members

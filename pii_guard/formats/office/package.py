@@ -14,9 +14,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.formats.base import Bounds
+from pii_guard.formats.unpacking import Unpacking
 
-MOST_MEMBERS = 10_000
-MOST_BYTES = 512 * 1024 * 1024
 _BROKEN = (
     zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, IndexError,
     NotImplementedError, OverflowError, KeyError, LookupError, struct.error,
@@ -51,26 +51,32 @@ class Package:
         return held.getvalue()
 
 
-def open_package(blob: bytes) -> Package:
+def open_package(blob: bytes, bounds: Bounds) -> Package:
     """The archive inflated. Raises `Unreadable` (corrupt, encrypted, over a limit)."""
+    unpacking = Unpacking(len(blob), bounds)
     try:
         with zipfile.ZipFile(io.BytesIO(blob)) as archive:
             infos = archive.infolist()
-            if len(infos) > MOST_MEMBERS:
-                raise Unreadable(ReasonCode.LIMIT_SIZE, f"more than {MOST_MEMBERS} parts")
+            for info in infos:
+                unpacking.member()
+                unpacking.take(info.file_size)
             if any(info.flag_bits & 1 for info in infos):
                 raise Unreadable(ReasonCode.ENCRYPTED, "its parts")
-            if sum(info.file_size for info in infos) > MOST_BYTES:
-                raise Unreadable(ReasonCode.LIMIT_SIZE, "more than 512 MiB unpacked")
             if len({info.filename.lower() for info in infos}) != len(infos):
                 raise Unreadable(ReasonCode.CORRUPT, "two parts of one name")
-            members = {i.filename: archive.read(i) for i in infos if not i.is_dir()}
+            members = {i.filename: _content(archive, i) for i in infos if not i.is_dir()}
             slack = any(_has_slack(blob, info) for info in infos)
             stored = frozenset(i.filename for i in infos if i.compress_type == zipfile.ZIP_STORED)
             tidy = not archive.comment and not slack and _is_tidy(blob, infos, archive.start_dir)
     except _BROKEN:
         raise Unreadable(ReasonCode.CORRUPT, "the archive") from None
     return Package(members, stored, tidy)
+
+
+def _content(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    """A member, of which zipfile inflates more than the directory tells unless asked for a size."""
+    with archive.open(info) as member:
+        return member.read(info.file_size)
 
 
 def _is_tidy(blob: bytes, infos: list[zipfile.ZipInfo], directory: int) -> bool:
@@ -97,10 +103,12 @@ def _has_slack(blob: bytes, info: zipfile.ZipInfo) -> bool:
         return info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size
     name, extra = struct.unpack_from("<HH", blob, info.header_offset + 26)
     start = info.header_offset + _LOCAL + name + extra
-    inflating = zlib.decompressobj(-15)
+    inflating, left = zlib.decompressobj(-15), info.file_size
     data = memoryview(blob)[start : start + info.compress_size]
     for at in range(0, len(data), _CHUNK):
-        inflating.decompress(data[at : at + _CHUNK])
+        left -= len(inflating.decompress(data[at : at + _CHUNK], left + 1))
+        if left < 0:
+            return True
         if inflating.eof:
             return bool(inflating.unused_data) or at + _CHUNK < len(data)
     return True

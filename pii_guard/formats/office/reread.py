@@ -6,6 +6,7 @@ Each part is read once, from front to back; no tree is made.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.parsers import expat
@@ -34,6 +35,7 @@ from pii_guard.formats.office.vocabulary import (
 from pii_guard.formats.office.xml_part import mended
 
 LONGEST = 4_000
+_READ = Bounds(max_unpacked_bytes=sys.maxsize, max_members=sys.maxsize)
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _NAMES = re.compile(
@@ -266,10 +268,12 @@ def _refuse(*_: object) -> None:
 
 
 def opened_again(
-    blob: bytes, fate: Callable[[str, bytes], Fate] = lambda name, held: fate_of(name, held, False)
+    blob: bytes,
+    bounds: Bounds,
+    fate: Callable[[str, bytes], Fate] = lambda name, held: fate_of(name, held, False),
 ) -> tuple[Package, dict[str, Fate]]:
     """The package with the fate of each part. Raises `Unreadable` for one that nobody should get."""
-    package = open_package(blob)
+    package = open_package(blob, bounds)
     fates = {name: fate(name, held) for name, held in package.members.items()}
     if not package.is_tidy or any(one in (Fate.BLANK, Fate.LEFT_OUT) for one in fates.values()):
         raise Unreadable(ReasonCode.VERIFICATION_FAILED, "a part that nobody can look into")
@@ -289,7 +293,7 @@ def reread(blob: bytes, bounds: Bounds) -> Document:
     """An Office Open XML package as expat sees its parts."""
     from pii_guard.formats.office.reread_sheets import Book
 
-    package, fates = opened_again(blob)
+    package, fates = opened_again(blob, bounds)
     roles = Roles(is_odf=False)
     book = Book(package.members, bounds)
     segments = list(book.segments())
@@ -307,9 +311,9 @@ def _names(fates: Mapping[str, Fate]) -> Iterator[Segment]:
             yield Segment(odd, (Step("part", number),), Kind.FIELD)
 
 
-def reread_odf(blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG001
+def reread_odf(blob: bytes, bounds: Bounds) -> Document:
     """An OpenDocument package as expat sees its members."""
-    package, fates = opened_again(blob, odf_fate)
+    package, fates = opened_again(blob, bounds, odf_fate)
     roles = Roles(is_odf=True)
     segments: list[Segment] = []
     for number, (name, one) in enumerate(fates.items(), 1):
@@ -322,7 +326,8 @@ def reread_odf(blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG001
 
 def haystacks(blob: bytes, *, is_odf: bool) -> Iterator[str | bytes]:
     """Every part but the files within: of XML all but the names of elements and attributes."""
-    package, fates = opened_again(blob, odf_fate) if is_odf else opened_again(blob)
+    # What is searched was read before, under the bounds of the reader.
+    package, fates = opened_again(blob, _READ, odf_fate) if is_odf else opened_again(blob, _READ)
     roles = Roles(is_odf=is_odf)
     yield "\n".join(package.members)
     for name, fate in fates.items():
