@@ -170,7 +170,7 @@ def _text_type(text: str, name: str, claimed: str) -> str:
     if hint not in _CHECKS:
         hint = _BY_EXTENSION.get(name.lower().rpartition(".")[2], "") if "." in name else ""
     head = text[:_HEAD]
-    if hint and _CHECKS[hint](text, head):
+    if hint in _CHECKS and _CHECKS[hint](text, head):
         return hint
     for media_type, check in _SNIFFS:
         if check(text, head):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import pii_guard.identify as module
-from pii_guard.identify import identify, identify_all
+from pii_guard.identify import _BY_EXTENSION, UNKNOWN, identify, identify_all
 from tests.conftest import REPORTS
 from tests.formats.samples import SAMPLES
 
@@ -73,3 +73,9 @@ def test_two_types_at_once_are_both_named():
 
 def test_unknown_bytes_have_no_text_type():
     assert not identify(bytes((i * 7919 + i // 7) % 256 for i in range(4_000))).startswith("text/")
+
+
+@pytest.mark.parametrize("extension", sorted(_BY_EXTENSION))
+def test_words_are_text_whatever_the_name_promises(extension):
+    """Names of containers (`.har`, `.mbox`) say nothing of a text that is none."""
+    assert identify(b"Just a few words.\n", f"a.{extension}") not in (UNKNOWN, "")
