@@ -2,7 +2,7 @@
 
 zipfile and lxml read and write, whatever the part: the text of a paragraph is read over its runs, and
 attributes by an allow-list. The second reader is the standard library's expat. Speed:
-`tests/benchmarks/office_speed.py`.
+`python -m tests.benchmarks.formats`.
 """
 
 from __future__ import annotations

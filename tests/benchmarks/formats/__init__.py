@@ -1,0 +1,1 @@
+"""Speed and memory of reading, writing and proving, for every format."""
