@@ -183,3 +183,23 @@ def test_nothing_half_written_is_left(run, tmp_path):
     )
     assert done.returncode == 0, done.stdout
     assert not [p for p in (tmp_path / "o").rglob("*") if p.name.startswith(".")]
+
+
+def test_a_large_log_goes_through_in_sections(run, tmp_path):
+    """From a file and from a pipe: the same bytes, whose digest is in the certificate."""
+    line = "2024-05-01 10:00:{0:02} INFO mail to omar.haddad{1}@mail.example took {0} ms\n"
+    blob = "".join(line.format(n % 60, n % 7) for n in range(12_000)).encode()
+    (tmp_path / "big.log").write_bytes(blob)
+    done = run("redact", "big.log", "--output", "out", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    (row,) = json.loads(done.stdout)["files"]
+    assert row["removed"] == "EMAIL_ADDRESS 12000"
+    assert len(row["findings"]) == 10_000
+    copy = (tmp_path / "out" / "big.log").read_bytes()
+    assert copy.count(b"<EMAIL_ADDRESS_7>") == 12_000 // 7
+    assert copy.count(b"\n") == 12_000
+    key = tmp_path / "key" / "issuer.pub"
+    verified = run("verify", "out/certificate.json", "--trust", key, "--artifacts", "out")
+    assert verified.returncode == 0
+    piped = run("redact", "-", "--name", "big.log", stdin=blob)
+    assert piped.stdout == copy
