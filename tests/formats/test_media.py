@@ -270,6 +270,20 @@ def test_the_second_reader_sees_what_is_left():
 # -- what is refused -------------------------------------------------------------------------
 
 
+LATE_PICTURE = media.ogg(
+    b"\x7fFLAC\1\0\0\1fLaC" + media.block(0, media.STREAMINFO),
+    media.block(4, bytes(8), last=True),
+    media.block(6, VALUE),
+    lead=b"\xff\xf8",
+)
+LATE_COMMENTS = media.ogg(
+    b"\x01vorbis" + bytes(23),
+    media.comments(b"\x03vorbis", b"", b"\1"),
+    b"\x05vorbis",
+    media.comments(b"\x03vorbis", VALUE, b"\1"),
+)
+
+
 def _without_mark(kind: bytes, other: bytes) -> bytes:
     return movie().replace(kind, other)
 
@@ -295,6 +309,8 @@ def _without_mark(kind: bytes, other: bytes) -> bytes:
         (media.flac(behind=VALUE), ReasonCode.CORRUPT),
         (media.id3(VALUE) + bytes(2000), ReasonCode.CORRUPT),
         (media.SAMPLES["audio/ogg"] + VALUE, ReasonCode.CORRUPT),
+        (LATE_PICTURE, ReasonCode.CORRUPT),
+        (LATE_COMMENTS, ReasonCode.CORRUPT),
         (movie()[:-1], ReasonCode.CORRUPT),
     ],
 )

@@ -29,6 +29,8 @@ class _Stream:
     codec: str
     left: int
     number: int = 0
+    begins: bool = True
+    """Whether a packet begins with the next part of a page."""
     places: list[tuple[int, int]] = field(default_factory=list)
     """The ranges of the packet that is being read."""
 
@@ -55,9 +57,9 @@ def strip(blob: bytes) -> Stripped:
         stream = streams.get(page.serial)
         if stream is None:
             raise corrupt("a page of no stream")
-        _packets(blob, page, stream, stripped)
         if stream.left <= 0:
             stripped.frames.append((page.start, page.end))
+        _packets(blob, page, stream, stripped)
     if not stripped.tracks or any(stream.left > 0 for stream in streams.values()):
         raise corrupt("a stream without its head")
     stripped.cuts = _resummed(blob, pages, sorted(stripped.cuts))
@@ -96,18 +98,27 @@ def _opened(blob: bytes, page: _Page) -> _Stream:
 
 
 def _packets(blob: bytes, page: _Page, stream: _Stream, stripped: Stripped) -> None:
-    """Take in the packets of a page, as long as they are of the head."""
+    """Take in the packets of a page: those of the head, then sound and nothing else."""
     at = page.body
     for size in page.lacing:
-        if stream.left <= 0:
-            return
-        stream.places.append((at, at + size))
+        if stream.left > 0:
+            stream.places.append((at, at + size))
+            if size < 255:
+                _empty(blob, stream, stripped)
+                stream.places = []
+                stream.number += 1
+                stream.left -= 1
+        elif stream.begins and size and not _is_sound(stream.codec, blob[at : at + 2]):
+            raise corrupt("a head among the sound")
+        stream.begins = size < 255
         at += size
-        if size < 255:
-            _empty(blob, stream, stripped)
-            stream.places = []
-            stream.number += 1
-            stream.left -= 1
+
+
+def _is_sound(codec: str, start: bytes) -> bool:
+    """Whether a packet that begins like this is a frame, where that can be told."""
+    if codec == "flac":
+        return start[:1] == b"\xff" and start[1:] >= b"\xf8"
+    return codec != "vorbis" or not start[0] & 1
 
 
 def _empty(blob: bytes, stream: _Stream, stripped: Stripped) -> None:
