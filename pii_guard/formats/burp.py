@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from lxml import etree
 
@@ -131,7 +131,7 @@ def _walk(source: Source, bounds: Bounds) -> tuple[list[Piece], list[_Held]]:
             size = piece
             continue
         if piece.label not in _MESSAGES:
-            pieces.append(replace(piece, record=(item,)))
+            pieces.append(piece._replace(record=(item,)))
             continue
         if coded:
             data = _data(piece.text)

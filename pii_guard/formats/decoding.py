@@ -70,12 +70,13 @@ class Source:
 
     def splice(self, replacements: Iterable[tuple[int, int, str]]) -> bytes:
         """The blob with character ranges replaced: (start, end, text), sorted and disjoint."""
-        parts, position = [], 0
+        # Encoded bit by bit: one rare character makes a text of four bytes a character.
+        parts, position = [self.bom], 0
         for start, end, text in replacements:
-            parts += [self.exact[position:start], text]
+            parts += [self.slice(position, start), self.encode(text)]
             position = end
-        parts.append(self.exact[position:])
-        return self.bom + self.encode("".join(parts)) + self.tail
+        parts += [self.slice(position, len(self.exact)), self.tail]
+        return b"".join(parts)
 
 
 def decode(blob: bytes) -> Source:

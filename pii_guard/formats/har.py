@@ -11,7 +11,7 @@ import binascii
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from pii_guard.document import Changes, Child, Document, Kind, Segment, Step
@@ -159,7 +159,7 @@ def _walk(source: Source, bounds: Bounds) -> tuple[list[Piece], list[_Body]]:
     for (path, is_key), piece in zip(paths, lexed, strict=True):
         if is_key:
             if piece.text not in _KNOWN:
-                pieces.append(replace(piece, record=_record(path)))
+                pieces.append(piece._replace(record=_record(path)))
             continue
         body = _body(path, piece, values) if path[-1:] == ("text",) else None
         if body is not None:
@@ -167,7 +167,7 @@ def _walk(source: Source, bounds: Bounds) -> tuple[list[Piece], list[_Body]]:
         elif not _says_nothing(path, piece):
             beside = values.get((*path[:-1], "name")) if path[-1:] == ("value",) else None
             label = beside.text[:200] if beside else piece.label
-            pieces.append(replace(piece, record=_record(path), label=label))
+            pieces.append(piece._replace(record=_record(path), label=label))
     return pieces, bodies
 
 

@@ -49,6 +49,13 @@ class Inlay:
         )
 
 
+def may_hold_inlays(text: str) -> bool:
+    """Whether it is worth while to look for `inlays` in a text; of most values it is not."""
+    return len(text) >= _SHORTEST or (
+        len(text) > len("data:;base64,") and ("ase64," in text or "ASE64," in text)
+    )
+
+
 def inlays(text: str) -> Iterator[Inlay]:
     """The files in a text, in order."""
     if "ase64," in text or "ASE64," in text:
@@ -104,7 +111,8 @@ def without_inlays(document: Document) -> Document:
     """The document with the files in its segments as children: the segments are what is around."""
     segments, children = [], list(document.children)
     for segment in document.segments:
-        found = [] if segment.number else list(inlays(segment.text))
+        worth = not segment.number and may_hold_inlays(segment.text)
+        found = list(inlays(segment.text)) if worth else []
         if not found:
             segments.append(segment)
             continue

@@ -35,7 +35,7 @@ def lex(text: str, bounds: Bounds) -> Lexed:
             where = piece.locator or ()
             yield Inlay(piece.start, piece.end, blob, encoded, media_type, where, piece.record)
         elif (kind := _kind(piece.label)) and piece.kind is Kind.FIELD and not piece.number:
-            yield replace(piece, kind=kind, label="")
+            yield piece._replace(kind=kind, label="")
         else:
             yield piece
 

@@ -8,17 +8,18 @@ A format of this kind is its lexer and an independent reader: see `records` modu
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import attrgetter
 from types import MappingProxyType
+from typing import NamedTuple
 
 from pii_guard.document import Changes, Child, Document, Edit, Kind, Locator, Segment, Span, Step
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.cutting import Cutting
 from pii_guard.formats.decoding import decode
-from pii_guard.formats.inlays import Inlay, inlays, without_inlays
+from pii_guard.formats.inlays import Inlay, inlays, may_hold_inlays, without_inlays
 
 _NO_CHILDREN: Mapping[int, bytes] = MappingProxyType({})
 
@@ -28,22 +29,22 @@ def verbatim(text: str) -> str:
     return text
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A segment of a spliced format and where it stands in the source text.
 
     `start`/`end`: half-open character range in the source. `offsets`: source position of each
     character of `text` and of its end (`len(text) + 1` entries), or None when the text stands there
-    verbatim. `spell` escapes a replacement for that place. The rest is the segment's.
+    verbatim. `spell` escapes a replacement for that place. The rest is the segment's. A tuple, since
+    files have tens of thousands a megabyte and a frozen dataclass takes three times as long to make.
     """
 
-    text: str = field(repr=False)
+    text: str
     start: int
     end: int
-    offsets: Sequence[int] | None = field(default=None, repr=False)
+    offsets: Sequence[int] | None = None
     spell: Callable[[str], str] = verbatim
     kind: Kind = Kind.FIELD
-    label: str = field(default="", repr=False)
+    label: str = ""
     record: tuple[int, ...] = ()
     number: bool = False
     locator: Locator | None = None
@@ -52,6 +53,9 @@ class Piece:
     """The source ranges that are the piece's own, where tags or the like stand between them."""
     whole: bool = False
     """Whether its characters have no places of their own: any edit replaces the whole piece."""
+
+    def __repr__(self) -> str:
+        return f"Piece({self.start}, {self.end}, {self.kind!r})"
 
     def source_ranges(self, span: Span) -> list[tuple[int, int]]:
         """The source ranges of `span` (one, but for islands); all of it for a number or a whole."""
@@ -73,9 +77,8 @@ class Piece:
         at = self.offsets
         if at is None:
             low, high = self.start + start, self.start + end
-            return replace(self, text=self.text[start:end], start=low, end=high)
-        return replace(
-            self,
+            return self._replace(text=self.text[start:end], start=low, end=high)
+        return self._replace(
             text=self.text[start:end],
             start=at[start],
             end=at[end],
@@ -125,8 +128,11 @@ class SplicedFormat:
 def cut(lexed: Lexed) -> Iterator[Piece | Inlay]:
     """The same with the files in pieces as inlays, the pieces being what is around them."""
     for piece in lexed:
-        found = [] if isinstance(piece, Inlay) or piece.number else list(inlays(piece.text))
-        if isinstance(piece, Inlay) or not found:
+        if isinstance(piece, Inlay) or piece.number or not may_hold_inlays(piece.text):
+            yield piece
+            continue
+        found = list(inlays(piece.text))
+        if not found:
             yield piece
             continue
         if piece.whole:
@@ -151,12 +157,13 @@ def document_of(lexed: Lexed, bounds: Bounds) -> Document:
     """A document of the pieces in order. Raises `Unreadable(LIMIT_FINDINGS)` beyond the bound."""
     segments: list[Segment] = []
     children: list[Child] = []
+    most = bounds.max_segments
     for piece in lexed:
         if isinstance(piece, Inlay):
             children.append(piece.child(len(children) + 1))
             continue
-        if len(segments) >= bounds.max_segments:
-            raise Unreadable(ReasonCode.LIMIT_FINDINGS, f"more than {bounds.max_segments} values")
+        if len(segments) >= most:
+            raise Unreadable(ReasonCode.LIMIT_FINDINGS, f"more than {most} values")
         segments.append(piece.segment(len(segments) + 1))
     return Document(tuple(segments), tuple(children))
 

@@ -339,7 +339,7 @@ class _Lexer:
                 record = (self.tables,) if form else (self.tables, r)
                 kind = Kind.NAME if heads and r == 1 else Kind.CELL
                 self.out.pieces.append(
-                    replace(piece, kind=kind, label=label, record=record, locator=where)
+                    piece._replace(kind=kind, label=label, record=record, locator=where)
                 )
 
     def _piece(self, text: Text, destination: str) -> Piece | None:
