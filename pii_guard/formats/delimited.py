@@ -10,11 +10,11 @@ import io
 import re
 from array import array
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from pii_guard.document import Document, Kind, Segment, Step
+from pii_guard.document import Document, Kind, Locator, Segment, Step
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.cutting import Cutting
@@ -118,9 +118,17 @@ def has_header(first: Sequence[str], second: Sequence[str]) -> bool:
 def _lexer(preferred: str):  # type: ignore[no-untyped-def]
     def lex(text: str, bounds: Bounds) -> Iterator[Piece]:  # noqa: ARG001
         delimiter = delimiter_of(text, preferred)
-        heads = _heads(text, delimiter)
+        heads, spell = _heads(text, delimiter), _speller(delimiter)
+        steps: dict[int, Step] = {}
+        row, record = Step("row", 0), (0,)
         for cell in cells(text, delimiter):
-            yield _piece(text, cell, heads, delimiter)
+            if cell.row != row.ordinal:
+                # Cells of one row share what says so, cells of one column, too.
+                row, record = Step("row", cell.row), (cell.row,)
+            column = steps.get(cell.column) or steps.setdefault(
+                cell.column, Step("column", cell.column)
+            )
+            yield _piece(text, cell, heads, spell, (row, column), record)
 
     return lex
 
@@ -134,8 +142,14 @@ def _heads(text: str, delimiter: str) -> list[str]:
     return rows[0] if has_header(*rows) else []
 
 
-def _piece(text: str, cell: Cell, heads: Sequence[str], delimiter: str) -> Piece:
-    where = (Step("row", cell.row), Step("column", cell.column))
+def _piece(
+    text: str,
+    cell: Cell,
+    heads: Sequence[str],
+    spell: Callable[[str], str],
+    where: Locator,
+    record: tuple[int, ...],
+) -> Piece:
     raw = text[cell.start : cell.end]
     value, offsets = (
         (raw, None) if '""' not in raw or not cell.quoted else _undoubled(raw, cell.start)
@@ -147,10 +161,10 @@ def _piece(text: str, cell: Cell, heads: Sequence[str], delimiter: str) -> Piece
         cell.start,
         cell.end,
         offsets,
-        _spell_quoted if cell.quoted else _speller(delimiter),
+        _spell_quoted if cell.quoted else spell,
         Kind.NAME if header else Kind.CELL,
         label,
-        (cell.row,),
+        record,
         locator=where,
     )
 
@@ -189,19 +203,16 @@ def _second(preferred: str):  # type: ignore[no-untyped-def]
             raise Unreadable(ReasonCode.CORRUPT, "the CSV parser refuses it") from None
         rows = [row for row in rows if row]
         heads = rows[0] if len(rows) > 1 and has_header(rows[0], rows[1]) else []
-        return Document(
-            tuple(
-                Segment(
-                    cell,
-                    (Step("row", r), Step("column", c)),
-                    Kind.NAME if heads and r == 1 else Kind.CELL,
-                    heads[c - 1] if heads and r > 1 and c <= len(heads) else "",
-                    (r,),
-                )
-                for r, row in enumerate(rows, 1)
-                for c, cell in enumerate(row, 1)
-            )
-        )
+        columns = [Step("column", c) for c in range(1, max(map(len, rows), default=0) + 1)]
+        segments: list[Segment] = []
+        for number, row in enumerate(rows, 1):
+            step, record = Step("row", number), (number,)
+            header = bool(heads) and number == 1
+            kind = Kind.NAME if header else Kind.CELL
+            for index, cell in enumerate(row):
+                label = heads[index] if not header and index < len(heads) else ""
+                segments.append(Segment(cell, (step, columns[index]), kind, label, record))
+        return Document(tuple(segments))
 
     return reread
 

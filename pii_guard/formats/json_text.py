@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pii_guard.document import Document, Kind, Segment, Step
+from pii_guard.document import Document, Kind, Locator, Segment, Step
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.cutting import Cutting, after_line
@@ -40,15 +41,22 @@ class _Level:
 
 
 def pieces(
-    text: str, bounds: Bounds, start: int = 0, end: int | None = None, first: int = 1
+    text: str,
+    bounds: Bounds,
+    start: int = 0,
+    end: int | None = None,
+    first: int = 1,
+    line: int = 1,
 ) -> Iterator[Piece]:
-    """The strings, keys and numbers of the JSON text that stands at `start`..`end`.
+    """The strings, keys and numbers of the JSON text that stands at `start`..`end`, from `line` on.
 
     `first` numbers its outermost record. Raises `Unreadable` for what is not JSON.
     """
     levels: list[_Level] = []
     objects = first - 1
-    position, line, counted = start, 1, start
+    position, counted = start, start
+    # Values of one line share what says so.
+    where, stood = (Step("line", line),), line
     expecting, seen = True, False
     end = len(text) if end is None else end
     while end > start and text[end - 1] in " \t\r\n":
@@ -88,11 +96,13 @@ def pieces(
         begun = match.start(kind or 0)
         line += text.count("\n", counted, begun)
         counted = begun
+        if line != stood:
+            where, stood = (Step("line", line),), line
         expecting = False
         if level is None:
             seen = True
         if kind == "string":
-            yield _string(text, match, level, line)
+            yield _string(text, match, level, where)
         elif kind == "number":
             begin, stop = match.span("number")
             yield Piece(
@@ -102,7 +112,7 @@ def pieces(
                 label=_path(level),
                 record=level.record if level else (),
                 number=True,
-                locator=(Step("line", line),),
+                locator=where,
             )
     if levels or not seen:
         raise Unreadable(ReasonCode.CORRUPT, "it ends too early")
@@ -113,13 +123,13 @@ def _path(level: _Level | None) -> str:
         return ""
     if level.key is None:
         return level.path
-    return f"{level.path}.{level.key}" if level.path else level.key
+    # Interned: a file has few paths, and each of its values has one.
+    return sys.intern(f"{level.path}.{level.key}" if level.path else level.key)
 
 
-def _string(text: str, match: re.Match[str], level: _Level | None, line: int) -> Piece:
+def _string(text: str, match: re.Match[str], level: _Level | None, where: Locator) -> Piece:
     begin, stop = match.start("string") + 1, match.end("string") - 1
     value, offsets = unescape(text, begin, stop)
-    where = (Step("line", line),)
     record = level.record if level else ()
     if level is not None and level.is_object and level.key is None:
         level.key = value[:200]
@@ -171,12 +181,10 @@ def lex_jsonl(text: str, bounds: Bounds) -> Iterator[Piece]:
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             try:
-                for piece in pieces(text, bounds, position, position + len(line), record):
-                    yield Piece(
-                        piece.text, piece.start, piece.end, piece.offsets, piece.spell, piece.kind,
-                        piece.label, piece.record, piece.number, (Step("line", number),),
-                    )  # fmt: skip
-                    record = max([record, *piece.record])
+                until = position + len(line)
+                for piece in pieces(text, bounds, position, until, record, number):
+                    yield piece
+                    record = max(record, *piece.record) if piece.record else record
             except Unreadable as unreadable:
                 code = unreadable.reason.code
                 raise Unreadable(code, f"line {number}") from None
@@ -193,7 +201,8 @@ def _walk(value: Any, path: str, record: tuple[int, ...], state: list[int]) -> I
             state[0] += 1
             record = (*record, state[0]) if in_object else (state[0],)
             for key, inner in reversed(value.pairs):
-                stack.append((inner, f"{path}.{key}" if path else key, record, True))
+                below = sys.intern(f"{path}.{key}" if path else key)
+                stack.append((inner, below, record, True))
             for key, _ in value.pairs:
                 yield Segment(key, (), Kind.NAME, "", record)
         elif isinstance(value, list):
