@@ -21,7 +21,7 @@ from tests.cli.test_cli import run  # noqa: F401 - a fixture
 from tests.fixtures import CANARY
 from tests.fixtures.archives import zipped
 from tests.fixtures.traffic import conversation, datagram, pcap
-from tests.formats.test_sealed import HELLO, NOISE, SEALED
+from tests.formats.test_unread_traffic import HELLO, NOISE, SEALED
 from tests.test_streamed import small  # noqa: F401 - a fixture
 
 QUIET = pcap(*conversation(("c", HELLO + SEALED), port=443))
