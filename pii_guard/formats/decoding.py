@@ -113,9 +113,12 @@ def is_text(blob: bytes) -> bool:
 
 def _decode_as(body: bytes, encoding: str, bom: bytes) -> Source:
     if encoding == "utf-8":
-        exact = body.decode("utf-8", "surrogateescape")
-        # Most files are clean UTF-8: only then may the two strings be one object.
-        text = exact if exact.isascii() or _is_utf8(body) else exact.translate(_FROM_ESCAPE)
+        try:
+            # Most files are clean UTF-8: only then may the two strings be one object.
+            text = exact = body.decode("utf-8")
+        except UnicodeDecodeError:
+            exact = body.decode("utf-8", "surrogateescape")
+            text = exact.translate(_FROM_ESCAPE)
         source = Source(text, encoding, bom, exact)
     else:
         unit = 4 if "32" in encoding else 2
@@ -129,14 +132,6 @@ def _decode_as(body: bytes, encoding: str, bom: bytes) -> Source:
         source = Source(exact, encoding, bom, exact, body[whole:])
     _refuse_binary(source.exact)
     return source
-
-
-def _is_utf8(body: bytes) -> bool:
-    try:
-        body.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 _FOREIGN = re.compile("[\udc80-\udcff]")
