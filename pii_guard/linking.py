@@ -59,6 +59,7 @@ class Linking:
         self._beneath = beneath
         self.learned: set[KnownValue] = set()
         self.doubtful: set[str] = set(beneath.doubtful) if beneath else set()
+        self._news: list[frozenset[KnownValue]] = []
         self._batches: list[KnownValues] = []
         self._whole: tuple[int, KnownValues] = (0, KnownValues())
 
@@ -74,9 +75,9 @@ class Linking:
         """How many values are known."""
         return len(self.learned)
 
-    def since(self, batches: int) -> list[KnownValues]:
-        """The searches for what was learned after so many `batches`."""
-        return self._batches[batches:]
+    def since(self, batches: int) -> KnownValues:
+        """The search for what was learned after so many `batches`."""
+        return KnownValues(value for values in self._news[batches:] for value in values)
 
     @property
     def batches(self) -> int:
@@ -99,6 +100,7 @@ class Linking:
         )
         if new:
             self.learned |= new
+            self._news.append(frozenset(new))
             self._batches.append(KnownValues(new))
         return bool(new)
 

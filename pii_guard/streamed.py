@@ -14,6 +14,7 @@ from itertools import islice
 
 from pii_guard.decide.rules import Decision
 from pii_guard.desk import Desk, Going, attempt
+from pii_guard.detect.known import KnownValues
 from pii_guard.document import Document, Unread, together
 from pii_guard.errors import Reason, ReasonCode, Unreadable
 from pii_guard.findings import (
@@ -187,15 +188,16 @@ class Streamed:
         return frozenset(learned), False
 
     def _pending(self, desk: Desk) -> Iterator[_Cut]:
-        news = desk.linking.since(self._looked)
+        first = all(cut.output < 0 for cut in self._cuts)
+        news = KnownValues() if first else desk.linking.since(self._looked)
         self._looked = desk.linking.batches
         for cut in self._cuts:
-            if cut.output < 0:
+            if cut.output < 0 or (news and self._holds(news, cut.output)):
                 yield cut
-                continue
-            text = self._sealed[cut.output].decode("utf-8", "surrogateescape") if news else ""
-            if any(next(values.find(text), None) for values in news):
-                yield cut
+
+    def _holds(self, values: KnownValues, output: int) -> bool:
+        text = self._sealed[output].decode("utf-8", "surrogateescape")
+        return next(values.find(text), None) is not None
 
     def _write(self, desk: Desk, going: Going, cut: _Cut) -> set[KnownValue]:
         """Write and prove a section; what it taught. Raises `Unreadable`."""
