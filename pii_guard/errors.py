@@ -79,7 +79,7 @@ REMEDIES: dict[ReasonCode, str] = {
     ReasonCode.UNSUPPORTED: "convert it to a supported format, or handle it by hand",
     ReasonCode.UNKNOWN_CONTENT: "ask the reporter what it is, or send it in a supported format",
     ReasonCode.CORRUPT: "ask the reporter for an intact copy",
-    ReasonCode.ENCRYPTED: "ask the reporter for an unencrypted copy",
+    ReasonCode.ENCRYPTED: "give its password (--password-file), or ask for an unencrypted copy",
     ReasonCode.UNREADABLE: "check that it exists and may be read, then run again",
     ReasonCode.UNSAFE_PATH: "pass the file it points to explicitly if it is meant",
     ReasonCode.LIMIT_SIZE: "raise limits.max_file_bytes in the policy, or split the file",

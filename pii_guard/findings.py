@@ -175,6 +175,8 @@ class _Ended:
     """All that was done, where `findings` and `actions` list the first of too many (see `tally.py`)."""
     unlinked: int = field(default=0, kw_only=True)
     """How many values went where they were found, but were too many to look for elsewhere."""
+    unlocked: int = field(default=0, kw_only=True)
+    """How many files in it had a password, which the output has not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,7 @@ class Guard:
     `policy`: the built-in default when left out. `nlp_engine`: any Presidio NLP engine in place of
     the shipped model. `recognizers`, `formats`: the caller's own, beside ours. `signer`: a key from
     `pii_guard.certificate` for certificates; by default the key in the user's configuration.
+    `passwords`: tried on encrypted files, of which the output has none then; they are in no result.
     Building it loads the model (seconds). Raises `PolicyError` for an unusable policy.
     """
 
@@ -79,6 +80,7 @@ class Guard:
         recognizers: Sequence[EntityRecognizer] = (),
         formats: Sequence[Format] = (),
         signer: object | None = None,
+        passwords: Sequence[str] = (),
     ) -> None:
         from pii_guard.detect.engine import Detector
         from pii_guard.formats import Formats
@@ -97,6 +99,7 @@ class Guard:
             ),
             limits.max_children_depth,
             leaves_out=self.policy.unreadable_members == "leave_out",
+            passwords=tuple(filter(None, passwords)),
         )
         if nlp_engine is None and self.policy.nlp_configuration is not None:
             from pii_guard.detect.engines import configured

@@ -136,11 +136,11 @@ class Held:
             if inner.left_out is not None
         )
         output = output[len(self.lead.written) :]
-        pieces, unread = (output,), part.unread()
-        ended: Result = Clean(*told, name, pieces=pieces, proof=proof, unread=unread)
+        ended: Clean | Redacted = Clean(*told, name, pieces=(output,), proof=proof)
         if edits or gaps:
-            ended = Redacted(*told, name, pieces=pieces, proof=proof, gaps=gaps, unread=unread)
-        return ended, _NOTHING, {}
+            ended = Redacted(*told, name, pieces=(output,), proof=proof, gaps=gaps)
+        unlocked = sum(inner.unlocked for inner in part.parts())
+        return replace(ended, unread=part.unread(), unlocked=unlocked), _NOTHING, {}
 
     def _written(
         self, desk: Desk, part: Part, going: Going

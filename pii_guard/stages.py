@@ -25,7 +25,7 @@ from pii_guard.document import (
 from pii_guard.errors import Reason, ReasonCode, Unreadable
 from pii_guard.findings import KnownValue, Proof
 from pii_guard.formats import Formats
-from pii_guard.formats.base import Bounds, Converting
+from pii_guard.formats.base import Bounds, Converting, Unlocking
 from pii_guard.identify import identify_all
 from pii_guard.residue import Residue
 
@@ -37,7 +37,8 @@ class Part:
     `children` are by their number in `document.children`; `record` and `locator` place the part in
     the whole. `left_out`: why it could not be read; it is then empty and will not be written. `suffix`
     is "" unless `blob` is not what was given but what was made of it (a binary Word file is read and
-    written as Office Open XML): then the file extension that goes with it.
+    written as Office Open XML): then the file extension that goes with it. `unlocked`: it was given
+    with a password, `blob` is without.
     """
 
     media_type: str
@@ -48,6 +49,7 @@ class Part:
     locator: Locator = ()
     left_out: Reason | None = None
     suffix: str = ""
+    unlocked: bool = False
 
     def parts(self) -> Iterator[Part]:
         """The part and all within it, outermost first."""
@@ -65,12 +67,14 @@ class Workshop:
     """What the stages work with: formats, bounds and the allowed depth of files in files.
 
     `leaves_out`: whether members of archives that cannot be read are left out, not refused.
+    `passwords` are tried on files that have one.
     """
 
     formats: Formats
     bounds: Bounds
     max_depth: int = 4
     leaves_out: bool = False
+    passwords: tuple[str, ...] = field(default=(), repr=False)
 
 
 def survey(shop: Workshop, blob: bytes, name: str, *, media_type: str = "") -> Part:
@@ -102,6 +106,12 @@ def _read(shop: Workshop, child: Child, media_type: str, depth: int, spent: _Spe
     if media_type == "inode/x-empty":
         return Part(media_type, child.blob, Document(), (), child.record, child.locator)
     form, suffix = shop.formats.of(media_type), ""
+    if shop.passwords and isinstance(form, Unlocking):
+        plain = form.unlocked(child.blob, shop.passwords, shop.bounds)
+        if plain is not None:
+            child = replace(child, blob=plain)
+            spent.on(child)
+            return replace(_read(shop, child, _one_type(child), depth, spent), unlocked=True)
     if isinstance(form, Converting):
         media_type, suffix = form.becomes, form.suffix
         child = replace(child, blob=form.converted(child.blob, shop.bounds))

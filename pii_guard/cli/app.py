@@ -49,6 +49,17 @@ KeepOption = Annotated[
         "kept. May be repeated.",
     ),
 ]
+Passwords = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--password",
+        help="Tried on encrypted files; the copy has none. May be repeated. Others on this machine "
+        "see it: better a --password-file, or PII_GUARD_PASSWORD.",
+    ),
+]
+PasswordFile = Annotated[
+    Path | None, typer.Option("--password-file", help="Passwords of encrypted files, one a line.")
+]
 Output = Annotated[Format, typer.Option("--format", "-f", help="Output format.")]
 Name = Annotated[str, typer.Option("--name", help="Name of the data on standard input.")]
 
@@ -58,13 +69,17 @@ def scan(
     paths: Paths,
     policy: PolicyFile = None,
     keep: KeepOption = None,
+    password: Passwords = None,
+    password_file: PasswordFile = None,
     output_format: Output = Format.TABLE,
     name: Name = "",
 ) -> None:
     """Find personal data; change nothing. Exit 0: none, 1: found, 3: not fully readable."""
+    from pii_guard.cli.inputs import passwords
     from pii_guard.cli.scan import run
 
-    raise typer.Exit(run(paths, policy, keep or [], output_format.value, name))
+    secrets = passwords(password or [], password_file)
+    raise typer.Exit(run(paths, policy, keep or [], output_format.value, name, secrets))
 
 
 @app.command()
@@ -79,6 +94,8 @@ def redact(
     key: Annotated[
         Path | None, typer.Option("--key", help="Signing key (default: your issuer key).")
     ] = None,
+    password: Passwords = None,
+    password_file: PasswordFile = None,
     output_format: Output = Format.TABLE,
     name: Name = "",
 ) -> None:
@@ -91,9 +108,13 @@ def redact(
     any other file in the way is an error (2), and nothing is written. A second file of one name gets
     a number (a-2.txt). In names, control characters and undecodable bytes become _.
     """
+    from pii_guard.cli.inputs import passwords
     from pii_guard.cli.redact import run
 
-    raise typer.Exit(run(paths, output, policy, keep or [], ref, key, output_format.value, name))
+    secrets = passwords(password or [], password_file)
+    raise typer.Exit(
+        run(paths, output, policy, keep or [], ref, key, output_format.value, name, secrets)
+    )
 
 
 @app.command()

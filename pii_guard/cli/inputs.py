@@ -18,6 +18,7 @@ _DOMAIN = re.compile(r"[\w-]+(?:\.[\w-]+)+")
 _ADDRESS_LIKE = re.compile(r"\d+[.:/][\d.:/]*")
 STDIN = "-"
 OPERATOR_KEY = "PII_GUARD_OPERATOR_KEY"
+PASSWORD = "PII_GUARD_PASSWORD"  # noqa: S105 - the name of a variable
 
 
 class _Refused(os.PathLike[str]):
@@ -72,6 +73,22 @@ def inputs(paths: Sequence[str], name: str, *, skip: Path | None = None) -> Iter
             yield from _below(path, skip)
         else:
             yield Input(path, printable(path.name))
+
+
+def passwords(given: Sequence[str], file: Path | None) -> list[str]:
+    """Passwords of encrypted attachments: those given, one a line of a file, and the environment's.
+
+    Raises `PolicyError` for a file that cannot be read.
+    """
+    found = [*given, os.environ.get(PASSWORD, "")]
+    if file is not None:
+        try:
+            found += file.read_text("utf-8").splitlines()
+        except (OSError, UnicodeDecodeError):
+            raise PolicyError(
+                "the password file cannot be read", remedy="check --password-file"
+            ) from None
+    return list(dict.fromkeys(filter(None, found)))
 
 
 def printable(name: str) -> str:

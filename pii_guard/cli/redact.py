@@ -38,6 +38,7 @@ def run(
     key: Path | None,
     output_format: str,
     name: str,
+    secrets: Sequence[str] = (),
 ) -> int:
     """Redact the files as one case; the exit code."""
     if output is None and list(paths) != [STDIN]:
@@ -49,7 +50,7 @@ def run(
         raise PolicyError("there is nothing to redact", remedy="check the paths")
     signer = load(key) if key else default_signer()
     _tell_origin(signer)
-    case = Guard(load_policy(policy, keep, paths), signer=signer).case(ref)
+    case = Guard(load_policy(policy, keep, paths), signer=signer, passwords=secrets).case(ref)
     for one in track(files, "reading"):
         case.add(one.source(), name=one.relative)
     results = list(case.redact())
@@ -124,6 +125,7 @@ def _row(result: Result, copy: Copy) -> dict[str, Any]:
         ],
         "removed": counts(tally_of(result).by_type()),
         "unlinked": result.unlinked,
+        "unlocked": result.unlocked,
         "unread": unread_row(result.unread),
         "findings": [action_row(action) for action in result.actions if action.operator != "keep"],
         "kept": [action_row(action) for action in result.actions if action.operator == "keep"],

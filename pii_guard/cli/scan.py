@@ -23,11 +23,16 @@ SCHEMA = "pii-guard/scan/1"
 
 
 def run(
-    paths: Sequence[str], policy: Path | None, keep: Sequence[str], output_format: str, name: str
+    paths: Sequence[str],
+    policy: Path | None,
+    keep: Sequence[str],
+    output_format: str,
+    name: str,
+    secrets: Sequence[str] = (),
 ) -> int:
     """Scan each file by itself; the exit code."""
     files = list(inputs(paths, name))
-    guard = Guard(load_policy(policy, keep, paths))
+    guard = Guard(load_policy(policy, keep, paths), passwords=secrets)
     scans = [(one, guard.scan(one.source(), name=one.relative)) for one in track(files, "scanning")]
     if output_format == "table":
         rows = [

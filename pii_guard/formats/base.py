@@ -6,6 +6,7 @@ Formats know bytes and documents; nothing about what is personal.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -37,6 +38,18 @@ class Converting(Protocol):
 
     def converted(self, blob: bytes, bounds: Bounds) -> bytes:
         """`blob` as that type, the same bytes each time. Raises `Unreadable`."""
+        ...
+
+
+@runtime_checkable
+class Unlocking(Protocol):
+    """What a format has besides when its files may have a password."""
+
+    def unlocked(self, blob: bytes, passwords: Sequence[str], bounds: Bounds) -> bytes | None:
+        """The file without its password; None if it has none, or opens without.
+
+        Raises `Unreadable(ENCRYPTED)` where none of the passwords fits.
+        """
         ...
 
 

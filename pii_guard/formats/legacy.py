@@ -8,6 +8,7 @@ Without one it is refused, and the reason says what to send instead.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Never
 
 from pii_guard.document import Changes, Document
@@ -15,6 +16,7 @@ from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.libreoffice import convert
 from pii_guard.formats.office.package import open_package
+from pii_guard.formats.office_unlocking import unlocked
 
 _OOXML = "application/vnd.openxmlformats-officedocument"
 WORD = f"{_OOXML}.wordprocessingml.document"
@@ -48,7 +50,15 @@ class Refused:
         self._refuse()
 
 
-class Legacy(Refused):
+class Locked(Refused):
+    """A format whose files are read once a password was taken off them."""
+
+    def unlocked(self, blob: bytes, passwords: Sequence[str], bounds: Bounds) -> bytes | None:
+        """The file without its password; None if it has none. Raises `Unreadable`."""
+        return unlocked(blob, passwords, bounds)
+
+
+class Legacy(Locked):
     """A format that is read, and written, as another one: what LibreOffice makes of it."""
 
     def __init__(
@@ -80,5 +90,5 @@ FORMATS = (
         "application/vnd.ms-excel.sheet.binary.macroenabled.12",
         "xlsb", "Calc MS Excel 2007 Binary", EXCEL, "xlsx",
     ),
-    Refused("application/encrypted", ReasonCode.ENCRYPTED, "an Office file with a password"),
+    Locked("application/encrypted", ReasonCode.ENCRYPTED, "an Office file with a password"),
 )  # fmt: skip

@@ -13,7 +13,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pii_guard.document import Changes, Child, Document, Edit, Kind, Locator, Segment, Step
@@ -23,6 +23,7 @@ from pii_guard.formats.base import Bounds
 from pii_guard.formats.naming import Distinct, Names, renamed, replaced
 from pii_guard.formats.unpacking import Unpacking, remnant, strings
 from pii_guard.formats.zip_structure import Archive, Entry
+from pii_guard.formats.zip_unlocking import unlocked
 
 _SIGNATURE = re.compile(r"(?i)META-INF/(?:[^/]+\.(?:SF|RSA|DSA|EC)|SIG-[^/]+)")
 _SEALED = re.compile(r"(?i)META-INF/(?:[^/]+\.(?:RSA|DSA|EC)|SIG-[^/]+)")
@@ -47,6 +48,14 @@ class ZipArchive:
     media_types = frozenset({"application/zip", "application/java-archive", "application/epub+zip"})
     exact = True
     members_may_go = True
+
+    def unlocked(self, blob: bytes, passwords: Sequence[str], bounds: Bounds) -> bytes | None:
+        """The archive without its password; None if it has none. Raises `Unreadable`."""
+        archive = unlocked(blob, passwords, bounds)
+        if archive is None:
+            return None
+        entries = [_summed(entry, n, bounds) for n, entry in enumerate(archive.entries, 1)]
+        return _joined(entries, archive.comment)
 
     def read(self, blob: bytes, bounds: Bounds) -> Document:
         """Names, comments, links and odd fields as segments, members as children."""
@@ -105,6 +114,13 @@ def _odd(extra: bytes, where: Locator) -> Iterator[Segment]:
                 yield segment
 
 
+def _summed(entry: Entry, number: int, bounds: Bounds) -> Entry:
+    """An entry that had a password, with the sum that it may have kept from those without it."""
+    if entry.crc >= 0:
+        return entry
+    return replace(entry, crc=zlib.crc32(_unpacked(entry, number, bounds)))
+
+
 def _unpacked(entry: Entry, number: int, bounds: Bounds) -> bytes:
     where = f"member {number}"
     packed = entry.packed
@@ -119,7 +135,11 @@ def _unpacked(entry: Entry, number: int, bounds: Bounds) -> bytes:
         )
     else:
         raise Unreadable(ReasonCode.UNSUPPORTED, f"{where}: its compression")
-    if len(content) != entry.size or end != len(packed) or zlib.crc32(content) != entry.crc:
+    if (
+        len(content) != entry.size
+        or end != len(packed)
+        or entry.crc not in (-1, zlib.crc32(content))
+    ):
         raise Unreadable(ReasonCode.CORRUPT, where)
     return content
 

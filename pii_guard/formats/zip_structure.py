@@ -21,7 +21,7 @@ _LOCATOR64 = struct.Struct("<4sLQL")
 _MOST_COMMENT = 65_535
 ENCRYPTED, DESCRIBED, UTF8 = 0x2061, 0x08, 0x800
 STORED, DEFLATED, BZIP2 = 0, 8, 12
-_AES = 99
+AES = 99
 _SYMLINK, _KIND = 0xA000, 0xF000
 _TIMES_AND_IDS = {0x5455: 13, 0x000A: 32, 0x5855: 12, 0x7855: 4, 0x7875: 11, 0xCAFE: 0}
 """Extra fields that hold times and numbers of users, with the most bytes they take for that."""
@@ -105,12 +105,15 @@ def is_plain(kind: int, data: bytes) -> bool:
     return kind == ZIP64 or (kind in _TIMES_AND_IDS and len(data) <= _TIMES_AND_IDS[kind])
 
 
-def parsed(blob: bytes, unpacking: Unpacking) -> Archive:
-    """The archive in `blob`. Raises `Unreadable`."""
+def parsed(blob: bytes, unpacking: Unpacking, *, locked: bool = False) -> Archive:
+    """The archive in `blob`. Raises `Unreadable`, for encrypted members too unless `locked`."""
     try:
-        return _parsed(blob, unpacking)
+        archive = _parsed(blob, unpacking)
     except (struct.error, IndexError):
         raise Unreadable(ReasonCode.CORRUPT, "zip structure") from None
+    if not locked and any(one.flags & ENCRYPTED or one.method == AES for one in archive.entries):
+        raise Unreadable(ReasonCode.ENCRYPTED, "a member of the archive")
+    return archive
 
 
 def _parsed(blob: bytes, unpacking: Unpacking) -> Archive:
@@ -171,8 +174,8 @@ def _entry(blob: bytes, position: int, shift: int) -> tuple[Entry, int]:
      comment_length, disk, internal, external, offset) = CENTRAL.unpack_from(blob, position)  # fmt: skip
     if mark != b"PK\x01\x02" or disk not in (0, 0xFFFF):
         raise Unreadable(ReasonCode.CORRUPT, "zip directory")
-    if flags & ENCRYPTED or method == _AES:
-        raise Unreadable(ReasonCode.ENCRYPTED, "a member of the archive")
+    if flags & 0x2000:
+        raise Unreadable(ReasonCode.ENCRYPTED, "the directory of the archive")
     position += CENTRAL.size
     name = blob[position : position + name_length]
     extra = blob[position + name_length : position + name_length + extra_length]

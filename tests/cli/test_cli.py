@@ -203,3 +203,32 @@ def test_a_large_log_goes_through_in_sections(run, tmp_path):
     assert verified.returncode == 0
     piped = run("redact", "-", "--name", "big.log", stdin=blob)
     assert piped.stdout == copy
+
+
+def test_passwords_come_from_options_files_and_the_environment(run, tmp_path):
+    import io
+
+    import pikepdf
+    from reportlab.pdfgen import canvas
+
+    sheet = canvas.Canvas(str(tmp_path / "plain.pdf"))
+    sheet.drawString(72, 700, "Please call Jane Roe, jane.roe@mail.example")
+    sheet.save()
+    out = io.BytesIO()
+    with pikepdf.open(tmp_path / "plain.pdf") as opened:
+        opened.save(out, encryption=pikepdf.Encryption(owner="o", user="open sesame", R=6))
+    (tmp_path / "plain.pdf").unlink()
+    (tmp_path / "a.pdf").write_bytes(out.getvalue())
+    (tmp_path / "words").write_text("wrong\nopen sesame\n")
+    held = run("redact", "a.pdf", "--output", "held", "--password", "wrong", "--format", "json")
+    assert held.returncode == 3
+    assert json.loads(held.stdout)["files"][0]["reason"].startswith("encrypted")
+    for number, option in enumerate((("--password", "open sesame"), ("--password-file", "words"))):
+        done = run("redact", "a.pdf", "--output", f"out{number}", *option, "--format", "json")
+        assert done.returncode == 0
+        assert json.loads(done.stdout)["files"][0]["unlocked"] == 1
+        assert b"open sesame" not in done.stdout + done.stderr
+        kept = b"".join(p.read_bytes() for p in (tmp_path / f"out{number}").iterdir())
+        assert b"open sesame" not in kept
+    assert run("scan", "a.pdf", "--password-file", "words").returncode == 1
+    assert run("scan", "a.pdf", "--password-file", "none").returncode == 2

@@ -22,7 +22,7 @@ from pii_guard.formats import ocr
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.pdf.editing import Editing
 from pii_guard.formats.pdf.glyphs import Box
-from pii_guard.formats.pdf.opened import Opened, at, document, open_pdf
+from pii_guard.formats.pdf.opened import Opened, at, document, open_pdf, unlocked
 from pii_guard.formats.pdf.pictures import shown
 from pii_guard.formats.pdf.quiet import quiet, quietly
 from pii_guard.formats.pdf.raster import as_picture, places
@@ -46,6 +46,11 @@ class Pdf:
 
     media_types = frozenset({"application/pdf"})
     exact = True
+
+    @quietly
+    def unlocked(self, blob: bytes, passwords: Sequence[str], bounds: Bounds) -> bytes | None:  # noqa: ARG002
+        """The file without its password; None if it opens without. Raises `Unreadable`."""
+        return unlocked(blob, passwords)
 
     @quietly
     def read(self, blob: bytes, bounds: Bounds) -> Document:

@@ -12,6 +12,7 @@ from pii_guard.document import Child, Document, Gap, Kind, Locator, Segment, Ste
 from pii_guard.errors import Reason, ReasonCode, Unreadable
 from pii_guard.formats import ocr
 from pii_guard.formats.base import Bounds
+from pii_guard.formats.passwords import spellings
 from pii_guard.formats.pdf import history
 from pii_guard.formats.pdf.glyphs import PageWalk
 from pii_guard.formats.pdf.looked import Look, looks
@@ -56,6 +57,29 @@ def open_pdf(blob: bytes) -> pikepdf.Pdf:
         raise Unreadable(ReasonCode.ENCRYPTED, "a password is needed") from None
     except (pikepdf.PdfError, ValueError, OverflowError, RecursionError):
         raise Unreadable(ReasonCode.CORRUPT, "PDF structure") from None
+
+
+def unlocked(blob: bytes, passwords: Sequence[str]) -> bytes | None:
+    """The file without its password, all its revisions as one; None if it opens without.
+
+    Raises `Unreadable(ENCRYPTED)` where none fits.
+    """
+    # Before PDF 2.0 a password was in a code page (ISO 32000-1, 7.6.3.3).
+    spelled: list[str | bytes] = list(passwords)
+    spelled += [raw for password in passwords for raw in spellings(password)]
+    for password in ("", *spelled):
+        try:
+            with pikepdf.open(io.BytesIO(blob), password=password) as pdf:
+                if not password:
+                    return None
+                out = io.BytesIO()
+                pdf.save(out, encryption=False, deterministic_id=True)
+                return out.getvalue()
+        except pikepdf.PasswordError:
+            continue
+        except (pikepdf.PdfError, ValueError, OverflowError, RecursionError):
+            return None  # reading says what is wrong with it
+    raise Unreadable(ReasonCode.ENCRYPTED, "by another password")
 
 
 class Opened:

@@ -1,0 +1,232 @@
+"""Encrypted attachments: redacted without their password where it is given, held where not."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+import zipfile
+import zlib
+
+import msoffcrypto
+import pikepdf
+import pypdf
+import pytest
+from docx import Document
+from msoffcrypto.format.ooxml import OOXMLFile
+from reportlab.pdfgen import canvas
+
+from pii_guard import Guard
+from pii_guard.formats import zip_structure as zips
+from pii_guard.formats.base import Bounds
+from pii_guard.formats.office_unlocking import unlocked
+
+PASSWORD, OTHER = "s3cret pass", "wrong"
+TEXT = "Please call Jane Roe, jane.roe@mail.example"
+VALUES = (b"Jane", b"Roe", b"mail.example")
+
+
+@pytest.fixture(scope="module")
+def knowing(guard):
+    return Guard(signer=guard.signer, passwords=(OTHER, PASSWORD))
+
+
+@pytest.fixture(scope="module")
+def mistaken(guard):
+    return Guard(signer=guard.signer, passwords=(OTHER,))
+
+
+def pdf(revision, *, aes=True, user=PASSWORD):
+    drawn, out = io.BytesIO(), io.BytesIO()
+    sheet = canvas.Canvas(drawn)
+    sheet.drawString(72, 700, TEXT)
+    sheet.save()
+    with pikepdf.open(drawn) as opened:
+        how = pikepdf.Encryption(owner="owner", user=user, R=revision, aes=aes, metadata=aes)
+        opened.save(out, encryption=how)
+    return out.getvalue()
+
+
+def word():
+    out, document = io.BytesIO(), Document()
+    document.add_paragraph(TEXT)
+    document.save(out)
+    return out.getvalue()
+
+
+def locked_word():
+    out = io.BytesIO()
+    OOXMLFile(io.BytesIO(word())).encrypt(PASSWORD, out)
+    return out.getvalue()
+
+
+def zipped(folder, *options, text=TEXT):
+    (folder / "note.txt").write_text(text)
+    (folder / "empty.txt").write_text("")
+    subprocess.run(
+        ["7zz", "a", "-tzip", f"-p{PASSWORD}", *options, "out.zip", "note.txt", "empty.txt"],
+        cwd=folder, capture_output=True, check=True,
+    )  # fmt: skip
+    return (folder / "out.zip").read_bytes()
+
+
+def held(result):
+    return result.verdict == "quarantined" and result.reason.code == "encrypted"
+
+
+@pytest.mark.parametrize(
+    ("revision", "aes"), [(2, False), (3, False), (4, False), (4, True), (6, True)]
+)
+def test_pdf(guard, knowing, mistaken, revision, aes):
+    blob = pdf(revision, aes=aes)
+    assert held(guard.redact(blob))
+    assert held(mistaken.redact(blob))
+    result = knowing.redact(blob, name="a.pdf")
+    assert result.verdict == "redacted"
+    assert result.unlocked == 1
+    again = pypdf.PdfReader(io.BytesIO(result.output))
+    assert not again.is_encrypted
+    shown = again.pages[0].extract_text()
+    assert "Please call" in shown
+    assert not any(value.decode() in shown for value in VALUES)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "cp437"])
+def test_passwords_were_written_in_code_pages(encoding):
+    """ZipCrypto by the book (APPNOTE 6.1), as no tool at hand lets one choose the encoding."""
+    blob = traditional(b"note.txt", TEXT.encode(), "sécret".encode(encoding))
+    with zipfile.ZipFile(io.BytesIO(blob)) as opened:
+        assert opened.read("note.txt", pwd="sécret".encode(encoding)) == TEXT.encode()
+    result = Guard(passwords=["sécret"]).redact(blob)
+    assert (result.verdict, result.unlocked) == ("redacted", 1)
+
+
+def traditional(name, content, password):
+    keys = [0x12345678, 0x23456789, 0x34567890]
+
+    def crc(value, byte):
+        return zlib.crc32(bytes([byte]), value ^ 0xFFFFFFFF) ^ 0xFFFFFFFF
+
+    def update(byte):
+        keys[0] = crc(keys[0], byte)
+        keys[1] = ((keys[1] + (keys[0] & 0xFF)) * 134775813 + 1) & 0xFFFFFFFF
+        keys[2] = crc(keys[2], keys[1] >> 24)
+
+    for byte in password:
+        update(byte)
+    total, packed = zlib.crc32(content), bytearray()
+    for byte in bytes(11) + bytes([total >> 24]) + content:
+        mask = keys[2] | 2
+        packed.append(byte ^ ((mask * (mask ^ 1)) >> 8 & 0xFF))
+        update(byte)
+    local = zips.LOCAL.pack(
+        b"PK\3\4", 20, 1, 0, 0, 33, total, len(packed), len(content), len(name), 0
+    )
+    central = zips.CENTRAL.pack(
+        b"PK\1\2", 20, 20, 1, 0, 0, 33, total, len(packed), len(content), len(name),
+        0, 0, 0, 0, 0, 0,
+    )  # fmt: skip
+    start = len(local) + len(name) + len(packed)
+    end = zips.END.pack(b"PK\5\6", 0, 0, 1, 1, len(central) + len(name), start, 0)
+    return local + name + bytes(packed) + central + name + end
+
+
+@pytest.mark.parametrize("revision", [3, 4])
+def test_an_old_pdf_has_its_password_in_a_code_page(revision):
+    blob = pdf(revision, aes=False, user="sécret")
+    result = Guard(passwords=["sécret"]).redact(blob)
+    assert (result.verdict, result.unlocked) == ("redacted", 1)
+
+
+def test_a_pdf_that_opens_without_a_password_needs_none(guard, knowing):
+    for one in (guard, knowing):
+        result = one.redact(pdf(6, user=""))
+        assert result.verdict == "redacted"
+        assert result.unlocked == 0
+
+
+def test_word(guard, knowing, mistaken):
+    blob = locked_word()
+    assert held(guard.redact(blob))
+    assert held(mistaken.redact(blob))
+    result = knowing.redact(blob, name="a.docx")
+    assert (result.verdict, result.unlocked, result.name) == ("redacted", 1, "a.docx")
+    (paragraph,) = [p.text for p in Document(io.BytesIO(result.output)).paragraphs if p.text]
+    assert paragraph == "Please call <PERSON_1>, <EMAIL_ADDRESS_1>"
+
+
+def test_a_key_of_very_many_rounds_is_not_derived():
+    blob = locked_word().replace(b'spinCount="100000"', b'spinCount="999999999"')
+    with pytest.raises(Exception, match="encrypted"):
+        unlocked(blob, [PASSWORD], Bounds())
+
+
+needs_7z = pytest.mark.skipif(shutil.which("7zz") is None, reason="7-Zip is not installed")
+METHODS = [
+    ("-mem=ZipCrypto",), ("-mem=AES128",), ("-mem=AES192",), ("-mem=AES256",), ("-mem=AES256", "-mx=0"),
+    ("-mem=ZipCrypto", "-mx=0"),
+]  # fmt: skip
+
+
+@needs_7z
+@pytest.mark.parametrize("options", METHODS, ids=" ".join)
+def test_zip(guard, knowing, mistaken, tmp_path, options):
+    blob = zipped(tmp_path, *options)
+    assert held(guard.redact(blob))
+    assert held(mistaken.redact(blob))
+    result = knowing.redact(blob, name="a.zip")
+    assert (result.verdict, result.unlocked) == ("redacted", 1)
+    with zipfile.ZipFile(io.BytesIO(result.output)) as opened:
+        assert opened.testzip() is None
+        assert opened.read("note.txt") == b"Please call <PERSON_1>, <EMAIL_ADDRESS_1>"
+        assert opened.read("empty.txt") == b""
+        assert not any(info.flag_bits & 1 for info in opened.infolist())
+
+
+@needs_7z
+def test_within_other_files(knowing, tmp_path):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("inner.zip", zipped(tmp_path, "-mem=AES256"))
+        archive.writestr("letter.pdf", pdf(6))
+        archive.writestr("letter.docx", locked_word())
+    result = knowing.redact(out.getvalue(), name="report.zip")
+    assert (result.verdict, result.unlocked) == ("redacted", 3)
+    with zipfile.ZipFile(io.BytesIO(result.output)) as opened:
+        inner = zipfile.ZipFile(io.BytesIO(opened.read("inner.zip")))
+        assert inner.read("note.txt") == b"Please call <PERSON_1>, <EMAIL_ADDRESS_1>"
+        assert not pypdf.PdfReader(io.BytesIO(opened.read("letter.pdf"))).is_encrypted
+        assert "<PERSON_1>" in Document(io.BytesIO(opened.read("letter.docx"))).paragraphs[0].text
+
+
+@needs_7z
+def test_what_is_clean_comes_back_without_its_password(knowing, tmp_path):
+    result = knowing.redact(zipped(tmp_path, "-mem=AES256", text="nobody is named here"))
+    assert (result.verdict, result.unlocked) == ("clean", 1)
+    with zipfile.ZipFile(io.BytesIO(result.output)) as opened:
+        assert opened.read("note.txt") == b"nobody is named here"
+
+
+@needs_7z
+@pytest.mark.parametrize("options", METHODS[:4], ids=" ".join)
+def test_damaged_members_are_refused(knowing, tmp_path, options):
+    blob = bytearray(zipped(tmp_path, *options))
+    at = blob.index(b"note.txt") + 40
+    blob[at] ^= 0x55
+    result = knowing.redact(bytes(blob))
+    assert result.verdict == "quarantined"
+    assert result.reason.code in ("encrypted", "corrupt")
+
+
+def test_a_password_is_nowhere(knowing):
+    assert PASSWORD not in repr(knowing.workshop)
+    case = knowing.case()
+    case.add(locked_word(), name="a.docx")
+    (result,) = case.redact()
+    told = repr(result) + case.close().to_json().decode()
+    assert PASSWORD not in told
+    assert OTHER not in told
+
+
+def test_msoffcrypto_agrees_that_ours_was_encrypted():
+    assert msoffcrypto.OfficeFile(io.BytesIO(locked_word())).is_encrypted()
