@@ -7,6 +7,7 @@ written archive is read by the same code, its checksums prove what was packed; 7
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pii_guard.document import Changes, Child, Document, Step
@@ -15,6 +16,7 @@ from pii_guard.formats import seven_structure as sevens
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.naming import Distinct, Names, renamed, replaced
 from pii_guard.formats.seven_structure import Archive, Folder, Item
+from pii_guard.formats.seven_unlocking import Unlocking
 from pii_guard.formats.seven_writing import joined, packed
 from pii_guard.formats.unpacking import Unpacking, remnant
 
@@ -38,6 +40,21 @@ class SevenArchive:
     exact = True
     members_may_go = True
 
+    def unlocked(self, blob: bytes, passwords: Sequence[str], bounds: Bounds) -> bytes | None:
+        """The archive without its password; None if it has none. Raises `Unreadable`."""
+        if not _is_locked(blob, bounds):
+            return None
+        for password in passwords:
+            try:
+                opened = _opened(blob, bounds, Unlocking(password))
+            except Unreadable as failed:
+                if failed.reason.code is not ReasonCode.CORRUPT:
+                    raise
+                continue  # what a wrong password makes of it is noise
+            children = {number: child.blob for number, (_, child) in enumerate(opened.children)}
+            return _written(opened, Changes(children=children), anew=True)
+        raise Unreadable(ReasonCode.ENCRYPTED, "by another password")
+
     def read(self, blob: bytes, bounds: Bounds) -> Document:
         """Names, links and odd properties as segments, members as children."""
         opened = _opened(blob, bounds)
@@ -56,10 +73,18 @@ class SevenArchive:
         return self.read(blob, bounds)
 
 
-def _opened(blob: bytes, bounds: Bounds) -> _Opened:
+def _is_locked(blob: bytes, bounds: Bounds) -> bool:
+    try:
+        archive = sevens.parsed(blob, Unpacking(len(blob), bounds))
+    except Unreadable as failed:
+        return failed.reason.code is ReasonCode.ENCRYPTED
+    return any(map(sevens.is_locked, archive.folders))
+
+
+def _opened(blob: bytes, bounds: Bounds, unlocking: Unlocking | None = None) -> _Opened:
     unpacking = Unpacking(len(blob), bounds)
-    archive = sevens.parsed(blob, unpacking)
-    wholes = [sevens.unpack(folder, unpacking) for folder in archive.folders]
+    archive = sevens.parsed(blob, unpacking, unlocking)
+    wholes = [sevens.unpack(folder, unpacking, unlocking) for folder in archive.folders]
     names, contents, children = Names(), dict[int, bytes](), list[tuple[int, Child]]()
     for number, note in enumerate(archive.notes, 1):
         segment = remnant(note, (Step("field", number),))
@@ -99,7 +124,8 @@ def _is_link(item: Item) -> bool:
     return bool(attributes & _UNIX) and (attributes >> 16) & _KIND == _LINK
 
 
-def _written(opened: _Opened, changes: Changes) -> bytes:
+def _written(opened: _Opened, changes: Changes, *, anew: bool = False) -> bytes:
+    """`anew`: pack every folder again, also those that did not change."""
     edits = opened.names.edited(changes.edits)
     contents: dict[int, bytes | None] = dict(opened.contents)
     for number, (index, _) in enumerate(opened.children):
@@ -127,7 +153,9 @@ def _written(opened: _Opened, changes: Changes) -> bytes:
         kept = inside.get(index, [])
         same = len(kept) == len(folder.streams) and all(a == b for a, b in kept)
         if kept:
-            folders.append(folder if same else packed([content for _, content in kept]))
+            folders.append(
+                folder if same and not anew else packed([content for _, content in kept])
+            )
     return joined(folders, made)
 
 

@@ -18,6 +18,7 @@ from typing import Any
 import zstandard
 
 from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.formats.seven_unlocking import Unlocking
 from pii_guard.formats.unpacking import Decompressor, Unpacking
 
 MAGIC = b"7z\xbc\xaf\x27\x1c"
@@ -133,15 +134,15 @@ class _Reader:
             raise Unreadable(ReasonCode.CORRUPT, "7z header")
 
 
-def parsed(blob: bytes, unpacking: Unpacking) -> Archive:
+def parsed(blob: bytes, unpacking: Unpacking, unlocking: Unlocking | None = None) -> Archive:
     """The archive in `blob`. Raises `Unreadable`."""
     try:
-        return _parsed(blob, unpacking)
+        return _parsed(blob, unpacking, unlocking)
     except (IndexError, struct.error, UnicodeDecodeError):
         raise Unreadable(ReasonCode.CORRUPT, "7z header") from None
 
 
-def _parsed(blob: bytes, unpacking: Unpacking) -> Archive:
+def _parsed(blob: bytes, unpacking: Unpacking, unlocking: Unlocking | None) -> Archive:
     crc, offset, size, header_crc = struct.unpack_from("<LQQL", blob, 8)
     if not blob.startswith(MAGIC) or zlib.crc32(blob[12:START]) != crc:
         raise Unreadable(ReasonCode.CORRUPT, "7z header")
@@ -153,7 +154,7 @@ def _parsed(blob: bytes, unpacking: Unpacking) -> Archive:
     while header[:1] == bytes([ENCODED]) and rounds < 4:
         reader, rounds = _Reader(header[1:]), rounds + 1
         (folder,) = _streams(reader, blob, claimed)
-        header = unpack(folder, unpacking)
+        header = unpack(folder, unpacking, unlocking)
     archive = Archive([], [], [], [])
     if header:
         _header(_Reader(header), archive, blob, claimed, unpacking)
@@ -239,8 +240,6 @@ def _folder(reader: _Reader) -> Folder:
     for _ in range(reader.count()):
         flags = reader.byte()
         method = reader.take(flags & 0x0F)
-        if method == _AES:
-            raise Unreadable(ReasonCode.ENCRYPTED, "the archive")
         if flags & 0x10 and (reader.number(), reader.number()) != (1, 1):
             raise Unreadable(ReasonCode.UNSUPPORTED, "a folder of several packed streams")
         chain.append((method, reader.take(reader.number()) if flags & 0x20 else b"", 0))
@@ -331,8 +330,15 @@ def _files(reader: _Reader, archive: Archive, unpacking: Unpacking) -> None:
     archive.items = items
 
 
-def unpack(folder: Folder, unpacking: Unpacking) -> bytes:
+def is_locked(folder: Folder) -> bool:
+    """Whether what is in it is encrypted."""
+    return any(method == _AES for method, *_ in folder.chain)
+
+
+def unpack(folder: Folder, unpacking: Unpacking, unlocking: Unlocking | None = None) -> bytes:
     """What the files of a folder are together. Raises `Unreadable`."""
+    if unlocking is None and is_locked(folder):
+        raise Unreadable(ReasonCode.ENCRYPTED, "the archive")
     data, chain = folder.packed, list(folder.chain)
     for *_, size in chain:
         unpacking.take(size, "the archive")
@@ -346,6 +352,8 @@ def unpack(folder: Folder, unpacking: Unpacking) -> bytes:
                     filters.insert(0, _filter(method, properties, size))
                 stream = lzma.LZMADecompressor(lzma.FORMAT_RAW, None, filters)
                 data = stream.decompress(data, size)
+            elif method == _AES and unlocking is not None:
+                data = unlocking.decrypted(properties, data)[:size]
             else:
                 data = _simply(method, data, size)
         except (lzma.LZMAError, zlib.error, zstandard.ZstdError, OSError, EOFError, ValueError):

@@ -17,9 +17,11 @@ from msoffcrypto.format.ooxml import OOXMLFile
 from reportlab.pdfgen import canvas
 
 from pii_guard import Guard
+from pii_guard.errors import Unreadable
 from pii_guard.formats import zip_structure as zips
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.office_unlocking import unlocked
+from pii_guard.formats.seven_unlocking import Unlocking
 
 PASSWORD, OTHER = "s3cret pass", "wrong"
 TEXT = "Please call Jane Roe, jane.roe@mail.example"
@@ -183,15 +185,58 @@ def test_zip(guard, knowing, mistaken, tmp_path, options):
         assert not any(info.flag_bits & 1 for info in opened.infolist())
 
 
+def sevened(folder, *options, text=TEXT):
+    (folder / "note.txt").write_text(text)
+    (folder / "other.txt").write_text("x" * 5_000)
+    subprocess.run(
+        ["7zz", "a", "-t7z", f"-p{PASSWORD}", *options, "out.7z", "note.txt", "other.txt"],
+        cwd=folder, capture_output=True, check=True,
+    )  # fmt: skip
+    return (folder / "out.7z").read_bytes()
+
+
+@needs_7z
+@pytest.mark.parametrize(
+    "options",
+    [(), ("-mhe=on",), ("-mx=0",), ("-m0=Deflate",), ("-m0=PPMd",), ("-ms=off", "-m0=BZip2")],
+    ids=" ".join,
+)
+def test_seven(guard, knowing, mistaken, tmp_path, options):
+    blob = sevened(tmp_path, *options)
+    assert held(guard.redact(blob))
+    if "PPMd" in str(options):
+        assert knowing.redact(blob).reason.code == "unsupported"
+        return
+    assert held(mistaken.redact(blob))
+    result = knowing.redact(blob, name="a.7z")
+    assert (result.verdict, result.unlocked) == ("redacted", 1)
+    (tmp_path / "new.7z").write_bytes(result.output)
+    subprocess.run(
+        ["7zz", "x", "-pnone", "-onew", "new.7z"], cwd=tmp_path, check=True, capture_output=True
+    )
+    assert (
+        tmp_path / "new" / "note.txt"
+    ).read_text() == "Please call <PERSON_1>, <EMAIL_ADDRESS_1>"
+    assert (tmp_path / "new" / "other.txt").read_text() == "x" * 5_000
+
+
+def test_seven_keys_have_a_limit():
+    properties = bytes([0x40 | 30, 0x0F]) + bytes(16)
+    with pytest.raises(Unreadable) as caught:
+        Unlocking(PASSWORD).decrypted(properties, bytes(32))
+    assert "rounds" in caught.value.reason.where
+
+
 @needs_7z
 def test_within_other_files(knowing, tmp_path):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr("inner.zip", zipped(tmp_path, "-mem=AES256"))
+        archive.writestr("inner.7z", sevened(tmp_path))
         archive.writestr("letter.pdf", pdf(6))
         archive.writestr("letter.docx", locked_word())
     result = knowing.redact(out.getvalue(), name="report.zip")
-    assert (result.verdict, result.unlocked) == ("redacted", 3)
+    assert (result.verdict, result.unlocked) == ("redacted", 4)
     with zipfile.ZipFile(io.BytesIO(result.output)) as opened:
         inner = zipfile.ZipFile(io.BytesIO(opened.read("inner.zip")))
         assert inner.read("note.txt") == b"Please call <PERSON_1>, <EMAIL_ADDRESS_1>"
