@@ -30,23 +30,13 @@ _MARKED_UP = frozenset({"application/xml", "text/html", "image/svg+xml"})
 _NOTHING: frozenset[KnownValue] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Lead:
-    """What a section is read with, though it is no part of it: the first rows of a table.
-
-    `segments`: how many it has; `written`: what became of it in its own place; `issued`: what stands
-    there in the places of values.
-    """
-
-    raw: bytes = field(default=b"", repr=False)
-    segments: int = 0
-    written: bytes = field(default=b"", repr=False)
-    issued: frozenset[str] = field(default=frozenset(), repr=False)
-
-
 @dataclass(slots=True)
 class Held:
-    """`part` is None when it could not be read, for its `reason`."""
+    """`part` is None when it could not be read, for its `reason`.
+
+    `lead`: what a section is read with, before it, though it is no part of it (the first rows of a
+    table), as a part of its own.
+    """
 
     name: str = field(default="", repr=False)
     named: Sequence[tuple[str, int, int]] = field(default=(), repr=False)
@@ -55,7 +45,7 @@ class Held:
     part: Part | None = field(default=None, repr=False)
     reason: Reason | None = None
     found: list[tuple[Finding, ...]] = field(default_factory=list, repr=False)
-    lead: Lead = field(default_factory=Lead, repr=False)
+    lead: Part | None = field(default=None, repr=False)
     decided: list[Decision] = field(default_factory=list, repr=False)
     result: Result | None = None
     _readings: Readings = field(default_factory=Readings, repr=False)
@@ -80,8 +70,7 @@ class Held:
     def link(self, desk: Desk) -> None:
         """Decide on what was found, with all that is known."""
         if self.part is not None:
-            decided = desk.linking.decide(self.part, self.found, self._readings)
-            self.decided = [one for one in decided if not self._leads(one)]
+            self.decided = desk.linking.decide(self.part, self.found, self._readings)
 
     def scan(self, desk: Desk) -> Scan:  # noqa: ARG002
         """What would be removed from it."""
@@ -90,13 +79,12 @@ class Held:
 
     def removed(self) -> tuple[Finding, ...]:
         """The findings that go."""
-        return tuple(one.located.finding for one in self.decided if one.operator != "keep")
+        return tuple(one.located.finding for one in self._own() if one.operator != "keep")
 
     def finish(self, desk: Desk, going: Going) -> tuple[frozenset[KnownValue], bool]:
         """Write and prove it: `result`. Returns the values that its proof still found, and whether it
         has new places of such.
         """
-        going = replace(going, issued=going.issued | self.lead.issued)
         self.result, left, places = self._finished(desk, going)
         seen = False
         for position, findings in places.items():
@@ -105,13 +93,25 @@ class Held:
             seen |= self.found[position] != before
         return left, seen
 
-    def _leads(self, one: Decision) -> bool:
-        return one.located.part == 0 and one.located.finding.segment < self.lead.segments
+    def _own(self) -> list[Decision]:
+        """The decisions without those on the lead."""
+        if self.lead is None:
+            return self.decided
+        first, files = len(self.lead.document.segments), len(list(self.lead.parts()))
+        return [
+            one
+            for one in self.decided
+            if (
+                one.located.finding.segment >= first
+                if not one.located.part
+                else one.located.part >= files
+            )
+        ]
 
     def _finished(
         self, desk: Desk, going: Going
     ) -> tuple[Result, frozenset[KnownValue], dict[int, list[Finding]]]:
-        findings, actions = self.removed(), desk.replacing.actions(self.decided)
+        findings, actions = self.removed(), desk.replacing.actions(self._own())
         name = ""
         if self.name:
             name = desk.replacing.clean_name(self.name, desk.linking.search, self.named)
@@ -135,9 +135,9 @@ class Held:
             for inner in part.parts()
             if inner.left_out is not None
         )
-        output = output[len(self.lead.written) :]
+        output = output[self._lead_written(desk, edits, going, output) :]
         ended: Clean | Redacted = Clean(*told, name, pieces=(output,), proof=proof)
-        if edits or gaps:
+        if findings or gaps:
             ended = Redacted(*told, name, pieces=(output,), proof=proof, gaps=gaps)
         unlocked = sum(inner.unlocked for inner in part.parts())
         return replace(ended, unread=part.unread(), unlocked=unlocked), _NOTHING, {}
@@ -145,13 +145,12 @@ class Held:
     def _written(
         self, desk: Desk, part: Part, going: Going
     ) -> tuple[bytes, dict[int, list[Edit]], Proof | tuple[KnownValue, ...] | Reason]:
-        """What is written, behind what became of its lead, the edits, and the proof.
+        """What is written, its lead included, the edits, and the proof.
 
         In place of a proof: the values that scanning the output found, or what searching it did.
         """
         edits = desk.replacing.edits(part, self.decided)
         output = rewrite(desk.guard.workshop, part, edits, going.values)
-        output = self.lead.written + output[len(self.lead.raw) :]
         rescan = partial(_rescanned, desk, going)
         try:
             return output, edits, prove(desk.guard.workshop, output, part, going.residue, rescan)
@@ -170,9 +169,20 @@ class Held:
     ) -> dict[int, list[Finding]]:
         """What is to go from an output that did not pass its proof, by part, as places of the input."""
         after = survey(desk.guard.workshop, output, self.name, media_type=part.media_type)
-        places = news(part, after, edits, partial(_still_going, desk, going))
-        own = [one for one in places.get(0, ()) if one.segment >= self.lead.segments]
-        return {**places, 0: own} if own else {n: f for n, f in places.items() if n}
+        return news(part, after, edits, partial(_still_going, desk, going))
+
+    def _lead_written(
+        self, desk: Desk, edits: Mapping[int, Sequence[Edit]], going: Going, output: bytes
+    ) -> int:
+        """How many bytes of the output are its lead's."""
+        if self.lead is None:
+            return 0
+        first = len(self.lead.document.segments)
+        own = {position: edits.get(position, ()) for position, _ in enumerate(self.lead.parts())}
+        own[0] = [edit for edit in own[0] if edit.segment < first]
+        written = rewrite(desk.guard.workshop, self.lead, own, going.values)
+        assert output.startswith(written), "the lead is written like what it leads"
+        return len(written)
 
 
 _SHOWN = Reason(ReasonCode.VERIFICATION_FAILED, "the output still shows personal data")

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 
 from pii_guard.decide.rules import Decision
 from pii_guard.desk import Desk, Going, attempt
 from pii_guard.detect.known import KnownValues
-from pii_guard.document import Document, Unread, together
+from pii_guard.document import Unread, together
 from pii_guard.errors import Reason, ReasonCode, Unreadable
 from pii_guard.findings import (
     Action,
@@ -29,7 +29,7 @@ from pii_guard.findings import (
 )
 from pii_guard.formats.cutting import Cutting
 from pii_guard.guard import Scan
-from pii_guard.held import Held, Lead
+from pii_guard.held import Held
 from pii_guard.identify import shows_binary, type_of_ends
 from pii_guard.originals import SMALL, Original, check_size
 from pii_guard.packing import pack_actions, pack_findings, unpack_actions, unpack_findings
@@ -37,7 +37,7 @@ from pii_guard.replacing import with_places
 from pii_guard.rounds import link, write
 from pii_guard.sealed import Sealed
 from pii_guard.sections import SIZE, Place, Section, sections
-from pii_guard.stages import joined, rewrite, survey
+from pii_guard.stages import Part, joined, survey
 from pii_guard.tally import Tally
 
 LINKED = 10_000
@@ -77,8 +77,8 @@ class Streamed:
     whole: Held
     original: Original = field(repr=False)
     cutting: Cutting = field(repr=False)
-    lead: Lead = field(repr=False)
-    leading: Document = field(repr=False)
+    lead: Part | None = field(repr=False)
+    """What each section is read with but the first, whose beginning it is."""
     decided: Sequence[Decision] = ()
     result: Result | None = None
     _cuts: list[_Cut] = field(default_factory=list, repr=False)
@@ -105,27 +105,27 @@ class Streamed:
         check_size(original.size, desk.guard.policy.limits.max_streamed_bytes)
         whole.media_type = kind
         raw = head[: cutting.lead(head)]
-        leading = survey(shop, raw, "", media_type=kind).document if raw else Document()
-        return cls(whole, original, cutting, Lead(raw, len(leading.segments)), leading)
+        lead = survey(shop, raw, "", media_type=kind) if raw else None
+        return cls(whole, original, cutting, lead)
 
     # -- reading -----------------------------------------------------------------------------
 
     def read(self, desk: Desk) -> None:
         """Look through all sections. Raises `Unreadable`."""
         here, rules = Place(), desk.linking.unaware()
-        for section in sections(self.original, self.cutting, self.lead.raw):
+        for section in sections(self.original, self.cutting, self.lead.blob if self.lead else b""):
             held, blob = self._held(section), section.read(self.original)
             if shows_binary(blob):
                 raise Unreadable(ReasonCode.UNKNOWN_CONTENT, "binary data in text")
             try:
-                held.read(desk, held.lead.raw + blob, self.whole.media_type)
+                held.read(desk, _led(held, blob), self.whole.media_type)
             except Unreadable as failed:
                 raise _behind(section, failed.reason) from None
             assert held.part is not None
-            place = here.less(self.leading) if held.lead.raw else here
+            place = here.less(held.lead.document) if held.lead else here
             here = place.after(held.part.document, blob)
             # Files in the lead are in every section.
-            files = held.part.children[len(self.leading.children) if held.lead.raw else 0 :]
+            files = held.part.children[len(held.lead.children) if held.lead else 0 :]
             self._unread = together(
                 (*self._unread, *(one for file in files for one in file.unread()))
             )
@@ -139,13 +139,12 @@ class Streamed:
             desk.memory.passages.clear()
 
     def _held(self, section: Section) -> Held:
-        lead = self.lead if section.start else Lead()
-        return Held(media_type=self.whole.media_type, lead=lead)
+        return Held(media_type=self.whole.media_type, lead=self.lead if section.start else None)
 
     def _again(self, desk: Desk, cut: _Cut) -> Held:
         """A section with what was found in it."""
         held = self._held(cut.section)
-        blob = held.lead.raw + cut.section.read(self.original)
+        blob = _led(held, cut.section.read(self.original))
         held.part = survey(desk.guard.workshop, blob, "", media_type=self.whole.media_type)
         held.found = unpack_findings(self._sealed[cut.findings])
         return held
@@ -207,24 +206,11 @@ class Streamed:
         if not isinstance(result, (Clean, Redacted)):
             assert result is not None
             raise _behind(cut.section, result.reason)
-        if cut.section.start == 0 and self.lead.raw:
-            self._write_lead(desk, held, going)
         cut.output = self._sealed.append(result.output)
         placed = with_places(result.actions, cut.place.of)
         cut.actions = self._sealed.append(pack_actions(placed))
         cut.proof, cut.changed = result.proof, isinstance(result, Redacted)
         return inner.linking.learned
-
-    def _write_lead(self, desk: Desk, first: Held, going: Going) -> None:
-        shop = desk.guard.workshop
-        part = survey(shop, self.lead.raw, "", media_type=self.whole.media_type)
-        own = [
-            one
-            for one in first.decided
-            if one.located.part == 0 and one.located.finding.segment < self.lead.segments
-        ]
-        written = rewrite(shop, part, desk.replacing.edits(part, own), going.values)
-        self.lead = replace(self.lead, written=written, issued=desk.replacing.issued(own))
 
     # -- result ------------------------------------------------------------------------------
 
@@ -251,6 +237,11 @@ class Streamed:
             kind, findings, actions_listed, name,
             counted=tally, unlinked=self._unlinked, unread=self._unread, pieces=pieces, proof=proof,
         )  # fmt: skip
+
+
+def _led(held: Held, blob: bytes) -> bytes:
+    """The bytes of a section behind its lead."""
+    return held.lead.blob + blob if held.lead else blob
 
 
 def _some(values: set[KnownValue], most: int) -> list[KnownValue]:

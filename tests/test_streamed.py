@@ -274,6 +274,18 @@ def test_values_beyond_what_is_linked_are_counted_in_the_certificate(guard, smal
     assert artifact["unlinked"] == result.unlinked > 50
 
 
+def test_what_goes_from_one_section_may_stand_in_the_first_rows(guard, small):
+    """They are read with each section, as an example of what columns hold, and are no part of it."""
+    rows = [f"{n},gift wrap,x{n}" for n in range(200)]
+    rows[150] = '150,"call Gift Wrap, Gift Wrap <gift.wrap@mail.example>",x'
+    blob = ("id,comment,code\n" + "\n".join(rows) + "\n").encode()
+    result = guard.redact(blob, name="a.csv")
+    assert result.counted is not None
+    assert result.verdict == "redacted", result.reason
+    assert b"mail.example" not in result.output
+    assert result.output.count(b"\n") == 201
+
+
 def test_stand_ins_are_not_found_again(small):
     policy = Policy({"EMAIL_ADDRESS": Rule("format_preserving"), "PERSON": Rule("mask")})
     result = Guard(policy).redact(table(90), name="a.csv")
