@@ -274,8 +274,9 @@ def test_values_beyond_what_is_linked_are_counted_in_the_certificate(guard, smal
     assert artifact["unlinked"] == result.unlinked > 50
 
 
-def test_what_goes_from_one_section_may_stand_in_the_first_rows(guard, small):
+def test_what_goes_from_one_section_may_stand_in_the_first_rows(guard, small, monkeypatch):
     """They are read with each section, as an example of what columns hold, and are no part of it."""
+    monkeypatch.setattr(streamed, "LINKED", 0)
     rows = [f"{n},gift wrap,x{n}" for n in range(200)]
     rows[150] = '150,"call Gift Wrap, Gift Wrap <gift.wrap@mail.example>",x'
     blob = ("id,comment,code\n" + "\n".join(rows) + "\n").encode()
