@@ -105,13 +105,20 @@ def _read(shop: Workshop, child: Child, media_type: str, depth: int, spent: _Spe
         raise Unreadable(ReasonCode.LIMIT_NESTING, print_locator(child.locator))
     if media_type == "inode/x-empty":
         return Part(media_type, child.blob, Document(), (), child.record, child.locator)
-    form, suffix = shop.formats.of(media_type), ""
+    form = shop.formats.of(media_type)
     if shop.passwords and isinstance(form, Unlocking):
         plain = form.unlocked(child.blob, shop.passwords, shop.bounds)
         if plain is not None:
             child = replace(child, blob=plain)
             spent.on(child)
-            return replace(_read(shop, child, _one_type(child), depth, spent), unlocked=True)
+            # It is not unlocked again: what is locked under its lock is held.
+            return replace(_opened(shop, child, _one_type(child), depth, spent), unlocked=True)
+    return _opened(shop, child, media_type, depth, spent)
+
+
+def _opened(shop: Workshop, child: Child, media_type: str, depth: int, spent: _Spent) -> Part:
+    """The part that a file without a password is."""
+    form, suffix = shop.formats.of(media_type), ""
     if isinstance(form, Converting):
         media_type, suffix = form.becomes, form.suffix
         child = replace(child, blob=form.converted(child.blob, shop.bounds))

@@ -16,7 +16,7 @@ from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.libreoffice import convert
 from pii_guard.formats.office.package import open_package
-from pii_guard.formats.office_unlocking import unlocked
+from pii_guard.formats.office_unlocking import is_locked, unlocked
 
 _OOXML = "application/vnd.openxmlformats-officedocument"
 WORD = f"{_OOXML}.wordprocessingml.document"
@@ -53,6 +53,9 @@ class Refused:
 class Locked(Refused):
     """A format whose files are read once a password was taken off them."""
 
+    def _refuse_locked(self) -> Never:
+        raise Unreadable(ReasonCode.ENCRYPTED, "an Office file with a password") from None
+
     def unlocked(self, blob: bytes, passwords: Sequence[str], bounds: Bounds) -> bytes | None:
         """The file without its password; None if it has none. Raises `Unreadable`."""
         return unlocked(blob, passwords, bounds)
@@ -70,7 +73,13 @@ class Legacy(Locked):
 
     def converted(self, blob: bytes, bounds: Bounds) -> bytes:
         """The file as a `becomes`, the same bytes each time. Raises `Unreadable`."""
-        package = open_package(convert(blob, self._source, self.suffix, self._reader), bounds)
+        try:
+            made = convert(blob, self._source, self.suffix, self._reader)
+        except Unreadable:
+            if is_locked(blob):
+                self._refuse_locked()
+            raise
+        package = open_package(made, bounds)
         return package.packed(
             {name: _numbered(content) for name, content in package.members.items()}
         )

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
+from pii_guard.formats.quiet import quietly
 
-_SPINS = re.compile(rb'spinCount\s*=\s*"(\d{1,20})"')
 _MOST_SPINS = 1_000_000
 """Rounds that derive a key: Office writes 100,000; ten million may be asked for (MS-OFFCRYPTO, 2.3.4.10)."""
+_BY_DEFAULT = "VelvetSweatshop"
+"""What Excel encrypts with where nobody gave a password (MS-XLS, 2.2.10)."""
 
 
+@quietly
 def unlocked(blob: bytes, passwords: Sequence[str], bounds: Bounds) -> bytes | None:
     """The file without its password; None if it has none. Raises `Unreadable`."""
-    for spins in _SPINS.findall(blob):
-        if int(spins) > _MOST_SPINS:
-            raise Unreadable(ReasonCode.ENCRYPTED, f"a key of more than {_MOST_SPINS} rounds")
-    try:
-        file = _opened(blob)
-        if file is None or not file.is_encrypted():
-            return None
-    except Exception:  # noqa: BLE001 - whatever it raises for a broken file: reading says what is wrong
+    file = _locked(blob)
+    if file is None:
         return None
-    for password in passwords:
+    if _spins(file) > _MOST_SPINS:
+        raise Unreadable(ReasonCode.ENCRYPTED, f"a key of more than {_MOST_SPINS} rounds")
+    for password in (*passwords, _BY_DEFAULT):
         plain = _plain(blob, password)
         if plain is not None:
             if len(plain) > bounds.max_unpacked_bytes:
@@ -35,10 +34,34 @@ def unlocked(blob: bytes, passwords: Sequence[str], bounds: Bounds) -> bytes | N
     raise Unreadable(ReasonCode.ENCRYPTED, "by another password")
 
 
+@quietly
+def is_locked(blob: bytes) -> bool:
+    """Whether it has a password."""
+    return _locked(blob) is not None
+
+
+def _locked(blob: bytes) -> Any | None:
+    """The file as the library sees it; None for one without a password, or that it cannot read."""
+    try:
+        file = _opened(blob)
+        return file if file.is_encrypted() else None
+    except Exception:  # noqa: BLE001 - whatever it raises for a broken file: reading says what is wrong
+        return None
+
+
 def _opened(blob: bytes) -> Any:
     import msoffcrypto
+    import olefile
 
+    with olefile.OleFileIO(io.BytesIO(blob)) as ole:
+        # Small streams are counted twice, by themselves and in the one that holds them.
+        if sum(entry.size for entry in ole.direntries if entry) > 2 * len(blob):
+            raise Unreadable(ReasonCode.CORRUPT, "streams that share their bytes")
     return msoffcrypto.OfficeFile(io.BytesIO(blob))
+
+
+def _spins(file: Any) -> int:
+    return int(file.info.get("spinValue", 0)) if file.format == "ooxml" else 0
 
 
 def _plain(blob: bytes, password: str) -> bytes | None:
@@ -46,7 +69,21 @@ def _plain(blob: bytes, password: str) -> bytes | None:
     try:
         file = _opened(blob)
         file.load_key(password=password)
+        if file.format == "ppt97" and not _in_order(file):
+            return None
         file.decrypt(out)
     except Exception:  # noqa: BLE001 - a wrong password shows as whatever its noise breaks
         return None
     return out.getvalue() or None
+
+
+def _in_order(file: Any) -> bool:
+    """Whether the objects of a presentation follow each other.
+
+    The library takes each to end where the next begins, and undoes all to the end of the file for one
+    that stands behind the next: wrongly, and for every object again.
+    """
+    from msoffcrypto.format.ppt97 import construct_persistobjectdirectory
+
+    places = construct_persistobjectdirectory(file.data).values()
+    return all(first < second for first, second in pairwise(places))

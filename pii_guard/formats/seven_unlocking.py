@@ -7,8 +7,8 @@ import struct
 
 from pii_guard.errors import ReasonCode, Unreadable
 
-_MOST_ROUNDS = 22
-"""As a power of two: 7-Zip writes 19, which is half a second."""
+_MOST_ROUNDS = 1 << 22
+"""For all keys of an archive: 7-Zip writes 2^19, half a second, and derives one key."""
 _AS_IT_IS = 0x3F
 _KEY_BYTES = 32
 _IV_BYTES = 16
@@ -21,6 +21,7 @@ class Unlocking:
     def __init__(self, password: str) -> None:
         self._password = password.encode("utf-16-le")
         self._keys: dict[tuple[bytes, int], bytes] = {}
+        self._left = _MOST_ROUNDS
 
     def decrypted(self, properties: bytes, data: bytes) -> bytes:
         """What a stream holds, with what fills its last block. Raises `Unreadable`."""
@@ -41,9 +42,10 @@ class Unlocking:
         secret = salt + self._password
         if cycles == _AS_IT_IS:
             return secret[:_KEY_BYTES].ljust(_KEY_BYTES, b"\0")
-        if cycles > _MOST_ROUNDS:
-            raise Unreadable(ReasonCode.ENCRYPTED, f"a key of more than 2^{_MOST_ROUNDS} rounds")
         digest, count = hashlib.sha256(), 1 << cycles
+        self._left -= count
+        if self._left < 0:
+            raise Unreadable(ReasonCode.ENCRYPTED, f"keys of more than {_MOST_ROUNDS} rounds")
         for start in range(0, count, _AT_ONCE):
             rounds = range(start, min(start + _AT_ONCE, count))
             digest.update(b"".join(secret + struct.pack("<Q", n) for n in rounds))

@@ -111,9 +111,14 @@ def parsed(blob: bytes, unpacking: Unpacking, *, locked: bool = False) -> Archiv
         archive = _parsed(blob, unpacking)
     except (struct.error, IndexError):
         raise Unreadable(ReasonCode.CORRUPT, "zip structure") from None
-    if not locked and any(one.flags & ENCRYPTED or one.method == AES for one in archive.entries):
+    if not locked and any(map(is_locked, archive.entries)):
         raise Unreadable(ReasonCode.ENCRYPTED, "a member of the archive")
     return archive
+
+
+def is_locked(entry: Entry) -> bool:
+    """Whether it says so itself, or its method does."""
+    return bool(entry.flags & ENCRYPTED) or entry.method == AES
 
 
 def _parsed(blob: bytes, unpacking: Unpacking) -> Archive:

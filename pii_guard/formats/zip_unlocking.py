@@ -21,7 +21,7 @@ from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.passwords import spellings
 from pii_guard.formats.unpacking import Unpacking
-from pii_guard.formats.zip_structure import AES, ENCRYPTED, Archive, Entry, extras, parsed
+from pii_guard.formats.zip_structure import AES, Archive, Entry, extras, is_locked, parsed
 
 _ROUNDS = 1_000
 _CHECK, _TAG, _BLOCK = 2, 10, 16
@@ -39,32 +39,43 @@ def unlocked(blob: bytes, passwords: Sequence[str], bounds: Bounds) -> Archive |
     Raises `Unreadable(ENCRYPTED)` where no password opens a member.
     """
     archive = parsed(blob, Unpacking(len(blob), bounds), locked=True)
-    if not any(entry.flags & ENCRYPTED or entry.method == AES for entry in archive.entries):
+    if not any(map(is_locked, archive.entries)):
         return None
-    entries = []
-    with zipfile.ZipFile(io.BytesIO(blob)) as opened:
+    words = [raw for one in passwords for raw in spellings(one)]
+    with _opened(blob) as opened:
         infos = opened.infolist()
         if len(infos) != len(archive.entries):
             raise Unreadable(ReasonCode.CORRUPT, "zip directory")
-        for entry, info in zip(archive.entries, infos, strict=True):
-            entries.append(_plain(entry, opened, info, passwords))
+        entries = [
+            _plain(entry, opened, info, words)
+            for entry, info in zip(archive.entries, infos, strict=True)
+        ]
     return replace(archive, entries=tuple(entries))
 
 
+def _opened(blob: bytes) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(io.BytesIO(blob))
+    except Exception:  # noqa: BLE001 - versions, names and sizes it refuses, each in a way of its own
+        raise Unreadable(ReasonCode.CORRUPT, "zip directory") from None
+
+
 def _plain(
-    entry: Entry, opened: zipfile.ZipFile, info: zipfile.ZipInfo, passwords: Sequence[str]
+    entry: Entry, opened: zipfile.ZipFile, info: zipfile.ZipInfo, words: list[bytes]
 ) -> Entry:
-    if not entry.flags & ENCRYPTED:
+    """What fits is moved to the front of `words`: the next member has the same password."""
+    if not is_locked(entry):
         return entry
     if entry.flags & _MASKED:
         raise Unreadable(ReasonCode.ENCRYPTED, "a member of the archive, in PKWARE's own way")
-    for password in (raw for one in passwords for raw in spellings(one)):
+    for number, password in enumerate(words):
         found = (
             _of_aes(entry, password)
             if entry.method == AES
             else _of_traditional(entry, opened, info, password)
         )
         if found is not None:
+            words.insert(0, words.pop(number))
             return replace(found, flags=found.flags & ~1)
     raise Unreadable(ReasonCode.ENCRYPTED, "a member of the archive, by another password")
 

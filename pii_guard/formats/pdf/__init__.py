@@ -24,13 +24,13 @@ from pii_guard.formats.pdf.editing import Editing
 from pii_guard.formats.pdf.glyphs import Box
 from pii_guard.formats.pdf.opened import Opened, at, document, open_pdf, unlocked
 from pii_guard.formats.pdf.pictures import shown
-from pii_guard.formats.pdf.quiet import quiet, quietly
 from pii_guard.formats.pdf.raster import as_picture, places
 from pii_guard.formats.pdf.reread import drawn_texts, placed_texts
 from pii_guard.formats.pdf.search import Values
 from pii_guard.formats.pdf.strings import every_text
 from pii_guard.formats.pdf.text import page_text
 from pii_guard.formats.pdf.walk import Walker
+from pii_guard.formats.quiet import quiet, quietly
 
 # What pikepdf and our own reading of broken objects raise; nothing of it may pass on.
 _BROKEN = (

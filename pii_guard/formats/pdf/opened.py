@@ -55,8 +55,14 @@ def open_pdf(blob: bytes) -> pikepdf.Pdf:
         return pikepdf.open(io.BytesIO(blob))
     except pikepdf.PasswordError:
         raise Unreadable(ReasonCode.ENCRYPTED, "a password is needed") from None
-    except (pikepdf.PdfError, ValueError, OverflowError, RecursionError):
+    except (pikepdf.PdfError, ValueError, OverflowError, RecursionError) as error:
+        if _OTHER_LOCK in str(error):
+            raise Unreadable(ReasonCode.ENCRYPTED, "in a way that takes no password") from None
         raise Unreadable(ReasonCode.CORRUPT, "PDF structure") from None
+
+
+_OTHER_LOCK = "encryption dictionary"
+"""Where qpdf says that it cannot undo it: with certificates, or in a program's own way."""
 
 
 def unlocked(blob: bytes, passwords: Sequence[str]) -> bytes | None:

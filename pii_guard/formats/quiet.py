@@ -1,4 +1,4 @@
-"""Keeps the libraries' own log lines to ourselves while we work: they quote the file."""
+"""Keeps the libraries' own log lines to ourselves while we work: they quote the file, and keys."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import ParamSpec, TypeVar
 
-_LIBRARIES = ("pdfminer", "pikepdf", "pypdf", "pypdfium2")
-_AT_WORK: ContextVar[bool] = ContextVar("pii_guard_pdf_at_work", default=False)
+_LIBRARIES = ("msoffcrypto", "pdfminer", "pikepdf", "pypdf", "pypdfium2")
+_AT_WORK: ContextVar[bool] = ContextVar("pii_guard_at_work", default=False)
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
@@ -25,7 +25,7 @@ class _PassOn(logging.Handler):
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """No log line of a PDF library leaves this block; other users of them are not touched."""
+    """No log line of these libraries leaves this block; other users of them are not touched."""
     for name in _LIBRARIES:
         logger = logging.getLogger(name)
         if not any(isinstance(handler, _PassOn) for handler in logger.handlers):
