@@ -8,7 +8,7 @@ in every attachment; outputs are written and proved; what the proof still finds 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -45,13 +45,14 @@ class Case:
     Safe to share between threads; work on one case is done one call at a time.
     """
 
-    def __init__(self, guard: Guard, ref: str) -> None:
+    def __init__(self, guard: Guard, ref: str, passwords: Sequence[str] = ()) -> None:
         from pii_guard.certificate.reference import check_reference
+        from pii_guard.formats.passwords import given
 
         check_reference(ref)
         self.ref = ref
         self._guard = guard
-        self._desk = Desk.of(guard)
+        self._desk = Desk.of(guard, given(passwords))
         self._added: list[_Added] = []
         self._lock = threading.RLock()
         self._certificate: Certificate | None = None

@@ -16,7 +16,7 @@ from pii_guard.linking import Linking
 from pii_guard.replacing import Replacing
 from pii_guard.residue import Residue
 from pii_guard.spellings import with_mute_tokens
-from pii_guard.stages import Part
+from pii_guard.stages import Part, Workshop
 
 T = TypeVar("T")
 
@@ -42,15 +42,23 @@ class Desk:
     replacing: Replacing = field(repr=False)
     memory: Memory = field(default_factory=Memory, repr=False)
     beneath: Going | None = field(default=None, repr=False)
+    passwords: tuple[str, ...] = field(default=(), repr=False)
+    """Of this case, beside the guard's."""
 
     @classmethod
-    def of(cls, guard: Guard) -> Desk:
+    def of(cls, guard: Guard, passwords: tuple[str, ...] = ()) -> Desk:
         """An empty desk."""
-        return cls(guard, Linking(guard.policy), Replacing(guard.policy.key))
+        return cls(guard, Linking(guard.policy), Replacing(guard.policy.key), passwords=passwords)
+
+    @property
+    def shop(self) -> Workshop:
+        """What files are read and written with."""
+        shop = self.guard.workshop
+        return replace(shop, passwords=(*self.passwords, *shop.passwords))
 
     def within(self, going: Going | None = None) -> Desk:
         """A desk for a section: it knows what this one knows, and learns for itself."""
-        return Desk(self.guard, self.linking.within(), self.replacing, self.memory, going)
+        return replace(self, linking=self.linking.within(), beneath=going)
 
     def scan(self, segments: Sequence[Segment], most: int | None = None) -> tuple[Finding, ...]:
         """Findings in segments. Raises `Unreadable` as soon as there must be more than `most`."""

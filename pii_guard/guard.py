@@ -85,6 +85,7 @@ class Guard:
         from pii_guard.detect.engine import Detector
         from pii_guard.formats import Formats
         from pii_guard.formats.base import Bounds
+        from pii_guard.formats.passwords import given
         from pii_guard.stages import Workshop
 
         self.policy = policy or Policy()
@@ -99,7 +100,7 @@ class Guard:
             ),
             limits.max_children_depth,
             leaves_out=self.policy.unreadable_members == "leave_out",
-            passwords=tuple(filter(None, passwords)),
+            passwords=given(passwords),
         )
         if nlp_engine is None and self.policy.nlp_configuration is not None:
             from pii_guard.detect.engines import configured
@@ -108,21 +109,22 @@ class Guard:
         self.detector = Detector(nlp_engine, recognizers)
         self.signer = signer
 
-    def redact(self, source: Source, *, name: str = "") -> Result:
+    def redact(self, source: Source, *, name: str = "", passwords: Sequence[str] = ()) -> Result:
         """Redact one attachment and prove the result clean.
 
         `name` is what the reporter called it: a hint for the type, itself redacted in the result.
+        `passwords` are tried as the guard's are.
         `Result.output` is bytes of the same format, or None when quarantined. Input over
         `policy.limits.max_file_bytes` is quarantined, never truncated. Hostile or broken input
         never raises.
         """
-        case = self.case()
+        case = self.case(passwords=passwords)
         case.add(source, name=name)
         return next(case.redact())
 
-    def scan(self, source: Source, *, name: str = "") -> Scan:
+    def scan(self, source: Source, *, name: str = "", passwords: Sequence[str] = ()) -> Scan:
         """Find what the policy would remove from one attachment; nothing is written."""
-        case = self.case()
+        case = self.case(passwords=passwords)
         case.add(source, name=name)
         return next(case.scan())
 
@@ -137,12 +139,13 @@ class Guard:
             )
         return result.output.decode("utf-8", "surrogatepass")
 
-    def case(self, ref: str = "case") -> Case:
+    def case(self, ref: str = "case", *, passwords: Sequence[str] = ()) -> Case:
         """Open one report, to which attachments are added.
 
         `ref` is the programme's own reference (letters, digits and `._:/#-`); it appears in the
-        certificate and must not be personal. Raises `CertificateError` for any other.
+        certificate and must not be personal. Raises `CertificateError` for any other. `passwords`
+        are those that came with this report; they are forgotten when it is closed.
         """
         from pii_guard.case import Case
 
-        return Case(self, ref)
+        return Case(self, ref, passwords)

@@ -53,7 +53,7 @@ class Held:
     def read(self, desk: Desk, blob: bytes, media_type: str) -> None:
         """Read the attachment and find what is in it. Raises `Unreadable`."""
         try:
-            part = survey(desk.guard.workshop, blob, self.name, media_type=media_type)
+            part = survey(desk.shop, blob, self.name, media_type=media_type)
         except Unreadable:
             self.media_type = media_type or identify(blob, self.name)
             raise
@@ -150,10 +150,10 @@ class Held:
         In place of a proof: the values that scanning the output found, or what searching it did.
         """
         edits = desk.replacing.edits(part, self.decided)
-        output = rewrite(desk.guard.workshop, part, edits, going.values)
+        output = rewrite(desk.shop, part, edits, going.values)
         rescan = partial(_rescanned, desk, going)
         try:
-            return output, edits, prove(desk.guard.workshop, output, part, going.residue, rescan)
+            return output, edits, prove(desk.shop, output, part, going.residue, rescan)
         except Unreadable as failed:
             if failed.reason.code is not ReasonCode.VERIFICATION_FAILED:
                 raise
@@ -168,7 +168,7 @@ class Held:
         going: Going,
     ) -> dict[int, list[Finding]]:
         """What is to go from an output that did not pass its proof, by part, as places of the input."""
-        after = survey(desk.guard.workshop, output, self.name, media_type=part.media_type)
+        after = survey(desk.shop, output, self.name, media_type=part.media_type)
         return news(part, after, edits, partial(_still_going, desk, going))
 
     def _lead_written(
@@ -180,7 +180,7 @@ class Held:
         first = len(self.lead.document.segments)
         own = {position: edits.get(position, ()) for position, _ in enumerate(self.lead.parts())}
         own[0] = [edit for edit in own[0] if edit.segment < first]
-        written = rewrite(desk.guard.workshop, self.lead, own, going.values)
+        written = rewrite(desk.shop, self.lead, own, going.values)
         assert output.startswith(written), "the lead is written like what it leads"
         return len(written)
 

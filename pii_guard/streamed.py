@@ -87,6 +87,7 @@ class Streamed:
     """How many batches of known values were looked for in what is written."""
     _unlinked: int = 0
     _unread: tuple[Unread, ...] = ()
+    _unlocked: int = 0
 
     @classmethod
     def of(cls, desk: Desk, whole: Held, original: Original, media_type: str) -> Streamed | None:
@@ -98,7 +99,7 @@ class Streamed:
             return None
         head, tail = original.read(0, SIZE), original.read(original.size - SIZE, SIZE)
         kind = media_type or type_of_ends(head, tail, whole.name)
-        shop = desk.guard.workshop
+        shop = desk.shop
         cutting = getattr(shop.formats.of(kind), "cutting", None) if kind else None
         if not isinstance(cutting, Cutting) or b"\0" in head:
             return None
@@ -129,6 +130,7 @@ class Streamed:
             self._unread = together(
                 (*self._unread, *(one for file in files for one in file.unread()))
             )
+            self._unlocked += sum(inner.unlocked for file in files for inner in file.parts())
             packed = self._sealed.append(pack_findings(held.found))
             self._cuts.append(_Cut(section, place, packed))
             told = desk.linking.told(rules.decide(held.part, held.found))
@@ -145,7 +147,7 @@ class Streamed:
         """A section with what was found in it."""
         held = self._held(cut.section)
         blob = _led(held, cut.section.read(self.original))
-        held.part = survey(desk.guard.workshop, blob, "", media_type=self.whole.media_type)
+        held.part = survey(desk.shop, blob, "", media_type=self.whole.media_type)
         held.found = unpack_findings(self._sealed[cut.findings])
         return held
 
@@ -235,7 +237,8 @@ class Streamed:
         made = Redacted if any(cut.changed for cut in self._cuts) else Clean
         return made(
             kind, findings, actions_listed, name,
-            counted=tally, unlinked=self._unlinked, unread=self._unread, pieces=pieces, proof=proof,
+            counted=tally, unlinked=self._unlinked, unlocked=self._unlocked, unread=self._unread,
+            pieces=pieces, proof=proof,
         )  # fmt: skip
 
 

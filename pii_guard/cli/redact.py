@@ -64,6 +64,9 @@ def run(
     return ExitCode.UNPROCESSED if held else ExitCode.OK
 
 
+_UNLOCKED = "the copy has no password"
+
+
 def _tell_origin(signer: Signer) -> None:
     if signer.origin == "created" and signer.path is not None:
         say(f"made a signing key; give verifiers {signer.path.with_suffix('.pub')}")
@@ -75,6 +78,8 @@ def _to_stdout(result: Result) -> int:
     if isinstance(result, Quarantined):
         say(f"quarantined: {result.reason}")
         return ExitCode.UNPROCESSED
+    if result.unlocked:
+        say(_UNLOCKED)
     try:
         for piece in result.pieces:
             sys.stdout.buffer.write(piece)
@@ -108,7 +113,11 @@ def _print(results: Sequence[Result], copies: Sequence[Copy], output_format: str
 
 def _note(row: dict[str, Any]) -> str:
     left = len(row["left_out"])
-    notes = (f"{left} unreadable members left out" if left else "", unread_note(row["unread"]))
+    notes = (
+        f"{left} unreadable members left out" if left else "",
+        _UNLOCKED if row["unlocked"] else "",
+        unread_note(row["unread"]),
+    )
     return str(row["reason"] or "; ".join(filter(None, notes)))
 
 

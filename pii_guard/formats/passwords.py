@@ -1,8 +1,17 @@
-"""A password as the bytes that a program may have made of it."""
+"""Passwords as they are given, and as the bytes that a program may have made of one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+from pii_guard.errors import PolicyError
+
+
+def given(passwords: Sequence[str]) -> tuple[str, ...]:
+    """Those that are not empty. Raises `PolicyError` for a text in the place of a list."""
+    if isinstance(passwords, (str, bytes)) or not all(isinstance(one, str) for one in passwords):
+        raise PolicyError("passwords are a list of texts", remedy='write passwords=["…"]')
+    return tuple(filter(None, passwords))
 
 
 def spellings(password: str) -> Iterator[bytes]:
