@@ -205,7 +205,7 @@ def test_a_large_log_goes_through_in_sections(run, tmp_path):
     assert piped.stdout == copy
 
 
-def test_passwords_come_from_options_files_and_the_environment(run, tmp_path):
+def test_passwords_come_from_options_files_and_the_environment(run, tmp_path, monkeypatch):
     import io
 
     import pikepdf
@@ -230,5 +230,14 @@ def test_passwords_come_from_options_files_and_the_environment(run, tmp_path):
         assert b"open sesame" not in done.stdout + done.stderr
         kept = b"".join(p.read_bytes() for p in (tmp_path / f"out{number}").iterdir())
         assert b"open sesame" not in kept
+    told = run("redact", "a.pdf", "--output", "table", "--password-file", "words")
+    assert b"the copy has no password" in told.stdout
+    piped = run("redact", "-", "--password-file", "words", stdin=out.getvalue())
+    assert piped.stdout.startswith(b"%PDF")
+    assert b"the copy has no password" in piped.stderr
     assert run("scan", "a.pdf", "--password-file", "words").returncode == 1
+    monkeypatch.setenv("PII_GUARD_PASSWORD", "open sesame")
+    assert run("scan", "a.pdf").returncode == 1
+    monkeypatch.delenv("PII_GUARD_PASSWORD")
+    assert run("scan", "a.pdf").returncode == 3
     assert run("scan", "a.pdf", "--password-file", "none").returncode == 2
