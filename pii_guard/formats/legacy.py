@@ -53,16 +53,17 @@ class Refused:
 class Locked(Refused):
     """A format whose files are read once a password was taken off them."""
 
-    def _refuse_locked(self) -> Never:
-        raise Unreadable(ReasonCode.ENCRYPTED, "an Office file with a password") from None
-
     def unlocked(self, blob: bytes, passwords: Sequence[str], bounds: Bounds) -> bytes | None:
         """The file without its password; None if it has none. Raises `Unreadable`."""
         return unlocked(blob, passwords, bounds)
 
 
-class Legacy(Locked):
-    """A format that is read, and written, as another one: what LibreOffice makes of it."""
+class Legacy(Refused):
+    """A format that is read, and written, as another one: what LibreOffice makes of it.
+
+    One with a password is held: the library that could take it off puts what it finds into a file on
+    disk, and what checks the password into the log.
+    """
 
     def __init__(
         self, media_type: str, source: str, reader: str, becomes: str, target: str
@@ -77,7 +78,8 @@ class Legacy(Locked):
             made = convert(blob, self._source, self.suffix, self._reader)
         except Unreadable:
             if is_locked(blob):
-                self._refuse_locked()
+                where = f"save it as .{self.suffix}, with or without its password"
+                raise Unreadable(ReasonCode.ENCRYPTED, where) from None
             raise
         package = open_package(made, bounds)
         return package.packed(

@@ -1,10 +1,9 @@
-"""Office files with a password (MS-OFFCRYPTO, and RC4 in binary ones): the same file without it."""
+"""Office Open XML files with a password (MS-OFFCRYPTO): the same file without it."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 from pii_guard.errors import ReasonCode, Unreadable
@@ -21,7 +20,7 @@ _BY_DEFAULT = "VelvetSweatshop"
 def unlocked(blob: bytes, passwords: Sequence[str], bounds: Bounds) -> bytes | None:
     """The file without its password; None if it has none. Raises `Unreadable`."""
     file = _locked(blob)
-    if file is None:
+    if file is None or file.format != "ooxml":
         return None
     if _spins(file) > _MOST_SPINS:
         raise Unreadable(ReasonCode.ENCRYPTED, f"a key of more than {_MOST_SPINS} rounds")
@@ -61,7 +60,7 @@ def _opened(blob: bytes) -> Any:
 
 
 def _spins(file: Any) -> int:
-    return int(file.info.get("spinValue", 0)) if file.format == "ooxml" else 0
+    return int(file.info.get("spinValue", 0))
 
 
 def _plain(blob: bytes, password: str) -> bytes | None:
@@ -69,21 +68,7 @@ def _plain(blob: bytes, password: str) -> bytes | None:
     try:
         file = _opened(blob)
         file.load_key(password=password)
-        if file.format == "ppt97" and not _in_order(file):
-            return None
         file.decrypt(out)
     except Exception:  # noqa: BLE001 - a wrong password shows as whatever its noise breaks
         return None
     return out.getvalue() or None
-
-
-def _in_order(file: Any) -> bool:
-    """Whether the objects of a presentation follow each other.
-
-    The library takes each to end where the next begins, and undoes all to the end of the file for one
-    that stands behind the next: wrongly, and for every object again.
-    """
-    from msoffcrypto.format.ppt97 import construct_persistobjectdirectory
-
-    places = construct_persistobjectdirectory(file.data).values()
-    return all(first < second for first, second in pairwise(places))
