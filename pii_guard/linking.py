@@ -52,15 +52,17 @@ class Linking:
         keep = policy.keep
         self._policy = policy
         self.rules: Rules = (
-            beneath.rules if beneath else Rules(policy, lru_cache(_REMEMBERED)(documentation_value))
+            beneath.rules
+            if beneath is not None
+            else Rules(policy, lru_cache(_REMEMBERED)(documentation_value))
         )
         self._scope = InScope(keep.domains)
         self._kept_texts = (*keep.usernames, *keep.emails, *keep.domains)
         self._beneath = beneath
         self.learned: set[KnownValue] = set()
-        self.doubtful: set[str] = set(beneath.doubtful) if beneath else set()
-        self._news: list[frozenset[KnownValue]] = []
-        self._batches: list[KnownValues] = []
+        self.doubtful: set[str] = set() if beneath is None else set(beneath.doubtful)
+        self._batches: list[frozenset[KnownValue]] = []
+        self._searches: dict[int, KnownValues] = {}
         self._whole: tuple[int, KnownValues] = (0, KnownValues())
 
     def within(self) -> Linking:
@@ -71,13 +73,9 @@ class Linking:
         """A linking by the same rules that knows nothing."""
         return Linking(self._policy)
 
-    def __len__(self) -> int:
-        """How many values are known."""
-        return len(self.learned)
-
     def since(self, batches: int) -> KnownValues:
         """The search for what was learned after so many `batches`."""
-        return KnownValues(value for values in self._news[batches:] for value in values)
+        return KnownValues(value for values in self._batches[batches:] for value in values)
 
     @property
     def batches(self) -> int:
@@ -100,17 +98,22 @@ class Linking:
         )
         if new:
             self.learned |= new
-            self._news.append(frozenset(new))
-            self._batches.append(KnownValues(new))
+            self._batches.append(frozenset(new))
         return bool(new)
 
     @property
     def search(self) -> KnownValues:
         """The search for everything that is known."""
         if self._whole[0] != len(self._batches):
-            one = self._batches[0] if len(self._batches) == 1 else KnownValues(self.learned)
+            one = self._batch(0) if len(self._batches) == 1 else KnownValues(self.learned)
             self._whole = len(self._batches), one
         return self._whole[1]
+
+    def _batch(self, number: int) -> KnownValues:
+        """The search for one batch, made when it is first needed: many never are."""
+        if number not in self._searches:
+            self._searches[number] = KnownValues(self._batches[number])
+        return self._searches[number]
 
     def gone(self, decided: Iterable[Decision]) -> set[KnownValue]:
         """All that must not be left anywhere: what is known here, and what was decided to go."""
@@ -131,7 +134,7 @@ class Linking:
 
     def unknown(self, values: set[KnownValue]) -> set[KnownValue]:
         """Those of the values that are known neither here nor beneath."""
-        return values - self.learned - (self._beneath.learned if self._beneath else set())
+        return values - self.learned - (set() if self._beneath is None else self._beneath.learned)
 
     def decide(
         self, whole: Part, found: Sequence[Sequence[Finding]], readings: Readings | None = None
@@ -168,7 +171,10 @@ class Linking:
     ) -> list[Finding]:
         """Known values in a part. Looked for again are only those that came since the last look."""
         looks, found = readings.known.get(position, (0, []))
-        news = self._batches[looks:] if looks else [self.search][: len(self._batches)]
+        if looks:
+            news = [self._batch(number) for number in range(looks, len(self._batches))]
+        else:
+            news = [self.search][: len(self._batches)]
         if position not in readings.known and self._beneath is not None:
             news.insert(0, self._beneath.search)
         for values in news:

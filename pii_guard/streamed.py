@@ -135,7 +135,7 @@ class Streamed:
             self._cuts.append(_Cut(section, place, packed))
             told = desk.linking.told(rules.decide(held.part, held.found))
             new = desk.linking.unknown(told)
-            some = _some(new, LINKED - len(desk.linking))
+            some = _some(new, LINKED - len(desk.linking.learned))
             self._unlinked += len(new) - len(some)
             desk.linking.learn(some)
             desk.memory.passages.clear()
@@ -184,7 +184,7 @@ class Streamed:
             if isinstance(done, Reason):
                 self.whole.reason = done
                 break
-            learned.update(_some(done - learned, LINKED - len(desk.linking) - len(learned)))
+            learned.update(_some(done - learned, LINKED - len(desk.linking.learned) - len(learned)))
         self.result = self._result(desk)
         return frozenset(learned), False
 
