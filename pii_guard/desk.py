@@ -9,7 +9,7 @@ from typing import TypeVar
 from pii_guard.decide.rules import Decision, Located
 from pii_guard.detect.engine import Memory
 from pii_guard.document import Segment
-from pii_guard.errors import PolicyError, Reason, ReasonCode, Unreadable
+from pii_guard.errors import PolicyError, Reason, ReasonCode, Unreadable, whence
 from pii_guard.findings import Finding
 from pii_guard.guard import Guard
 from pii_guard.linking import Linking
@@ -105,7 +105,7 @@ def attempt(work: Callable[[], T]) -> T | Reason:
     except PolicyError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever a hostile file brings about
-        return Reason(ReasonCode.INTERNAL, _whence(error))
+        return Reason(ReasonCode.INTERNAL, whence(error))
 
 
 def _muted(segment: Segment) -> Segment:
@@ -114,14 +114,3 @@ def _muted(segment: Segment) -> Segment:
     if text == segment.text and label == segment.label:
         return segment
     return replace(segment, text=text, label=label)
-
-
-def _whence(error: BaseException) -> str:
-    """Type of an unexpected error and our own module and line; never its message: it holds values."""
-    trace, place = error.__traceback__, "?"
-    while trace is not None:
-        module = trace.tb_frame.f_globals.get("__name__", "")
-        if module.startswith("pii_guard"):
-            place = f"{module}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return f"{type(error).__name__} at {place}"

@@ -128,3 +128,14 @@ class Unreadable(Exception):
     def __init__(self, code: ReasonCode, where: str = "") -> None:
         super().__init__(code.value)
         self.reason = Reason(code, where)
+
+
+def whence(error: BaseException) -> str:
+    """Type of an unexpected error and our own module and line; never its message: it holds values."""
+    trace, place = error.__traceback__, "?"
+    while trace is not None:
+        module = trace.tb_frame.f_globals.get("__name__", "")
+        if module.startswith("pii_guard"):
+            place = f"{module}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return f"{type(error).__name__} at {place}"

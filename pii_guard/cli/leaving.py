@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
-from pii_guard.errors import ExitCode, PiiGuardError
+from pii_guard.errors import ExitCode, PiiGuardError, whence
 
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 _DEAF_SECONDS = 2.0
@@ -100,19 +100,8 @@ def _other(error: Exception) -> int:
     if type(error).__name__ == "Abort":
         say("interrupted at the prompt")
         return ExitCode.INTERRUPTED
-    say(f"internal error: {type(error).__name__} at {_place(error)}; please report it as a bug")
+    say(f"internal error: {whence(error)}; please report it as a bug")
     return ExitCode.INTERNAL
-
-
-def _place(error: BaseException) -> str:
-    """Our own module and line where it happened: never the message, which may hold values."""
-    trace, place = error.__traceback__, "?"
-    while trace is not None:
-        module = trace.tb_frame.f_globals.get("__name__", "")
-        if module.startswith("pii_guard"):
-            place = f"{module}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return place
 
 
 def _silence() -> None:

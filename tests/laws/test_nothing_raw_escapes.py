@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 
-from pii_guard.desk import _whence
+from pii_guard.errors import whence
 
 SECRETS = ("Wilhelmina", "Drachenfels", "wilhelmina@drachenfels.example", "536-22-8417")
 TEXT = (
@@ -34,7 +34,7 @@ def test_an_unexpected_error_crosses_as_type_and_place_only():
     try:
         int("536-22-8417")
     except ValueError as error:
-        assert "536" not in _whence(error)
+        assert "536" not in whence(error)
 
 
 def test_a_quarantine_reason_holds_no_value(guard):
