@@ -40,21 +40,16 @@ class Desk:
     guard: Guard
     linking: Linking = field(repr=False)
     replacing: Replacing = field(repr=False)
+    shop: Workshop = field(repr=False)
+    """What files are read and written with: the guard's, with the passwords of this case beside its."""
     memory: Memory = field(default_factory=Memory, repr=False)
     beneath: Going | None = field(default=None, repr=False)
-    passwords: tuple[str, ...] = field(default=(), repr=False)
-    """Of this case, beside the guard's."""
 
     @classmethod
     def of(cls, guard: Guard, passwords: tuple[str, ...] = ()) -> Desk:
         """An empty desk."""
-        return cls(guard, Linking(guard.policy), Replacing(guard.policy.key), passwords=passwords)
-
-    @property
-    def shop(self) -> Workshop:
-        """What files are read and written with."""
-        shop = self.guard.workshop
-        return replace(shop, passwords=(*self.passwords, *shop.passwords))
+        shop = replace(guard.workshop, passwords=(*passwords, *guard.workshop.passwords))
+        return cls(guard, Linking(guard.policy), Replacing(guard.policy.key), shop)
 
     def within(self, going: Going | None = None) -> Desk:
         """A desk for a section: it knows what this one knows, and learns for itself."""

@@ -79,7 +79,7 @@ class Held:
 
     def removed(self) -> tuple[Finding, ...]:
         """The findings that go."""
-        return tuple(one.located.finding for one in self._own() if one.operator != "keep")
+        return _going_from(self._own())
 
     def finish(self, desk: Desk, going: Going) -> tuple[frozenset[KnownValue], bool]:
         """Write and prove it: `result`. Returns the values that its proof still found, and whether it
@@ -111,7 +111,8 @@ class Held:
     def _finished(
         self, desk: Desk, going: Going
     ) -> tuple[Result, frozenset[KnownValue], dict[int, list[Finding]]]:
-        findings, actions = self.removed(), desk.replacing.actions(self._own())
+        own = self._own()
+        findings, actions = _going_from(own), desk.replacing.actions(own)
         name = ""
         if self.name:
             name = desk.replacing.clean_name(self.name, desk.linking.search, self.named)
@@ -186,6 +187,10 @@ class Held:
 
 
 _SHOWN = Reason(ReasonCode.VERIFICATION_FAILED, "the output still shows personal data")
+
+
+def _going_from(decided: Sequence[Decision]) -> tuple[Finding, ...]:
+    return tuple(one.located.finding for one in decided if one.operator != "keep")
 
 
 def _rescanned(desk: Desk, going: Going, again: Part) -> list[KnownValue]:

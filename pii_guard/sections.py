@@ -34,8 +34,11 @@ class Section:
         return blob
 
 
-def sections(original: Original, cutting: Cutting, lead: bytes) -> Iterator[Section]:
-    """The sections in order, without a gap. Raises `Unreadable` where there is no place to cut."""
+def sections(original: Original, cutting: Cutting, lead: bytes) -> Iterator[tuple[Section, bytes]]:
+    """The sections in order, without a gap, with their bytes.
+
+    Raises `Unreadable` where there is no place to cut.
+    """
     position = 0
     while position < original.size:
         wanted = SIZE
@@ -51,7 +54,8 @@ def sections(original: Original, cutting: Cutting, lead: bytes) -> Iterator[Sect
             if wanted > LONGEST:
                 where = f"a line or row of more than {LONGEST} bytes"
                 raise Unreadable(ReasonCode.LIMIT_SIZE, where)
-        yield Section(position, end, _digest(blob[:end]))
+        blob = blob[:end]
+        yield Section(position, end, _digest(blob)), blob
         position += end
 
 

@@ -114,8 +114,9 @@ class Streamed:
     def read(self, desk: Desk) -> None:
         """Look through all sections. Raises `Unreadable`."""
         here, rules = Place(), desk.linking.unaware()
-        for section in sections(self.original, self.cutting, self.lead.blob if self.lead else b""):
-            held, blob = self._held(section), section.read(self.original)
+        lead = self.lead.blob if self.lead else b""
+        for section, blob in sections(self.original, self.cutting, lead):
+            held = self._held(section)
             if shows_binary(blob):
                 raise Unreadable(ReasonCode.UNKNOWN_CONTENT, "binary data in text")
             try:
