@@ -15,8 +15,9 @@ from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats import seven_structure as sevens
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.naming import Distinct, Names, renamed, replaced
-from pii_guard.formats.seven_structure import Archive, Folder, Item
+from pii_guard.formats.seven_structure import Archive, Item
 from pii_guard.formats.seven_unlocking import Unlocking
+from pii_guard.formats.seven_unpacking import Folder, is_locked, unpack
 from pii_guard.formats.seven_writing import joined, packed
 from pii_guard.formats.unpacking import Unpacking, remnant
 
@@ -78,13 +79,13 @@ def _is_locked(blob: bytes, bounds: Bounds) -> bool:
         archive = sevens.parsed(blob, Unpacking(len(blob), bounds))
     except Unreadable as failed:
         return failed.reason.code is ReasonCode.ENCRYPTED
-    return any(map(sevens.is_locked, archive.folders))
+    return any(map(is_locked, archive.folders))
 
 
 def _opened(blob: bytes, bounds: Bounds, unlocking: Unlocking | None = None) -> _Opened:
     unpacking = Unpacking(len(blob), bounds)
     archive = sevens.parsed(blob, unpacking, unlocking)
-    wholes = [sevens.unpack(folder, unpacking, unlocking) for folder in archive.folders]
+    wholes = [unpack(folder, unpacking, unlocking) for folder in archive.folders]
     names, contents, children = Names(), dict[int, bytes](), list[tuple[int, Child]]()
     for number, note in enumerate(archive.notes, 1):
         segment = remnant(note, (Step("field", number),))

@@ -17,7 +17,6 @@ from pii_guard.formats.seven_structure import (
     FILES,
     FOLDER,
     HEADER,
-    LZMA2,
     MAGIC,
     NAMES,
     PACKED,
@@ -27,9 +26,9 @@ from pii_guard.formats.seven_structure import (
     TIMES,
     UNPACK_SIZE,
     UNPACKED,
-    Folder,
     Item,
 )
+from pii_guard.formats.seven_unpacking import LZMA2, Folder
 
 
 def packed(contents: list[bytes]) -> Folder:
