@@ -91,12 +91,17 @@ def is_tar(blob: bytes) -> bool:
     return sum(block[:148]) + 8 * 32 + sum(block[156:]) == int(told, 8)
 
 
+def syncsafe(raw: bytes) -> int:
+    """A number of seven bits a byte, the first ones first (ID3v2.4, 6.2)."""
+    value = 0
+    for byte in raw:
+        value = value << 7 | byte & 0x7F
+    return value
+
+
 def _behind_id3(blob: bytes, mark: bytes) -> bool:
-    """Whether a mark stands behind an ID3v2 tag, whose size has seven bits a byte (section 3.1)."""
-    size = sum(
-        (byte & 0x7F) << shift for byte, shift in zip(blob[6:10], (21, 14, 7, 0), strict=False)
-    )
-    return blob.startswith(mark, 10 + size)
+    """Whether a mark stands behind an ID3v2 tag (section 3.1)."""
+    return blob.startswith(mark, 10 + syncsafe(blob[6:10]))
 
 
 def signatures(blob: bytes) -> tuple[str, ...]:

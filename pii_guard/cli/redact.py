@@ -27,6 +27,7 @@ from pii_guard.guard import Guard
 from pii_guard.tally import tally_of
 
 SCHEMA = "pii-guard/redact/1"
+_UNLOCKED = "the copy has no password"
 
 
 def run(
@@ -62,9 +63,6 @@ def run(
     _print(results, copies, output_format)
     held = any(isinstance(result, Quarantined) or result.gaps for result in results)
     return ExitCode.UNPROCESSED if held else ExitCode.OK
-
-
-_UNLOCKED = "the copy has no password"
 
 
 def _tell_origin(signer: Signer) -> None:

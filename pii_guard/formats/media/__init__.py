@@ -41,16 +41,7 @@ class Media:
 
     def read(self, blob: bytes, bounds: Bounds) -> Document:
         """What goes, a segment each; the tracks that stay are unread. Raises `Unreadable`."""
-        stripped = self._stripped(blob)
-        count = sum(cut.told for cut in stripped.cuts)
-        if count > bounds.max_segments:
-            raise Unreadable(ReasonCode.LIMIT_FINDINGS, f"more than {bounds.max_segments} values")
-        segments = tuple(
-            Segment(UNSCANNED, (Step("metadata", number),), Kind.METADATA)
-            for number in range(1, count + 1)
-        )
-        unread = together(Unread(matter, 1) for matter in stripped.tracks)
-        return Document(segments, unread=unread)
+        return _document(self._stripped(blob), bounds)
 
     def write(self, blob: bytes, changes: Changes, bounds: Bounds) -> bytes:  # noqa: ARG002
         """The blob without any of what goes, or as it is without an edit. Raises `Unreadable`."""
@@ -58,14 +49,26 @@ class Media:
 
     def reread(self, blob: bytes, bounds: Bounds) -> Document:
         """What is still beside the frames, by a search for text and by tinytag. Raises `Unreadable`."""
-        again = self.read(blob, bounds)
-        return reread_media(blob, self._stripped(blob), again)
+        stripped = self._stripped(blob)
+        return reread_media(blob, stripped, _document(stripped, bounds))
 
     def _stripped(self, blob: bytes) -> Stripped:
         try:
             return self.strip(blob)
         except (struct.error, IndexError, ValueError, OverflowError):
             raise Unreadable(ReasonCode.CORRUPT, "the file ends within") from None
+
+
+def _document(stripped: Stripped, bounds: Bounds) -> Document:
+    count = sum(cut.told for cut in stripped.cuts)
+    if count > bounds.max_segments:
+        raise Unreadable(ReasonCode.LIMIT_FINDINGS, f"more than {bounds.max_segments} values")
+    segments = tuple(
+        Segment(UNSCANNED, (Step("metadata", number),), Kind.METADATA)
+        for number in range(1, count + 1)
+    )
+    unread = together(Unread(matter, 1) for matter in stripped.tracks)
+    return Document(segments, unread=unread)
 
 
 _STRIPS: Mapping[Strip, tuple[str, ...]] = {

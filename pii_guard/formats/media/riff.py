@@ -39,9 +39,9 @@ def strip(blob: bytes) -> Stripped:
             if kind == b"data":
                 stripped.frames.append((body, body + size))
             stripped.blank(blob, body + size, after)
-        elif kind != b"JUNK" or any_set(blob, body, after):
+        elif (told := any_set(blob, body, after)) or kind != b"JUNK":
             new = b"JUNK" + blob[at + 4 : body] + bytes(after - body)
-            stripped.cuts.append(Cut(at, after, new, any_set(blob, body, after)))
+            stripped.cuts.append(Cut(at, after, new, told))
         at = after
     if any_set(blob, at, end):
         raise corrupt("bytes behind the last chunk")

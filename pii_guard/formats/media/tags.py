@@ -5,6 +5,8 @@ Sources: id3.org (ID3v1, 2.4.0 structure, Lyrics3 v2.00), Hydrogenaudio (APEv2 s
 
 from __future__ import annotations
 
+from pii_guard.signatures import syncsafe
+
 _ID3V1, _EXTENDED = 128, 227
 
 
@@ -12,7 +14,7 @@ def leading(blob: bytes) -> int:
     """Where the tags at the beginning end; at most the size of the blob."""
     at = 0
     while blob[at : at + 3] == b"ID3" and at + 10 <= len(blob):
-        size = _syncsafe(blob[at + 6 : at + 10])
+        size = syncsafe(blob[at + 6 : at + 10])
         at += 10 + size + (10 if blob[at + 5] & 0x10 else 0)
     return min(at, len(blob))
 
@@ -42,13 +44,5 @@ def _before(blob: bytes, end: int) -> int:
         begin = blob.rfind(b"LYRICSBEGIN", max(0, end - 5_200), end)
         size = end - begin if begin >= 0 else 0
     elif blob[max(0, end - 10) : end][:3] == b"3DI":
-        size = 20 + _syncsafe(blob[end - 4 : end])
+        size = 20 + syncsafe(blob[end - 4 : end])
     return max(0, end - size)
-
-
-def _syncsafe(raw: bytes) -> int:
-    """A number of seven bits a byte."""
-    value = 0
-    for byte in raw:
-        value = value << 7 | byte & 0x7F
-    return value

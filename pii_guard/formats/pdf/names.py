@@ -35,8 +35,7 @@ def names(pdf: pikepdf.Pdf, drawn: Iterable[str]) -> Iterator[Text]:
     for one in destinations(pdf):
         known.add(one.key)
         yield one
-    found = {name for item in holders(pdf) for name in _of(item)}
-    for name in sorted({*found, *drawn} - known):
+    for name in sorted({*all_names(pdf), *drawn} - known):
         if _TELLING.search(name[1:]):
             yield Text(pdf.Root, name, "", name[1:], named=True)
 
