@@ -22,7 +22,7 @@ from pii_guard.findings import (
 )
 from pii_guard.guard import Scan
 from pii_guard.identify import identify
-from pii_guard.linking import Readings
+from pii_guard.linking import Readings, known_place
 from pii_guard.second_look import in_place_of, news
 from pii_guard.stages import Part, prove, rewrite, survey
 
@@ -85,12 +85,14 @@ class Held:
         """Write and prove it: `result`. Returns the values that its proof still found, and whether it
         has new places of such.
         """
-        self.result, left, places = self._finished(desk, going)
+        self.result, left, news = self._finished(desk, going)
         seen = False
-        for position, findings in places.items():
+        for position, findings in news.shown.items():
             before = self.found[position]
             self.found[position] = in_place_of(findings, before)
             seen |= self.found[position] != before
+        for position, findings in news.left.items():
+            seen |= self._readings.add(position, findings)
         return left, seen
 
     def _own(self) -> list[Decision]:
@@ -108,9 +110,7 @@ class Held:
             )
         ]
 
-    def _finished(
-        self, desk: Desk, going: Going
-    ) -> tuple[Result, frozenset[KnownValue], dict[int, list[Finding]]]:
+    def _finished(self, desk: Desk, going: Going) -> tuple[Result, frozenset[KnownValue], _News]:
         own = self._own()
         findings, actions = _going_from(own), desk.replacing.actions(own)
         name = ""
@@ -119,17 +119,17 @@ class Held:
         told = (self.media_type, findings, actions)
         if self.part is None:
             assert self.reason is not None
-            return Quarantined(*told, name, reason=self.reason), _NOTHING, {}
+            return Quarantined(*told, name, reason=self.reason), _NOTHING, _News()
         part = self.part
         done = attempt(partial(self._written, desk, part, going))
         if isinstance(done, Reason):
-            return Quarantined(*told, name, reason=done), _NOTHING, {}
+            return Quarantined(*told, name, reason=done), _NOTHING, _News()
         output, edits, proof = done
         if not isinstance(proof, Proof):
             reason, left = (proof, _NOTHING) if isinstance(proof, Reason) else (_SHOWN, proof)
-            places = attempt(partial(self._news, desk, part, output, edits, going))
+            news = attempt(partial(self._news, desk, part, output, edits, going))
             held = Quarantined(*told, name, reason=reason)
-            return held, frozenset(left), {} if isinstance(places, Reason) else places
+            return held, frozenset(left), _News() if isinstance(news, Reason) else news
         name = _with_suffix(name, part.suffix)
         gaps = tuple(
             Gap(inner.locator, inner.left_out)
@@ -141,7 +141,7 @@ class Held:
         if findings or gaps:
             ended = Redacted(*told, name, pieces=(output,), proof=proof, gaps=gaps)
         unlocked = sum(inner.unlocked for inner in part.parts())
-        return replace(ended, unread=part.unread(), unlocked=unlocked), _NOTHING, {}
+        return replace(ended, unread=part.unread(), unlocked=unlocked), _NOTHING, _News()
 
     def _written(
         self, desk: Desk, part: Part, going: Going
@@ -167,10 +167,13 @@ class Held:
         output: bytes,
         edits: Mapping[int, Sequence[Edit]],
         going: Going,
-    ) -> dict[int, list[Finding]]:
-        """What is to go from an output that did not pass its proof, by part, as places of the input."""
+    ) -> _News:
+        """What is to go from an output that did not pass its proof."""
         after = survey(desk.shop, output, self.name, media_type=part.media_type)
-        return news(part, after, edits, partial(_still_going, desk, going))
+        return _News(
+            news(part, after, edits, partial(_still_going, desk, going)),
+            news(part, after, edits, partial(_still_there, going)),
+        )
 
     def _lead_written(
         self, desk: Desk, edits: Mapping[int, Sequence[Edit]], going: Going, output: bytes
@@ -184,6 +187,16 @@ class Held:
         written = rewrite(desk.shop, self.lead, own, going.values)
         assert output.startswith(written), "the lead is written like what it leads"
         return len(written)
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """What an output still has, by part, as places of the input: what scanning finds in it, and the
+    values that searching does.
+    """
+
+    shown: Mapping[int, list[Finding]] = field(default_factory=dict)
+    left: Mapping[int, list[Finding]] = field(default_factory=dict)
 
 
 _SHOWN = Reason(ReasonCode.VERIFICATION_FAILED, "the output still shows personal data")
@@ -201,6 +214,14 @@ def _rescanned(desk: Desk, going: Going, again: Part) -> list[KnownValue]:
 def _still_going(desk: Desk, going: Going, segments: Sequence[Segment]) -> list[Finding]:
     alone = Part("", b"", Document(tuple(segments)))
     return [one.finding for one in desk.left(alone, going.issued)]
+
+
+def _still_there(going: Going, segments: Sequence[Segment]) -> list[Finding]:
+    return [
+        known_place(kind, number, segment, start, end, segment.text[start:end])
+        for number, segment in enumerate(segments)
+        for kind, start, end in going.residue.places_in(segment.text)
+    ]
 
 
 def _with_suffix(name: str, suffix: str) -> str:

@@ -41,6 +41,13 @@ class Readings:
             self._of[position] = list(_views(segments))
         return self._of[position]
 
+    def add(self, position: int, places: Iterable[Finding]) -> bool:
+        """Take places of known values in a part for found; whether any of them was new."""
+        looks, before = self.known.get(position, (0, []))
+        new = [place for place in places if place not in before]
+        self.known[position] = looks, [*before, *new]
+        return bool(new)
+
 
 class Linking:
     """The values that are known to go, and the decisions they lead to. Holds raw values.
@@ -188,14 +195,14 @@ def _found(
 ) -> Iterator[Finding]:
     for number, (kind, start, end) in values.find_each(s.text for s in segments):
         segment = segments[number]
-        yield _known(kind, number, segment, start, end, segment.text[start:end])
+        yield known_place(kind, number, segment, start, end, segment.text[start:end])
     for which, (kind, start, end) in values.find_each(view.text for *_, view in reading):
         number, place, view = reading[which]
         segment = segments[number]
         low, high = place + view.starts[start], place + view.ends[end - 1]
         shown, layer = view.text[start:end], view.layer(start, end)
         if segment.text[low:high] != shown:
-            yield replace(_known(kind, number, segment, low, high, shown), layer=layer)
+            yield replace(known_place(kind, number, segment, low, high, shown), layer=layer)
 
 
 def _views(segments: Sequence[Segment]) -> Iterator[tuple[int, int, View]]:
@@ -214,7 +221,10 @@ def _within(one: Located, part: Part, position: int) -> Located:
     return one._replace(finding=finding, part=position)
 
 
-def _known(kind: str, number: int, segment: Segment, start: int, end: int, shown: str) -> Finding:
+def known_place(
+    kind: str, number: int, segment: Segment, start: int, end: int, shown: str
+) -> Finding:
+    """A known value that reads `shown`, at characters `start`..`end` of the segment of a number."""
     return Finding(
         kind, entity(kind).category, number, start, end, 1.0, segment.locator, KNOWN, preview(shown)
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import re
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal
 
@@ -95,40 +95,59 @@ class Residue:
         """Whether any of the values is left in a text, given with its lower-case form."""
         if self._beneath is not None and self._beneath.stands_in(text, low):
             return True
-        if self._loose and any(
-            _is_whole(low, start, end)
-            for _, start, end in self._loose.find_matches_as_indexes(low, overlapping=True)
+        return any(True for _ in self._spans(text, low)) or self._encoded.stands_in(low)
+
+    def places_in(self, text: str) -> Iterator[tuple[str, int, int]]:
+        """Where values are left in a text as they are, not encoded: entity type, start, end (half-open)."""
+        if self._beneath is not None:
+            yield from self._beneath.places_in(text)
+        plain = without_tokens(scannable(text))
+        low = _lower(plain)
+        if len(low) == len(text):
+            for start, end in self._spans(plain, low):
+                yield self._kind_of(low[start:end]), start, end
+
+    def _spans(self, text: str, low: str) -> Iterator[tuple[int, int]]:
+        """Where values stand in a text, given with its lower-case form: places of the latter."""
+        cased = text if len(text) == len(low) else low
+        for search, where, alone in (
+            (self._loose, low, _is_whole),
+            (self._words, text, _is_word),
+            (self._numbers, low, _is_word),
+            (self._names, low, lambda _, start, end: is_name(cased, start, end)),
         ):
-            return True
-        if self._encoded.stands_in(low):
-            return True
-        for search, where in ((self._words, text), (self._numbers, low)):
-            if search and any(
-                _is_word(where, start, end)
-                for _, start, end in search.find_matches_as_indexes(where, overlapping=True)
-            ):
-                return True
-        if self._names and any(
-            is_name(text if len(text) == len(low) else low, start, end)
-            for _, start, end in self._names.find_matches_as_indexes(low, overlapping=True)
-        ):
-            return True
-        return any(_in_packed(low, search, gaps) for search, gaps in self._packed)
+            if search:
+                for _, start, end in search.find_matches_as_indexes(where, overlapping=True):
+                    if alone(where, start, end):
+                        yield start, end
+        for search, gaps in self._packed:
+            yield from _packed_spans(low, search, gaps)
+
+    def _kind_of(self, low: str) -> str:
+        """The entity type of the value that this is a form of, in lower case. Slow: all are tried."""
+        bare = compact(low)
+        for kind, value in self._values:
+            if bare == _lower(compact(value)):
+                return kind
+        for kind, value in self._values:
+            if low in map(_lower, plain_forms(kind, value)):
+                return kind
+        return "PERSON"
 
 
-def _in_packed(low: str, search: AhoCorasick, gaps: Mapping[int, str]) -> bool:
-    """Whether a value stands there with separators of its own."""
+def _packed_spans(
+    low: str, search: AhoCorasick, gaps: Mapping[int, str]
+) -> Iterator[tuple[int, int]]:
+    """Where values stand with separators of their own."""
     found = search.find_matches_as_indexes(low.translate(gaps))
     if not found:
-        return False
+        return
     kept = array("q", (i for i, c in enumerate(low) if ord(c) not in gaps))
     for _, start, end in found:
+        first, last = kept[start], kept[end - 1]
         # Within a longer run of letters or digits it is part of something else.
-        if not _is_word(low, kept[start], kept[end - 1] + 1):
-            continue
-        if kept[end - 1] - kept[start] < 2 * (end - start):
-            return True
-    return False
+        if _is_word(low, first, last + 1) and last - first < 2 * (end - start):
+            yield first, last + 1
 
 
 _WINDOW = 7

@@ -26,6 +26,27 @@ RESIDUE = Residue([("EMAIL_ADDRESS", EMAIL), ("US_SSN", "536-22-8417"), ("PERSON
 
 
 @pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        (f"x {EMAIL} y", [("EMAIL_ADDRESS", EMAIL)]),
+        ("no 536(22)8417!", [("US_SSN", "536(22)8417")]),
+        ("of ROEMER, Jane.", [("PERSON", "ROEMER, Jane")]),
+        ("see <PERSON_1> 536-22-8418", []),
+        (f"İ {EMAIL}", []),  # its lower-case form is longer: nothing there has a place
+        (quote_plus(EMAIL), []),  # nor what is encoded
+    ],
+)
+def test_values_that_stand_as_they_are_have_a_place(text, places):
+    assert {(kind, text[a:b]) for kind, a, b in RESIDUE.places_in(text)} == set(places)
+
+
+def test_places_of_a_search_beneath_are_told_too():
+    above = Residue([("US_SSN", "600-11-2233")], RESIDUE)
+    text = "600-11-2233 and 536-22-8417"
+    assert {text[a:b] for _, a, b in above.places_in(text)} == {"600-11-2233", "536-22-8417"}
+
+
+@pytest.mark.parametrize(
     "haystack",
     [
         f"x {EMAIL} y", EMAIL.upper(), quote(EMAIL), quote_plus(EMAIL), json.dumps(EMAIL),

@@ -90,3 +90,12 @@ def test_what_shows_in_the_output_only_goes_in_the_next_round():
     result = guard.redact(b"ask jane.roe@mail.example or q123 about it\n", name="a.txt")
     assert isinstance(result, Redacted)
     assert result.output == b"ask <EMAIL_ADDRESS_1> or <US_SSN_1> about it\n"
+
+
+def test_a_value_that_only_the_last_search_sees_goes_in_the_next_round():
+    # No recognizer reads a number in brackets as what it is, nor does linking.
+    text = b"Jane Quillfeather, SSN 536-90-4399.\nrow 7: 536(90)4399 again\n"
+    result = Guard().redact(text, name="a.txt")
+    assert isinstance(result, Redacted)
+    assert b"4399" not in result.output
+    assert result.output.endswith(b"again\n")

@@ -13,6 +13,8 @@ from pii_guard.errors import ReasonCode, Unreadable
 PDFIUM = threading.RLock()
 """To be held by whoever calls pdfium, which serves one thread at a time."""
 _TOKEN = re.compile(r"<[A-Z][A-Z0-9_]{1,40}_\d{1,7}>")
+_BROKEN = re.compile(r"(\w?)[\ufffe\x02]\n?(?=(\w?))")
+"""What pdfium puts for a hyphen at the end of a line, with the line end behind it in texts of boxes."""
 _Rect = tuple[float, float, float, float]
 
 
@@ -23,7 +25,10 @@ def drawn_texts(blob: bytes) -> list[str]:
 
 
 def placed_texts(blob: bytes) -> list[str]:
-    """The text of each page, our tokens where they stand and not where they are drawn (last)."""
+    """The text of each page, our tokens where they stand and not where they are drawn (last).
+
+    Words that a hyphen splits over two lines are joined: half of one is read as a name.
+    """
     with PDFIUM:
         return list(_pages(blob, _placed))
 
@@ -46,22 +51,31 @@ def _pages(blob: bytes, extract: Callable[[pypdfium2.PdfTextPage], str]) -> Iter
 
 
 def _drawn(page: pypdfium2.PdfTextPage) -> str:
-    return str(page.get_text_range()).replace("\r\n", "\n").replace("\ufffe", "-")
+    return _plain(page).replace("\ufffe", "-")
+
+
+def _plain(page: pypdfium2.PdfTextPage) -> str:
+    return str(page.get_text_range()).replace("\r\n", "\n")
 
 
 def _placed(page: pypdfium2.PdfTextPage) -> str:
-    plain = _drawn(page)
+    plain = _plain(page)
     if not _TOKEN.search(plain):
-        return plain
+        return _unbroken(plain)
     runs: list[tuple[_Rect, str]] = []
     tokens: list[tuple[_Rect, str]] = []
     for number in range(page.count_rects()):
         rect = page.get_rect(number)
-        text = str(page.get_text_bounded(*rect)).replace("\r\n", " ").replace("\ufffe", "-")
+        text = page.get_text_bounded(*rect).replace("\r\n", " ")
         (tokens if _TOKEN.search(text) else runs).append((rect, text))
     for rect, text in tokens:
         runs.insert(_position(runs, rect), (rect, text))
-    return _joined(runs)
+    return _unbroken(_joined(runs))
+
+
+def _unbroken(text: str) -> str:
+    """The text with words joined that a hyphen at the end of a line splits, as `page_text` joins them."""
+    return _BROKEN.sub(lambda m: m[1] if m[1].islower() and m[2].islower() else m[1] + "-", text)
 
 
 def _position(runs: list[tuple[_Rect, str]], rect: _Rect) -> int:

@@ -323,6 +323,14 @@ def test_a_value_known_from_elsewhere_goes_however_it_is_set():
     assert REST in texts(out)["pdfium"]
 
 
+def test_halves_of_a_broken_word_are_no_words_to_the_second_reader():
+    content = b"BT /F1 12 Tf 14 TL 72 700 Td (one of the alterna-) Tj (tives <PERSON_1>) ' (R-) Tj (S) ' ET\n"
+    blob = made([content, KEPT])
+    shown = "\n".join(s.text for s in FORMAT.reread(blob, BOUNDS).segments)
+    assert "alternatives" in shown
+    assert any("alterna-tives" in text for text in FORMAT.haystacks(blob) if isinstance(text, str))
+
+
 def test_where_another_reader_still_reads_a_value_its_glyphs_go():
     # We take the hyphen for one of a broken word; pdfium reads it, and the value after it.
     content = b"BT /F1 12 Tf 14 TL 72 700 Td (so non-) Tj (zebedee quartermain words) ' ET\n"
