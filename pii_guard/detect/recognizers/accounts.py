@@ -31,7 +31,7 @@ class Handle(Identifier):
     """Account handles written with an at sign."""
 
     entity = "USERNAME"
-    pattern = re.compile(r"(?<![\w@./+%?$&-])@(?P<value>[A-Za-z][\w-]{2,38})(?![\w@(/]|\.\w)")
+    pattern = re.compile(r"(?<![\w@./+%?$&-])@(?P<value>[A-Za-z][\w-]{2,38})(?![\w@(/]|\.\w|\s?!?=)")
     score = PATTERN
     shapes = ("@",)
 
