@@ -2,7 +2,13 @@
 
 from pii_guard.certificate.envelope import Certificate, sign
 from pii_guard.certificate.keys import Signer, default_key_path, default_signer, generate, load
-from pii_guard.certificate.statement import ArtifactFacts, CaseFacts, build_statement
+from pii_guard.certificate.statement import (
+    ArtifactFacts,
+    CaseFacts,
+    Researcher,
+    Superseded,
+    build_statement,
+)
 from pii_guard.certificate.trust import Trust, load_trust
 from pii_guard.certificate.verify import Report, Rule, verify
 
@@ -11,8 +17,10 @@ __all__ = [
     "CaseFacts",
     "Certificate",
     "Report",
+    "Researcher",
     "Rule",
     "Signer",
+    "Superseded",
     "Trust",
     "build_statement",
     "default_key_path",
