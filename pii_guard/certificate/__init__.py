@@ -1,7 +1,14 @@
 """Deletion certificates: statement, envelope, keys, trust, verification. Needs no model."""
 
 from pii_guard.certificate.envelope import Certificate, sign
-from pii_guard.certificate.keys import Signer, default_key_path, default_signer, generate, load
+from pii_guard.certificate.keys import (
+    Signer,
+    default_key_path,
+    default_signer,
+    generate,
+    load,
+    open_key,
+)
 from pii_guard.certificate.statement import (
     ArtifactFacts,
     CaseFacts,
@@ -9,7 +16,8 @@ from pii_guard.certificate.statement import (
     Superseded,
     build_statement,
 )
-from pii_guard.certificate.trust import Trust, load_trust
+from pii_guard.certificate.trust import Trust
+from pii_guard.certificate.trust_policy import load_trust
 from pii_guard.certificate.verify import Report, Rule, verify
 
 __all__ = [
@@ -28,6 +36,7 @@ __all__ = [
     "generate",
     "load",
     "load_trust",
+    "open_key",
     "sign",
     "verify",
 ]

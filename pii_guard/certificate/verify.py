@@ -5,28 +5,19 @@ No reason repeats what a certificate or a file says: only rules, our words and c
 
 from __future__ import annotations
 
-import copy
 import hashlib
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from securesystemslib.dsse import Envelope
-from securesystemslib.exceptions import UnverifiedSignatureError, VerificationError
-
 from pii_guard.certificate.consistency import contradictions, unread_counts
-from pii_guard.certificate.envelope import PAYLOAD_TYPE
+from pii_guard.certificate.envelope import Opened, Unverified, open_envelope
 from pii_guard.certificate.grammar import MANIFEST, PREDICATE_TYPE, STATEMENT_TYPE, misfit
-from pii_guard.certificate.keys import ssl_key
-from pii_guard.certificate.strict import Malformed, strict_base64, strict_json
-from pii_guard.certificate.trust import Trust, TrustedKey
+from pii_guard.certificate.strict import Malformed, strict_json
+from pii_guard.certificate.trust import Trust
 
-MOST_BYTES = 16 * 1024 * 1024
-_MOST_SIGNATURES = 16
-_KEY_ID = re.compile(r"[0-9a-f]{64}", re.ASCII)
 Status = Literal["pass", "fail", "not_checked"]
 Rescan = Callable[[bytes, str], int]
 """Scans an output again: (bytes, media type) to the number of findings."""
@@ -102,13 +93,13 @@ def _check(
     content: bytes, trust: Trust, artifacts: Path | None, rescan: Rescan | None
 ) -> Iterator[Rule]:
     """The rules in order, up to one that the following ones depend on. Raises `Malformed`."""
-    envelope, payload = _open(content)
+    opened = open_envelope(content)
     yield Rule("envelope", "pass", "a well-formed DSSE envelope")
-    signed, signers = _signature(envelope, trust)
+    signed, signers = _signature(opened, trust)
     yield signed
     if not signers:
         return  # what nobody vouches for is not read
-    statement = strict_json(payload)
+    statement = strict_json(opened.payload)
     types = _types(statement)
     yield types
     if types.status == "fail":
@@ -121,56 +112,17 @@ def _check(
         yield Rule("grammar", "fail", reason)
         return
     yield Rule("grammar", "pass", "every string is a word, number, place, digest or token of ours")
-    yield _validity(signers, datetime.fromisoformat(statement["predicate"]["issuedAt"]))
+    yield _validity(trust, signers, datetime.fromisoformat(statement["predicate"]["issuedAt"]))
     yield _consistency(statement)
     yield from _files(statement, content, artifacts, rescan)
 
 
-def _open(content: bytes) -> tuple[dict[str, Any], bytes]:
-    if len(content) > MOST_BYTES:
-        raise Malformed(f"larger than {MOST_BYTES} bytes")
-    envelope = strict_json(content)
-    if not isinstance(envelope, dict) or set(envelope) != {"payload", "payloadType", "signatures"}:
-        raise Malformed("not a DSSE envelope")
-    if envelope["payloadType"] != PAYLOAD_TYPE:
-        raise Malformed("another payload type")
-    signatures = envelope["signatures"]
-    if not isinstance(signatures, list) or not 0 < len(signatures) <= _MOST_SIGNATURES:
-        raise Malformed("no signatures, or too many")
-    for one in signatures:
-        if not isinstance(one, dict) or set(one) != {"keyid", "sig"}:
-            raise Malformed("a signature is malformed")
-        if not isinstance(one["keyid"], str) or not _KEY_ID.fullmatch(one["keyid"]):
-            raise Malformed("a key id is malformed")
-        strict_base64(one["sig"])
-    if len({one["keyid"] for one in signatures}) < len(signatures):
-        raise Malformed("one key signs twice")
-    return envelope, strict_base64(envelope["payload"])
-
-
-def _signature(envelope: dict[str, Any], trust: Trust) -> tuple[Rule, list[TrustedKey]]:
-    """The rule, and the issuer keys that signed (none when it fails).
-
-    Every signature has to hold, though DSSE would ignore the others: one that nobody vouches for
-    was added by somebody.
-    """
-    issuers = trust.issuers()
-    if not issuers:
-        return Rule("signature", "fail", "the trust file names no issuer"), []
-    pinned = {key.key_id: key for key in trust.keys}
-    # from_dict alters its argument: it gets a copy.
-    parsed = Envelope.from_dict(copy.deepcopy(envelope))
-    signers = []
-    for key_id in parsed.signatures:
-        one = Envelope(parsed.payload, parsed.payload_type, {key_id: parsed.signatures[key_id]})
-        try:
-            one.verify([ssl_key(pinned[key_id].public)], 1)
-        except (KeyError, VerificationError, UnverifiedSignatureError, ValueError):
-            return Rule("signature", "fail", "a signature is not by a trusted key"), []
-        if key_id in issuers:
-            signers.append(issuers[key_id])
-    if not signers:
-        return Rule("signature", "fail", "not signed by a trusted issuer key"), []
+def _signature(opened: Opened, trust: Trust) -> tuple[Rule, tuple[str, ...]]:
+    """The rule, and the ids of the issuer keys that signed (none when it fails)."""
+    try:
+        signers = trust.signers(opened, "issuer")
+    except Unverified as fault:
+        return Rule("signature", "fail", str(fault)), ()
     return Rule("signature", "pass", "signed by a trusted issuer key"), signers
 
 
@@ -182,22 +134,12 @@ def _types(statement: Any) -> Rule:
     return Rule("types", "pass", "a deletion certificate, version 1")
 
 
-def _validity(signers: Sequence[TrustedKey], issued: datetime) -> Rule:
-    """Key dates. The certificate's own time can show that it is bad, never that it is good."""
-    faults = [_date_fault(key, issued) for key in signers]
-    if all(faults):
-        return Rule("key validity", "fail", faults[0])
+def _validity(trust: Trust, signers: Sequence[str], issued: datetime) -> Rule:
+    """Key dates and the threshold, without any independent time."""
+    fault = trust.judge(signers, "issuer", None, issued)
+    if fault:
+        return Rule("key validity", "fail", fault)
     return Rule("key validity", "pass", "the key is not revoked and was valid")
-
-
-def _date_fault(key: TrustedKey, issued: datetime) -> str:
-    if key.revoked_at is not None:
-        return "the key is revoked; no independent time is given"
-    if key.not_before and issued < key.not_before:
-        return "issued before the key was valid"
-    if key.not_after and issued > key.not_after:
-        return "issued after the key expired"
-    return ""
 
 
 def _consistency(statement: dict[str, Any]) -> Rule:

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 from pii_guard.certificate import load_trust, verify
-from pii_guard.certificate.verify import MOST_BYTES, Rescan
+from pii_guard.certificate.envelope import MOST_BYTES
+from pii_guard.certificate.verify import Rescan
 from pii_guard.cli.printing import print_table
 from pii_guard.errors import CertificateError
 

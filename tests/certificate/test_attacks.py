@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from pii_guard import CertificateError
 from pii_guard.certificate import generate, load_trust, sign, verify
-from pii_guard.certificate.verify import MOST_BYTES, RULES
+from pii_guard.certificate.envelope import MOST_BYTES
+from pii_guard.certificate.verify import RULES
 from tests.certificate.conftest import (
     OUTPUTS,
     WHEN,
