@@ -168,8 +168,9 @@ def _text(value: Any, placeholders: frozenset[str] = frozenset()) -> str:
 
 
 def _printable(value: str) -> bool:
-    # Bidirectional controls, too: what is shown must be what is signed.
-    return all(char.isprintable() or char in "\n " for char in value)
+    # Bidirectional controls, too, are refused: what is shown must be what is signed. The two spaces
+    # that do not break stand before French punctuation.
+    return all(char.isprintable() or char in "\n\u00a0\u202f" for char in value)
 
 
 def _refused(what: str) -> CertificateError:

@@ -1,0 +1,153 @@
+"""`pii-guard acknowledge`: the researcher says where they searched, what is left, and signs."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pii_guard.certificate import load, load_trust, verify
+from pii_guard.certificate.acknowledgement import (
+    Answers,
+    Signing,
+    build_acknowledgement,
+    read_certificate,
+    written,
+)
+from pii_guard.certificate.cosigned import Cosigned
+from pii_guard.certificate.keys import PASSPHRASE
+from pii_guard.certificate.strict import Malformed
+from pii_guard.certificate.terms import Rendered, Terms
+from pii_guard.cli.acknowledging import (
+    ACKNOWLEDGEMENT,
+    Received,
+    chosen_terms,
+    read_file,
+    read_received,
+    signed_with_ssh,
+    store_file,
+)
+from pii_guard.cli.asking import ask, moment, remainder
+from pii_guard.cli.leaving import say
+from pii_guard.errors import ExitCode, PolicyError
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The options as given."""
+
+    places: Sequence[str] = ()
+    exceptions: Sequence[str] = ()
+    statements: Sequence[str] = ()
+    completed: str | None = None
+    key: Path | None = None
+    ssh_key: Path | None = None
+    account: str | None = None
+    accepted: str | None = None
+    page: Path | None = None
+    terms: Path | None = None
+    language: str = "en"
+    trust: Path | None = None
+    output: Path | None = None
+
+
+def run(certificate: Path, asked: Asked) -> int:
+    """Sign and store; the exit code."""
+    signing = _signing(asked)
+    terms = chosen_terms(asked.terms, asked.language)
+    try:
+        received = read_received(certificate)
+        about = read_certificate(received.payload)
+    except Malformed as error:
+        say(f"{certificate.name}: {error}")
+        return ExitCode.UNPROCESSED
+    if asked.trust is not None and not _good(received, asked.trust):
+        return ExitCode.FINDINGS
+    now = datetime.now(UTC)
+    completed = now if asked.completed is None else moment(asked.completed, now)
+    if completed > now:
+        raise PolicyError("--completed is in the future", remedy="sign when it is done")
+    values = {
+        "certificate": about.identifier,
+        "digest": about.digest,
+        "case": about.case,
+        "completed": written(completed),
+    }
+    answers = _answers(asked, terms, terms.rendered(values), completed)
+    payload = build_acknowledgement(
+        received.payload, terms, answers, signing, nonce=os.urandom(16).hex()
+    )
+    signed = _signed(payload, asked)
+    output = asked.output or Path(ACKNOWLEDGEMENT)
+    store_file(output, signed.to_json(), replace=False)
+    say(f"wrote {output}; send it to the programme, which checks and countersigns it")
+    return ExitCode.OK
+
+
+def _signing(asked: Asked) -> Signing:
+    if (asked.key is None) == (asked.ssh_key is None):
+        raise PolicyError("give one key", remedy="--key FILE or --ssh-key FILE")
+    if asked.account is not None and asked.page is not None:
+        raise PolicyError("give one of --platform-session and --wet-ink")
+    if (asked.account is not None or asked.page is not None) and asked.ssh_key is not None:
+        raise PolicyError(
+            "a platform session or a signed page is recorded by the programme",
+            remedy="give its issuer key with --key",
+        )
+    if (asked.account is None) != (asked.accepted is None):
+        raise PolicyError("--platform-session and --accepted belong together")
+    if asked.account is not None and asked.accepted is not None:
+        accepted_at = moment(asked.accepted, datetime.now(UTC))
+        return Signing("platform_session", account=asked.account, accepted_at=accepted_at)
+    if asked.page is not None:
+        digest = hashlib.sha256(read_file(asked.page)).hexdigest()
+        return Signing("wet_ink", page=f"sha256:{digest}")
+    return Signing("sshsig" if asked.ssh_key is not None else "pkcs8")
+
+
+def _good(received: Received, trust: Path) -> bool:
+    report = verify(received.envelope, load_trust(trust))
+    for rule in report.rules:
+        if rule.status == "fail":
+            say(f"the certificate fails: {rule.name}: {rule.reason}")
+    return report.exit_code == ExitCode.OK
+
+
+def _answers(asked: Asked, terms: Terms, shown: Rendered, completed: datetime) -> Answers:
+    if not asked.places and not asked.statements and not asked.exceptions:
+        return ask(terms, shown, completed)
+    every = [identifier for identifier, _ in shown.clauses]
+    statements = every if list(asked.statements) == ["all"] else asked.statements
+    return Answers(statements, asked.places, completed, [*map(remainder, asked.exceptions)])
+
+
+def _signed(payload: bytes, asked: Asked) -> Cosigned:
+    if asked.ssh_key is not None:
+        return signed_with_ssh(payload, asked.ssh_key)
+    assert asked.key is not None
+    return Cosigned(payload, {}).signed_by(load(asked.key, _passphrase))
+
+
+def _passphrase() -> bytes:
+    import typer
+
+    text = os.environ.get(PASSPHRASE) or typer.prompt("Passphrase", hide_input=True, err=True)
+    return str(text).encode()
+
+
+def show_terms(file: Path | None, language: str) -> int:
+    """Print the statements with their ids, and the words for places and reasons."""
+    terms = chosen_terms(file, language)
+    print(f"{terms.title}\n{terms.template_id} {terms.version} ({terms.language})\n{terms.digest}")
+    print(f"{terms.review}\n\n{terms.opening}\n")
+    for one in terms.clauses:
+        print(f"{one.identifier}{' (required)' if one.required else ''}\n  {one.text}\n")
+    print(f"{terms.closing}\n")
+    for heading, labels in (("Places", terms.places), ("Reasons", terms.reasons)):
+        print(heading)
+        for word, label in labels.items():
+            print(f"  {word}: {label}")
+    return ExitCode.OK

@@ -1,0 +1,101 @@
+"""Questions to the researcher before signing: places, what is left, the statements. Never values."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import typer
+
+from pii_guard.certificate.acknowledgement import Answers, Remainder
+from pii_guard.certificate.terms import REASONS, Rendered, Terms
+from pii_guard.errors import PolicyError
+
+
+def ask(terms: Terms, shown: Rendered, completed: datetime) -> Answers:
+    """Ask on standard error and read standard input. Raises `click.Abort` where it ends early."""
+    _say(f"{shown.title}\n\n{shown.opening}\n")
+    _say("Where did you search? Answer yes for what you searched and cleared.")
+    places = [word for word, label in terms.places.items() if _yes(f"  {label}")]
+    remainders = []
+    while _yes("Is anything left somewhere" if not remainders else "Is anything else left"):
+        remainders.append(_remainder(terms))
+    _say("The statements you would sign:")
+    statements = []
+    for number, (identifier, text) in enumerate(shown.clauses, 1):
+        if _yes(f"\n({number}) {text}\nDo you state this"):
+            statements.append(identifier)
+    _say(f"\n{shown.closing}")
+    if not _yes("Sign"):
+        raise typer.Abort
+    return Answers(statements, places, completed, remainders)
+
+
+def remainder(text: str) -> Remainder:
+    """`PLACE:REASON[:YYYY-MM-DD]` of an option. Raises `PolicyError`."""
+    place, _, rest = text.partition(":")
+    reason, _, until = rest.partition(":")
+    return Remainder(place, reason, day(until) if until else None)
+
+
+def day(text: str) -> date:
+    """A date as YYYY-MM-DD. Raises `PolicyError`."""
+    try:
+        if len(text) != len("YYYY-MM-DD"):
+            raise ValueError("of the forms that ISO 8601 has, one is taken")
+        return date.fromisoformat(text)
+    except ValueError:
+        raise PolicyError("a date cannot be read", remedy="write it as 2027-01-31") from None
+
+
+def moment(text: str, now: datetime) -> datetime:
+    """A moment: `2027-01-31T09:00:00Z`, or a day, which means its end, but no later than `now`.
+
+    Raises `PolicyError`.
+    """
+    if "T" not in text:
+        end = datetime.combine(day(text), time(), UTC) + timedelta(days=1, seconds=-1)
+        # Today is not over: what was finished was finished by now.
+        return now if end.date() == now.date() else end
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise PolicyError("a time cannot be read", remedy="write it as 2027-01-31T09:00:00Z")
+    return found.astimezone(UTC)
+
+
+def _remainder(terms: Terms) -> Remainder:
+    place = _choose("Where", dict(terms.places))
+    reason = _choose("Why", dict(terms.reasons))
+    needed = REASONS[reason]
+    while True:
+        text = typer.prompt(
+            "Until which day (YYYY-MM-DD)" + ("" if needed else ", or nothing"),
+            default=None if needed else "",
+            show_default=False,
+            err=True,
+        )
+        try:
+            return Remainder(place, reason, day(text.strip()) if text.strip() else None)
+        except PolicyError as error:
+            _say(f"{error}: {error.remedy}")
+
+
+def _choose(question: str, labels: dict[str, str]) -> str:
+    words = list(labels)
+    for number, word in enumerate(words, 1):
+        _say(f"  {number:2}  {labels[word]}")
+    while True:
+        answer = typer.prompt(f"{question} (number)", err=True).strip()
+        if answer.isascii() and answer.isdigit() and 0 < int(answer) <= len(words):
+            return words[int(answer) - 1]
+        _say("one of the numbers, please")
+
+
+def _yes(question: str) -> bool:
+    return typer.confirm(question, default=False, err=True)
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)
