@@ -20,7 +20,8 @@ from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.cards_reread import INERT, NOTHING, parts_of, reread, word
 from pii_guard.formats.inlays import Inlay, decoded, encoded
-from pii_guard.formats.spliced import Lexed, Piece, SplicedFormat, verbatim
+from pii_guard.formats.pieces import Piece, verbatim
+from pii_guard.formats.spliced import Lexed, SplicedFormat
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _HEAD = re.compile(

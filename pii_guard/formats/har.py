@@ -19,7 +19,8 @@ from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.decoding import Source, decode
 from pii_guard.formats.json_text import lex_json
-from pii_guard.formats.spliced import Piece, document_of, replacements
+from pii_guard.formats.pieces import Piece
+from pii_guard.formats.spliced import document_of, replacements, singly
 
 Path = tuple[str | int, ...]
 _KNOWN = frozenset(
@@ -149,7 +150,7 @@ def _paths(value: Any, path: Path, found: list[tuple[Path, bool]]) -> None:
 
 def _walk(source: Source, bounds: Bounds) -> tuple[list[Piece], list[_Body]]:
     """The pieces that are segments, and the bodies, both in source order."""
-    lexed = list(lex_json(source.text, bounds))
+    lexed = list(singly(lex_json(source.text, bounds)))
     paths: list[tuple[Path, bool]] = []
     _paths(_load(source.text), (), paths)
     if len(paths) != len(lexed):

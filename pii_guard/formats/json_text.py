@@ -19,7 +19,8 @@ from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.cutting import Cutting, after_line
 from pii_guard.formats.decoding import decode
-from pii_guard.formats.spliced import Piece, SplicedFormat
+from pii_guard.formats.pieces import Piece
+from pii_guard.formats.spliced import SplicedFormat
 
 _TOKEN = re.compile(
     r"[ \t\r\n]*(?:(?P<string>\"(?:[^\"\\\x00-\x1f]++|\\(?:[\"\\/bfnrt]|u[0-9a-fA-F]{4}))*+\")"

@@ -27,7 +27,8 @@ from pii_guard.formats.markup_tags import (
     speaks,
     spell_bare,
 )
-from pii_guard.formats.spliced import Piece, SplicedFormat, verbatim
+from pii_guard.formats.pieces import Piece, verbatim
+from pii_guard.formats.spliced import SplicedFormat
 
 _TOKEN = re.compile(
     r"<!--(?P<comment>.*?)(?:-->|\Z)|<!\[CDATA\[(?P<cdata>.*?)(?:\]\]>|\Z)"

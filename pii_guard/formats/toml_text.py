@@ -18,7 +18,8 @@ from pii_guard.document import Document, Kind, Segment, Step
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.decoding import decode
-from pii_guard.formats.spliced import Piece, SplicedFormat, verbatim
+from pii_guard.formats.pieces import Piece, verbatim
+from pii_guard.formats.spliced import SplicedFormat
 
 _TOKEN = re.compile(
     r"[ \t]*(?:(?P<comment>#[^\n]*)|(?P<newline>\r?\n)"

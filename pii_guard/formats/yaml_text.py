@@ -31,7 +31,8 @@ from pii_guard.document import Document, Kind, Segment, Step
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.decoding import decode
-from pii_guard.formats.spliced import Piece, SplicedFormat
+from pii_guard.formats.pieces import Piece
+from pii_guard.formats.spliced import SplicedFormat
 from pii_guard.formats.yaml_places import places
 
 _LOADER = getattr(yaml, "CLoader", yaml.Loader)

@@ -31,7 +31,7 @@ from pii_guard.formats.rtf.words import (
     role_of,
     spell,
 )
-from pii_guard.formats.spliced import Piece
+from pii_guard.formats.pieces import Piece
 
 _TOKEN = re.compile(
     r"(?P<open>\{)|(?P<close>\})|\\(?:(?P<word>[A-Za-z]{1,32})(?P<number>-?\d{1,10})? ?"

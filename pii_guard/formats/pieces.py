@@ -1,0 +1,127 @@
+"""What a lexer yields: pieces, a segment each, one at a time or in batches of many small ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from pii_guard.document import Kind, Locator, Span, Step
+from pii_guard.segment_table import Sort
+
+MANY = 4_096
+"""Pieces from which a lexer yields its batch."""
+
+
+def verbatim(text: str) -> str:
+    """The spelling of a replacement where nothing needs escaping."""
+    return text
+
+
+class Piece(NamedTuple):
+    """A segment of a spliced format and where it stands in the source text.
+
+    `start`/`end`: half-open character range in the source. `offsets`: source position of each
+    character of `text` and of its end (`len(text) + 1` entries), or None when the text stands there
+    verbatim. `spell` escapes a replacement for that place. The rest is the segment's. A tuple, since
+    files have tens of thousands a megabyte and a frozen dataclass takes three times as long to make.
+    """
+
+    text: str
+    start: int
+    end: int
+    offsets: Sequence[int] | None = None
+    spell: Callable[[str], str] = verbatim
+    kind: Kind = Kind.FIELD
+    label: str = ""
+    record: tuple[int, ...] = ()
+    number: bool = False
+    locator: Locator | None = None
+    """Where it stands; None: numbered in order (`value 1`, `value 2`, …)."""
+    islands: Sequence[tuple[int, int]] = ()
+    """The source ranges that are the piece's own, where tags or the like stand between them."""
+    whole: bool = False
+    """Whether its characters have no places of their own: any edit replaces the whole piece."""
+
+    def __repr__(self) -> str:
+        return f"Piece({self.start}, {self.end}, {self.kind!r})"
+
+    def source_ranges(self, span: Span) -> list[tuple[int, int]]:
+        """The source ranges of `span` (one, but for islands); all of it for a number or a whole."""
+        if self.number or self.whole:
+            return [(self.start, self.end)]
+        if self.offsets is None:
+            return [(self.start + span.start, self.start + span.end)]
+        start, after = self.offsets[span.start], self.offsets[span.end]
+        if not self.islands:
+            return [(start, after)]
+        return [
+            (max(start, low), min(after, high))
+            for low, high in self.islands
+            if max(start, low) < min(after, high)
+        ]
+
+    def part(self, start: int, end: int) -> Piece:
+        """The piece of its characters `start`..`end` (half-open)."""
+        at = self.offsets
+        if at is None:
+            low, high = self.start + start, self.start + end
+            return self._replace(text=self.text[start:end], start=low, end=high)
+        return self._replace(
+            text=self.text[start:end],
+            start=at[start],
+            end=at[end],
+            offsets=at[start : end + 1],
+        )
+
+
+@dataclass(slots=True)
+class Batch:
+    """Pieces in columns, an entry a piece, for files that have very many: filled by a lexer.
+
+    `starts`: where each begins in the source. It stands there verbatim and is spelled by `spell`,
+    but for those in `odd`: their offsets (as a piece's) and their way of spelling. `sorts`,
+    `ordinals` and `records` as in a `SegmentTable`.
+    """
+
+    spell: Callable[[str], str]
+    texts: list[str] = field(default_factory=list, repr=False)
+    starts: list[int] = field(default_factory=list)
+    sorts: list[Sort] = field(default_factory=list, repr=False)
+    ordinals: list[int] = field(default_factory=list)
+    records: list[tuple[int, ...]] = field(default_factory=list)
+    odd: dict[int, tuple[Sequence[int] | None, Callable[[str], str]]] = field(
+        default_factory=dict, repr=False
+    )
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def piece(self, number: int) -> Piece:
+        """The piece of that number."""
+        text, start, sort = self.texts[number], self.starts[number], self.sorts[number]
+        offsets, spell = self.odd.get(number) or (None, self.spell)
+        return Piece(
+            text,
+            start,
+            start + len(text) if offsets is None else offsets[-1],
+            offsets,
+            spell,
+            sort.kind,
+            sort.label,
+            self.records[number],
+            sort.number,
+            (Step(sort.axis, self.ordinals[number]), *sort.after),
+        )
+
+    def part(self, first: int, after: int) -> Batch:
+        """The pieces `first`..`after` (half-open)."""
+        return Batch(
+            self.spell,
+            self.texts[first:after],
+            self.starts[first:after],
+            self.sorts[first:after],
+            self.ordinals[first:after],
+            self.records[first:after],
+            {n - first: odd for n, odd in self.odd.items() if first <= n < after},
+        )
