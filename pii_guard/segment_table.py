@@ -8,9 +8,11 @@ is made when somebody looks at it.
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain, pairwise
+from operator import eq
 from typing import overload
 
 from pii_guard.document import Kind, Locator, Segment, Step
@@ -18,7 +20,9 @@ from pii_guard.document import Kind, Locator, Segment, Step
 _LONG = 2_000
 """Characters from which a text stays a string: taking it out of the bytes would cost each time."""
 _WAITING = 1_024
-"""Segments that are put into the columns at once."""
+"""Segments that are put into columns at once."""
+_EXACTLY = "utf-8", "surrogatepass"
+"""How texts are encoded: half a surrogate pair, too, is a character that a text may have."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,27 +41,71 @@ class Sort:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SegmentTable(Sequence[Segment]):
-    """Segments in columns; as a tuple of them in every way but memory. Made by a `Collector`.
+class _Block:
+    """Some thousand segments that follow each other.
 
     Columns have an entry a segment: `starts`, the byte of `data` where its text begins, with an end
-    after the last, each text with a line feed behind it; `sorts`, the number of its sort in `common`;
-    `ordinals`, of its place; `records`, the number of its record. `ends`: where each record ends in
+    after the last, each text with a line feed behind it; `sorts`, the number of its sort; `ordinals`,
+    of its place; `records`, the number of its record in the block. `ends`: where records end in
     `parts`. `long`: texts that are not in `data`, where they are empty.
     """
 
     data: bytes = field(repr=False)
     starts: array[int] = field(repr=False)
     sorts: array[int] = field(repr=False)
-    common: tuple[Sort, ...] = field(repr=False)
     ordinals: array[int] = field(repr=False)
     records: array[int] = field(repr=False)
     ends: array[int] = field(repr=False)
     parts: array[int] = field(repr=False)
     long: Mapping[int, str] = field(repr=False)
 
+    def segment(self, number: int, common: Sequence[Sort], record: tuple[int, ...]) -> Segment:
+        """The segment of that number in the block."""
+        shared = common[self.sorts[number]]
+        text = self.data[self.starts[number] : self.starts[number + 1] - 1].decode(*_EXACTLY)
+        if not text and self.long:
+            text = self.long.get(number, "")
+        where = shared.after
+        if shared.axis:
+            where = (Step(shared.axis, self.ordinals[number]), *where)
+        return Segment(text, where, shared.kind, shared.label, record, shared.number)
+
+    def record(self, number: int) -> tuple[int, ...]:
+        """The record of that number."""
+        return tuple(self.parts[self.ends[number] : self.ends[number + 1]])
+
+    def segments(self, common: Sequence[Sort]) -> Iterator[Segment]:
+        """All of them, in order."""
+        last, record = -1, ()
+        for number, place in enumerate(self.records):
+            if place != last:
+                last, record = place, self.record(place)
+            yield self.segment(number, common, record)
+
+    def texts(self) -> Iterator[str]:
+        """What, joined, is all texts with a line feed between two."""
+        position = 0
+        for number, text in sorted(self.long.items()):
+            yield self.data[position : self.starts[number]].decode(*_EXACTLY)
+            yield text
+            position = self.starts[number]
+        yield self.data[position:-1].decode(*_EXACTLY)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SegmentTable(Sequence[Segment]):
+    """Segments in columns; as a tuple of them in every way but memory. Made by a `Collector`.
+
+    In blocks, since columns that grow leave holes behind them. `firsts`: the number of the first
+    segment of each block, and at last how many there are. `common`: the sorts by number.
+    """
+
+    blocks: tuple[_Block, ...] = field(repr=False)
+    firsts: tuple[int, ...] = field(repr=False)
+    common: tuple[Sort, ...] = field(repr=False)
+
     def __len__(self) -> int:
-        return len(self.sorts)
+        return self.firsts[-1]
 
     @overload
     def __getitem__(self, number: int) -> Segment: ...
@@ -70,82 +118,59 @@ class SegmentTable(Sequence[Segment]):
             return tuple(map(self.__getitem__, range(*number.indices(len(self)))))
         if number < 0:
             number += len(self)
-        if number < 0:
+        if not 0 <= number < len(self):
             raise IndexError("no such segment")
-        return self._made(number, self.sorts[number], self._record(self.records[number]))
+        place = bisect_right(self.firsts, number) - 1
+        block, number = self.blocks[place], number - self.firsts[place]
+        return block.segment(number, self.common, block.record(block.records[number]))
 
     def __iter__(self) -> Iterator[Segment]:
-        last, record = -1, ()
-        for number, (sort, place) in enumerate(zip(self.sorts, self.records, strict=True)):
-            if place != last:
-                last, record = place, self._record(place)
-            yield self._made(number, sort, record)
+        return chain.from_iterable(block.segments(self.common) for block in self.blocks)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, SegmentTable | tuple | list):
             return NotImplemented
-        return len(self) == len(other) and all(map(Segment.__eq__, self, other))
+        return len(self) == len(other) and all(map(eq, self, other))
 
     def __hash__(self) -> int:
         return hash(tuple(self))
 
+    def __repr__(self) -> str:
+        return f"SegmentTable(of {len(self)})"
+
     def text(self) -> str:
         """The texts of all, with a line feed between two."""
-        if not len(self):
-            return ""
-        if not self.long:
-            return self._text(0, len(self.data) - 1)
-        found, position = [], 0
-        for number, text in sorted(self.long.items()):
-            start = self.starts[number]
-            found += [self._text(position, start), text]
-            position = start
-        return "".join([*found, self._text(position, len(self.data) - 1)])
+        return "\n".join("".join(block.texts()) for block in self.blocks)
 
     def holds(self, sign: str) -> bool:
         """Whether some ASCII characters stand in any of the texts."""
-        return sign.encode() in self.data or any(sign in text for text in self.long.values())
+        raw = sign.encode("ascii")
+        return any(
+            raw in block.data or any(sign in text for text in block.long.values())
+            for block in self.blocks
+        )
 
-    def at_least(self, size: int) -> list[int]:
+    def at_least(self, size: int) -> Iterator[int]:
         """The numbers of the texts of so many bytes or more."""
-        wide = [n for n, (a, b) in enumerate(pairwise(self.starts)) if b - a > size]
-        return sorted({*wide, *self.long})
-
-    def _text(self, start: int, end: int) -> str:
-        return str(memoryview(self.data)[start:end], "utf-8", "surrogatepass")
-
-    def _record(self, number: int) -> tuple[int, ...]:
-        return tuple(self.parts[self.ends[number] : self.ends[number + 1]])
-
-    def _made(self, number: int, sort: int, record: tuple[int, ...]) -> Segment:
-        shared = self.common[sort]
-        start, after = self.starts[number], self.starts[number + 1] - 1
-        text = self.data[start:after].decode("utf-8", "surrogatepass")
-        if not text and self.long:
-            text = self.long.get(number, "")
-        where = shared.after
-        if shared.axis:
-            where = (Step(shared.axis, self.ordinals[number]), *where)
-        return Segment(text, where, shared.kind, shared.label, record, shared.number)
+        for first, block in zip(self.firsts, self.blocks, strict=False):
+            for number, (start, after) in enumerate(pairwise(block.starts)):
+                if after - start > size or number in block.long:
+                    yield first + number
 
 
 class Collector:
     """Puts segments into columns, in order: one at a time or many at once."""
 
     def __init__(self) -> None:
-        self._data = bytearray()
-        self._starts, self._ordinals = array("q", (0,)), array("q")
-        self._sorts, self._records = array("I"), array("I")
-        self._ends, self._parts = array("q", (0,)), array("q")
-        self._last: tuple[int, ...] | None = None
-        self._long: dict[int, str] = {}
+        self._blocks: list[_Block] = []
+        self._firsts = [0]
         self._common = _Numbers()
         self._alike: dict[object, Sort] = {}
-        self._waiting: tuple[list[str], list[Sort], list[int], list[tuple[int, ...]]]
-        self._waiting = [], [], [], []
+        self._texts, self._sorts = list[str](), list[Sort]()
+        self._ordinals, self._records = list[int](), list[tuple[int, ...]]()
 
     def __len__(self) -> int:
-        return len(self._sorts) + len(self._waiting[0])
+        return self._firsts[-1] + len(self._texts)
 
     def add(
         self,
@@ -163,12 +188,11 @@ class Collector:
         sort = self._alike.get(key)
         if sort is None:
             sort = self._alike[key] = Sort(kind, label, number, axis, locator[1:])
-        texts, sorts, ordinals, records = self._waiting
-        texts.append(text)
-        sorts.append(sort)
-        ordinals.append(ordinal)
-        records.append(record)
-        if len(texts) >= _WAITING:
+        self._texts.append(text)
+        self._sorts.append(sort)
+        self._ordinals.append(ordinal)
+        self._records.append(record)
+        if len(self._texts) >= _WAITING:
             self._settle()
 
     def extend(
@@ -179,28 +203,17 @@ class Collector:
         records: Iterable[tuple[int, ...]],
     ) -> None:
         """Put in many, given in columns of the same length."""
-        if self._waiting[0]:
-            self._settle()
+        self._settle()
         self._put(texts, sorts, ordinals, records)
 
     def table(self) -> SegmentTable:
         """All that was put in. The collector is not used afterwards."""
         self._settle()
-        return SegmentTable(
-            bytes(self._data),
-            self._starts,
-            self._sorts,
-            tuple(self._common),
-            self._ordinals,
-            self._records,
-            self._ends,
-            self._parts,
-            self._long,
-        )
+        return SegmentTable(tuple(self._blocks), tuple(self._firsts), tuple(self._common))
 
     def _settle(self) -> None:
-        waiting, self._waiting = self._waiting, ([], [], [], [])
-        self._put(*waiting)
+        self._put(self._texts, self._sorts, self._ordinals, self._records)
+        self._texts, self._sorts, self._ordinals, self._records = [], [], [], []
 
     def _put(
         self,
@@ -211,37 +224,52 @@ class Collector:
     ) -> None:
         if not texts:
             return
+        long: dict[int, str] = {}
         if max(map(len, texts)) >= _LONG:
-            texts = list(self._without_long(texts))
+            long = {number: text for number, text in enumerate(texts) if len(text) >= _LONG}
+            texts = [text if len(text) < _LONG else "" for text in texts]
         joined = "\n".join(texts)
         if joined.isascii():
-            self._data += joined.encode()
-            sizes: Iterable[int] = map(len, texts)
+            data, sizes = f"{joined}\n".encode(), map(len, texts)
         else:
-            coded = [text.encode("utf-8", "surrogatepass") for text in texts]
-            self._data += b"\n".join(coded)
-            sizes = map(len, coded)
-        self._data += b"\n"
+            coded = [text.encode(*_EXACTLY) for text in texts]
+            data, sizes = b"\n".join([*coded, b""]), map(len, coded)
         with_feeds = map((1).__add__, sizes)
-        self._starts.extend(array("q", accumulate(with_feeds, initial=self._starts.pop())))
-        self._sorts.extend(array("I", map(self._common.__getitem__, sorts)))
-        self._ordinals.extend(array("q", ordinals))
-        self._records.extend(array("I", map(self._numbered, records)))
+        block = _Block(
+            data,
+            _column(list(accumulate(with_feeds, initial=0))),
+            _column(list(map(self._common.__getitem__, sorts))),
+            _column(list(ordinals)),
+            *_of_records(records),
+            long,
+        )
+        self._blocks.append(block)
+        self._firsts.append(self._firsts[-1] + len(texts))
 
-    def _without_long(self, texts: Iterable[str]) -> Iterator[str]:
-        for number, text in enumerate(texts, len(self._sorts)):
-            if len(text) >= _LONG:
-                self._long[number] = text
-                yield ""
-            else:
-                yield text
 
-    def _numbered(self, record: tuple[int, ...]) -> int:
-        if record is not self._last and record != self._last:
-            self._parts.extend(record)
-            self._ends.append(len(self._parts))
-            self._last = record
-        return len(self._ends) - 2
+def _of_records(
+    records: Iterable[tuple[int, ...]],
+) -> tuple[array[int], array[int], array[int]]:
+    """The columns `records`, `ends` and `parts` of a block; the same again and again is kept once."""
+    numbers, ends, parts = list[int](), [0], list[int]()
+    last: tuple[int, ...] | None = None
+    for record in records:
+        if record is not last and record != last:
+            parts.extend(record)
+            ends.append(len(parts))
+            last = record
+        numbers.append(len(ends) - 2)
+    return _column(numbers), _column(ends), _column(parts)
+
+
+def _column(numbers: list[int]) -> array[int]:
+    """The numbers in two bytes each, or in four, or in eight."""
+    for code in "HI":
+        try:
+            return array(code, numbers)
+        except OverflowError:
+            continue
+    return array("q", numbers)
 
 
 class _Numbers(dict[Sort, int]):
