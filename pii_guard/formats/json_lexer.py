@@ -11,11 +11,10 @@ import re
 from array import array
 from collections.abc import Iterator
 
-import numpy as np
-
 from pii_guard.document import Kind
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
+from pii_guard.formats.line_numbers import LineNumbers
 from pii_guard.formats.pieces import MANY, Batch
 from pii_guard.segment_table import Sort
 
@@ -88,22 +87,12 @@ class Lexer:
         self._batch = Batch(spell)
         self._root = Node("", "line")
         self._name = Sort(Kind.NAME, "", False, "line")
-        self._counted, self._line = 0, 1
+        self._lines = LineNumbers(text)
 
     def rest(self) -> Batch:
         """What was read and not yielded yet."""
         batch, self._batch = self._batch, Batch(spell)
-        if batch.starts:
-            # Where a line begins is looked for once a batch.
-            read = self._source[self._counted : batch.starts[-1]]
-            signs = np.frombuffer(
-                read.encode() if read.isascii() else read.encode("utf-32-le", "surrogatepass"),
-                dtype=np.uint8 if read.isascii() else np.uint32,
-            )
-            feeds = np.flatnonzero(signs == ord("\n")) + self._counted
-            batch.ordinals = (np.searchsorted(feeds, batch.starts) + self._line).tolist()
-            self._line += len(feeds)
-            self._counted = batch.starts[-1]
+        batch.ordinals = self._lines.of(batch.starts)
         return batch
 
     def read(self, start: int, end: int) -> Iterator[Batch]:

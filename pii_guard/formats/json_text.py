@@ -56,6 +56,9 @@ class _Reading:
     """Puts what the parser found into columns."""
 
     def __init__(self) -> None:
+        self._parser = json.JSONDecoder(
+            object_pairs_hook=_flat, parse_int=_Number, parse_float=_Number
+        )
         self._segments = Collector()
         self._root = Node()
         self._name = Sort(Kind.NAME)
@@ -71,9 +74,7 @@ class _Reading:
     def take(self, text: str) -> None:
         """Parse a JSON text and take in what is in it."""
         try:
-            value = json.loads(
-                text, object_pairs_hook=_flat, parse_int=_Number, parse_float=_Number
-            )
+            value = self._parser.decode(text)
         except (ValueError, RecursionError):
             raise Unreadable(ReasonCode.CORRUPT, "the JSON parser refuses it") from None
         self._walk(value)

@@ -75,12 +75,16 @@ class Piece(NamedTuple):
         )
 
 
+Odd = tuple[Sequence[int] | None, Callable[[str], str]]
+"""The offsets of a piece, and how a replacement is spelled in it."""
+
+
 @dataclass(slots=True)
 class Batch:
     """Pieces in columns, an entry a piece, for files that have very many: filled by a lexer.
 
     `starts`: where each begins in the source. It stands there verbatim and is spelled by `spell`,
-    but for those in `odd`: their offsets (as a piece's) and their way of spelling. `sorts`,
+    but for those in `odd`. `sorts`,
     `ordinals` and `records` as in a `SegmentTable`.
     """
 
@@ -90,9 +94,7 @@ class Batch:
     sorts: list[Sort] = field(default_factory=list, repr=False)
     ordinals: list[int] = field(default_factory=list)
     records: list[tuple[int, ...]] = field(default_factory=list)
-    odd: dict[int, tuple[Sequence[int] | None, Callable[[str], str]]] = field(
-        default_factory=dict, repr=False
-    )
+    odd: dict[int, Odd] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self.texts)
