@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import re
-from array import array
 from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -19,7 +18,7 @@ from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.cutting import Cutting
 from pii_guard.formats.decoding import decode
-from pii_guard.formats.pieces import MANY, Batch
+from pii_guard.formats.pieces import MANY, Batch, Shifted, unescaped
 from pii_guard.formats.spliced import SplicedFormat
 from pii_guard.segment_table import Collector, Sort
 
@@ -30,6 +29,7 @@ _LEADING = 30
 _PLAIN = re.compile(r"[^\r\n\"]*+")
 _CLOSING = re.compile(r"(?:[^\"]++|\"\")*+")
 _LINE = re.compile(r"[^\r\n]*+(?:\r\n?|\n)|[^\r\n]++")
+_DOUBLED = re.compile(r"\"\"")
 _NEEDS_QUOTES = re.compile(r"[\"\r\n]")
 
 
@@ -193,10 +193,11 @@ def _row_with_quotes(
     found, after = _row(text, start, delimiter, row)
     sorts = columns.sorts(row, found[-1].column)
     for cell in found:
-        value, offsets = text[cell.start : cell.end], None
+        value: str = text[cell.start : cell.end]
+        offsets: Shifted | None = None
         if cell.quoted:
             if '""' in value:
-                value, offsets = _undoubled(value, cell.start)
+                value, offsets = unescaped(text, cell.start, cell.end, _DOUBLED, _one_quote)
             batch.odd[len(batch)] = offsets, _spell_quoted
         batch.texts.append(value)
         batch.starts.append(cell.start)
@@ -213,14 +214,8 @@ def _heads(text: str, delimiter: str) -> list[str]:
     return rows[0] if has_header(*rows) else []
 
 
-def _undoubled(raw: str, start: int) -> tuple[str, array[int]]:
-    value, offsets, position = [], array("q"), 0
-    while position < len(raw):
-        value.append(raw[position])
-        offsets.append(start + position)
-        position += 2 if raw.startswith('""', position) else 1
-    offsets.append(start + len(raw))
-    return "".join(value), offsets
+def _one_quote(_: re.Match[str]) -> str:
+    return '"'
 
 
 def _spell_quoted(text: str) -> str:

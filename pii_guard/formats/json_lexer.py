@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from array import array
 from collections.abc import Iterator
 
 from pii_guard.document import Kind
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.line_numbers import LineNumbers
-from pii_guard.formats.pieces import MANY, Batch
+from pii_guard.formats.pieces import MANY, Batch, Shifted, unescaped
 from pii_guard.segment_table import Sort
 
 _WHITE = r"[ \t\r\n]*+"
@@ -32,7 +31,10 @@ _MEMBER = re.compile(
 _END = re.compile(rf"{_WHITE}()(?:(?!)()()())?([}}\]]){_WHITE}(,)?")
 _TOKEN = re.compile(rf"{_WHITE}()(?:{_STRING}|{_NUMBER}|{_WORD}|([{{}}\[\]:,]))(?:(?!)())?")
 """All have groups for the same: key, string, number, word, mark and the comma behind."""
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.S)
+_ESCAPE = re.compile(
+    r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))", re.S
+)
+"""An escape, or the two that are one character beyond the basic plane."""
 _SIMPLE = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _LABEL = 200
 """Characters of a key that go into labels."""
@@ -194,29 +196,16 @@ class Lexer:
         )
 
 
-def unescape(text: str, start: int, end: int) -> tuple[str, array[int]]:
+def unescape(text: str, start: int, end: int) -> tuple[str, Shifted]:
     """The string that stands at `start`..`end` and where each of its characters stands."""
-    value: list[str] = []
-    offsets = array("q")
-    position = start
-    while position < end:
-        match = _ESCAPE.match(text, position)
-        if match is None:
-            value.append(text[position])
-            offsets.append(position)
-            position += 1
-            continue
-        offsets.append(position)
-        position = match.end()
-        character = chr(int(match[1], 16)) if match[1] else _SIMPLE.get(match[2], match[2])
-        if "\ud800" <= character <= "\udbff":
-            low = _ESCAPE.match(text, position)
-            if low and low[1] and "\udc00" <= chr(int(low[1], 16)) <= "\udfff":
-                pair = (ord(character) - 0xD800 << 10) + int(low[1], 16) - 0xDC00 + 0x10000
-                character, position = chr(pair), low.end()
-        value.append(character)
-    offsets.append(end)
-    return "".join(value), offsets
+    return unescaped(text, start, end, _ESCAPE, _meant)
+
+
+def _meant(match: re.Match[str]) -> str:
+    high, low, code, sign = match.groups()
+    if high:
+        return chr((int(high, 16) - 0xD800 << 10) + int(low, 16) - 0xDC00 + 0x10000)
+    return chr(int(code, 16)) if code else _SIMPLE.get(sign, sign)
 
 
 def spell(text: str) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from array import array
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 from pii_guard.document import Kind, Locator, Span, Step
 from pii_guard.segment_table import Sort
@@ -16,6 +19,58 @@ MANY = 4_096
 def verbatim(text: str) -> str:
     """The spelling of a replacement where nothing needs escaping."""
     return text
+
+
+class Shifted(Sequence[int]):
+    """Where the characters of an unescaped text stand in the source, and its end; a few numbers an escape.
+
+    From the character `firsts[n]` on they stand one after the other from `places[n]` on. Both ascend;
+    `firsts` begins with 0. `size`: entries, one more than characters.
+    """
+
+    __slots__ = ("_firsts", "_places", "_size")
+
+    def __init__(self, firsts: Sequence[int], places: Sequence[int], size: int) -> None:
+        self._firsts, self._places, self._size = array("q", firsts), array("q", places), size
+
+    def __len__(self) -> int:
+        return self._size
+
+    @overload
+    def __getitem__(self, number: int) -> int: ...
+
+    @overload
+    def __getitem__(self, number: slice) -> list[int]: ...
+
+    def __getitem__(self, number: int | slice) -> int | list[int]:
+        if isinstance(number, slice):
+            return list(map(self.__getitem__, range(*number.indices(self._size))))
+        if number < 0:
+            number += self._size
+        if not 0 <= number < self._size:
+            raise IndexError("no such character")
+        run = bisect_right(self._firsts, number) - 1
+        return self._places[run] + number - self._firsts[run]
+
+
+def unescaped(
+    text: str, start: int, end: int, escape: re.Pattern[str], meant: Callable[[re.Match[str]], str]
+) -> tuple[str, Shifted]:
+    """The string that is escaped at `start`..`end`, and where each of its characters stands.
+
+    `escape` is what stands for one character, `meant`: for which.
+    """
+    parts, firsts, places = list[str](), [0], [start]
+    position, size = start, 0
+    for match in escape.finditer(text, start, end):
+        begun = match.start()
+        parts += (text[position:begun], meant(match))
+        size += begun - position + 1
+        position = match.end()
+        firsts.append(size)
+        places.append(position)
+    parts.append(text[position:end])
+    return "".join(parts), Shifted(firsts, places, size + end - position + 1)
 
 
 class Piece(NamedTuple):

@@ -9,7 +9,6 @@ unescapes every quoted run, beside the whole text as prose.
 from __future__ import annotations
 
 import re
-from array import array
 from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import islice, repeat
@@ -18,7 +17,7 @@ from pii_guard.document import Document, Kind, Step
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.decoding import decode
 from pii_guard.formats.line_numbers import LineNumbers
-from pii_guard.formats.pieces import MANY, Batch, Odd, verbatim
+from pii_guard.formats.pieces import MANY, Batch, Odd, Shifted, unescaped, verbatim
 from pii_guard.formats.spliced import SplicedFormat
 from pii_guard.formats.sql_places import Place, advance, label_of
 from pii_guard.segment_table import Collector, Sort
@@ -34,6 +33,10 @@ _TOKEN = re.compile(
     re.S,
 )
 _COPY = re.compile(r"(?im)^copy\s+(\S+)\s*\(([^();]*)\)\s+from\s+stdin\b[^\n]*\n")
+_ESCAPE = {
+    quote: re.compile(rf"\\.{quote and '|' + quote * 2}", re.S) for quote in ("", "'", '"')
+}
+"""What stands for one character between quotes, or in a COPY."""
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "b": "\b", "Z": "\x1a"}
 _ITEM = re.compile(
     r"\s*+(?:'([^'\\]*+(?:(?:''|\\.)[^'\\]*+)*+)'|(?<![\w.])(-?\d+(?:\.\d+)?)|[^\W\d]\w*+)"
@@ -84,9 +87,10 @@ def lex(text: str, bounds: Bounds) -> Iterator[Batch]:  # noqa: ARG001
             group = "body" if match["dollar"] else ("double" if kind == "double" else "string")
             quote = {"body": "", "double": '"', "string": "'"}[group]
             start, end = match.span(group)
-            value, offsets = text[start:end], None
+            value: str = text[start:end]
+            offsets: Shifted | None = None
             if quote and ("\\" in value or quote * 2 in value):
-                value, offsets = _unescaped(value, start, quote * 2)
+                value, offsets = unescaped(text, start, end, _ESCAPE[quote], _meant)
             sort = found.sort(label_of(place))
             found.add(value, start, sort, (place.record,), (offsets, _SPELL[quote]))
     yield found.batch()
@@ -146,7 +150,7 @@ def _row_values(
         if string is not None:
             start, odd = match.start(1), None
             if "\\" in string or "''" in string:
-                string, offsets = _unescaped(string, start, "''")
+                string, offsets = unescaped(text, start, match.end(1), _ESCAPE["'"], _meant)
                 odd = offsets, _spell_single
             add(string, start, texts[min(column, last)], record, odd)
         elif number is not None:
@@ -171,20 +175,9 @@ def _inside(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _unescaped(raw: str, start: int, doubled: str) -> tuple[str, array[int]]:
-    value: list[str] = []
-    offsets, position = array("q"), 0
-    while position < len(raw):
-        offsets.append(start + position)
-        pair = raw[position : position + 2]
-        if pair[0] == "\\" and len(pair) == 2:
-            value.append(_ESCAPES.get(pair[1], pair[1]))
-            position += 2
-        else:
-            value.append(pair[0])
-            position += 2 if pair == doubled else 1
-    offsets.append(start + len(raw))
-    return "".join(value), offsets
+def _meant(match: re.Match[str]) -> str:
+    sign = match[0][1]
+    return _ESCAPES.get(sign, sign) if match[0][0] == "\\" else sign
 
 
 def _spell_single(text: str) -> str:
@@ -217,7 +210,7 @@ def _copy_rows(text: str, match: re.Match[str], place: Place) -> tuple[int, list
             if cell != "\\N":
                 value = cell
                 if "\\" in cell:
-                    value, offsets = _unescaped(cell, at, "")
+                    value, offsets = unescaped(text, at, at + len(cell), _ESCAPE[""], _meant)
                     batch.odd[len(batch)] = offsets, _spell_copy
                 batch.texts.append(value)
                 batch.starts.append(at)
