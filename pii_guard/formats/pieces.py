@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, overload
 
@@ -171,6 +171,18 @@ class Batch:
             (Step(sort.axis, self.ordinals[number]), *sort.after),
         )
 
+    def only(self, numbers: Sequence[int]) -> Batch:
+        """The pieces of those numbers, which ascend."""
+        return Batch(
+            self.spell,
+            [self.texts[n] for n in numbers],
+            [self.starts[n] for n in numbers],
+            [self.sorts[n] for n in numbers],
+            [self.ordinals[n] for n in numbers],
+            [self.records[n] for n in numbers],
+            {place: self.odd[n] for place, n in enumerate(numbers) if n in self.odd},
+        )
+
     def part(self, first: int, after: int) -> Batch:
         """The pieces `first`..`after` (half-open)."""
         return Batch(
@@ -182,3 +194,17 @@ class Batch:
             self.records[first:after],
             {n - first: odd for n, odd in self.odd.items() if first <= n < after},
         )
+
+
+def together(batches: Iterable[Batch]) -> Batch:
+    """At least one batch and those that follow, which spell alike, as one."""
+    left = iter(batches)
+    whole = next(left)
+    for one in left:
+        whole.odd |= {len(whole) + n: odd for n, odd in one.odd.items()}
+        whole.texts += one.texts
+        whole.starts += one.starts
+        whole.sorts += one.sorts
+        whole.ordinals += one.ordinals
+        whole.records += one.records
+    return whole
