@@ -76,7 +76,7 @@ class _Block:
 
     def segments(self, common: Sequence[Sort]) -> Iterator[Segment]:
         """All of them, in order."""
-        last, record = -1, ()
+        last, record = -1, tuple[int, ...]()
         for number, place in enumerate(self.records):
             if place != last:
                 last, record = place, self.record(place)
@@ -143,7 +143,7 @@ class SegmentTable(Sequence[Segment]):
         return "\n".join("".join(block.texts()) for block in self.blocks)
 
     def holds(self, sign: str) -> bool:
-        """Whether some ASCII characters stand in any of the texts."""
+        """Whether some ASCII characters, no line feed among them, stand in any of the texts."""
         raw = sign.encode("ascii")
         return any(
             raw in block.data or any(sign in text for text in block.long.values())

@@ -165,8 +165,9 @@ def _walk(source: Source, bounds: Bounds) -> tuple[Batch, list[_Body]]:
                     (label, is_number), Sort(Kind.FIELD, label, is_number, "line")
                 )
         kept.append(number)
-        in_list = isinstance(key, int)
-        batch.records[number] = record_of((*around.path, key)) if in_list else around.record
+        # What stands in a list of exchanges is one by itself.
+        record = record_of((*around.path, key)) if isinstance(key, int) else around.record
+        batch.records[number] = record
     return batch.only(kept), bodies
 
 

@@ -22,9 +22,7 @@ _PLAIN = r"[^\"\\\x00-\x1f]*+"
 _STRING = rf"\"({_PLAIN}(?:\\(?:[\"\\/bfnrt]|u[0-9a-fA-F]{{4}}){_PLAIN})*+)\""
 _NUMBER = r"(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)"
 _WORD = r"(true|false|null|NaN|-?Infinity)"
-_VALUE = re.compile(
-    rf"{_WHITE}()(?:{_STRING}|{_NUMBER}|{_WORD}|([{{\[])){_WHITE}(,)?"
-)
+_VALUE = re.compile(rf"{_WHITE}()(?:{_STRING}|{_NUMBER}|{_WORD}|([{{\[])){_WHITE}(,)?")
 _MEMBER = re.compile(
     rf"{_WHITE}{_STRING}{_WHITE}:{_WHITE}(?:{_STRING}|{_NUMBER}|{_WORD}|([{{\[]))?{_WHITE}(,)?"
 )
@@ -32,7 +30,8 @@ _END = re.compile(rf"{_WHITE}()(?:(?!)()()())?([}}\]]){_WHITE}(,)?")
 _TOKEN = re.compile(rf"{_WHITE}()(?:{_STRING}|{_NUMBER}|{_WORD}|([{{}}\[\]:,]))(?:(?!)())?")
 """All have groups for the same: key, string, number, word, mark and the comma behind."""
 _ESCAPE = re.compile(
-    r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))", re.S
+    r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))",
+    re.S,
 )
 """An escape, or the two that are one character beyond the basic plane."""
 _SIMPLE = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
@@ -116,7 +115,12 @@ class Lexer:
             if len(texts) >= MANY:
                 yield self.rest()
                 batch = self._batch
-                texts, starts, sorts, records = batch.texts, batch.starts, batch.sorts, batch.records
+                texts, starts, sorts, records = (
+                    batch.texts,
+                    batch.starts,
+                    batch.sorts,
+                    batch.records,
+                )
             awaits_key = expecting and is_object and at is node
             pattern = (_MEMBER if awaits_key else _VALUE) if expecting else _END
             match, key, key_group = pattern.match(text, position, end), None, 1

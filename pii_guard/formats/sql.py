@@ -33,9 +33,7 @@ _TOKEN = re.compile(
     re.S,
 )
 _COPY = re.compile(r"(?im)^copy\s+(\S+)\s*\(([^();]*)\)\s+from\s+stdin\b[^\n]*\n")
-_ESCAPE = {
-    quote: re.compile(rf"\\.{quote and '|' + quote * 2}", re.S) for quote in ("", "'", '"')
-}
+_ESCAPE = {quote: re.compile(rf"\\.{quote and '|' + quote * 2}", re.S) for quote in ("", "'", '"')}
 """What stands for one character between quotes, or in a COPY."""
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "b": "\b", "Z": "\x1a"}
 _ITEM = re.compile(
@@ -140,7 +138,9 @@ def _row_values(
 ) -> int:
     """Put in the plain literals of rows of VALUES from there on; returns where something else stands."""
     add, columns, column, record = found.add, place.columns, place.column, (place.record,)
-    texts, numbers = ([found.sort(name, number=n) for name in (*columns, "")] for n in (False, True))
+    texts, numbers = (
+        [found.sort(name, number=n) for name in (*columns, "")] for n in (False, True)
+    )
     last = len(columns)
     while (match := _ITEM.match(text, position)) is not None and place.depth and len(found) < MANY:
         if copies and copies[0].end() <= match.end():
