@@ -119,30 +119,12 @@ class HttpArchive:
         return Document(segments.table(), tuple(children))
 
 
-@dataclass(frozen=True, slots=True)
-class _Lexed:
-    """All pieces of an archive, and the place of each."""
-
-    batch: Batch = field(repr=False)
-    places: Places = field(repr=False)
-
-    def number(self, path: Path, key: str | int) -> Iterator[int]:
-        """That of the value with that path and key, if there is one."""
-        number = self.places.number(path, key)
-        if number is not None:
-            yield number
-
-    def text(self, path: Path, key: str | int) -> str | None:
-        """The value with that path and key."""
-        return next(map(self.batch.texts.__getitem__, self.number(path, key)), None)
-
-
 def _walk(source: Source, bounds: Bounds) -> tuple[Batch, list[_Body]]:
     """The pieces that are segments, and the bodies, both in source order."""
     batch, places = together(lex_json(source.text, bounds)), Places(load(source.text))
     if len(places.keys) != len(batch):
         raise Unreadable(ReasonCode.CORRUPT, "two readers disagree")
-    lexed, labelled = _Lexed(batch, places), dict[tuple[str, bool], Sort]()
+    labelled: dict[tuple[str, bool], Sort] = {}
     kept, bodies = list[int](), list[_Body]()
     for number, (key, around, text) in enumerate(
         zip(places.keys, places.around, batch.texts, strict=True)
@@ -152,15 +134,15 @@ def _walk(source: Source, bounds: Bounds) -> tuple[Batch, list[_Body]]:
                 continue
         else:
             is_number = batch.sorts[number].number
-            body = _body(lexed, around.path, number) if key == "text" and not is_number else None
+            may_be = key == "text" and not is_number
+            body = _body(batch, places, around.path, number) if may_be else None
             if body is not None:
                 bodies.append(body)
                 continue
             if _says_nothing(key, text, is_number=is_number):
                 continue
-            label = lexed.text(around.path, "name") if key == "value" else None
-            if label is not None:
-                label = label[:200]
+            if key == "value" and "name" in around.numbers:
+                label = batch.texts[around.numbers["name"]][:200]
                 batch.sorts[number] = labelled.get((label, is_number)) or labelled.setdefault(
                     (label, is_number), Sort(Kind.FIELD, label, is_number, "line")
                 )
@@ -184,28 +166,28 @@ def _where(path: Path) -> tuple[Step, ...]:
     return Step("entry", int(number) + 1), Step("body", 1 if "request" in path else 2)
 
 
-def _body(lexed: _Lexed, around: Path, number: int) -> _Body | None:
+def _body(batch: Batch, places: Places, around: Path, number: int) -> _Body | None:
     """The body that the `text` of that number is, if it is one."""
-    text = lexed.batch.texts[number]
-    if around[-1:] not in (("content",), ("postData",)) or not text.strip():
+    texts = batch.texts
+    if around[-1:] not in (("content",), ("postData",)) or not texts[number].strip():
         return None
-    media_type = (lexed.text(around, "mimeType") or "").partition(";")[0].strip().lower()
-    coded = (lexed.text(around, "encoding") or "").lower() == "base64"
-    data = _data(text, coded=coded)
+    beside = {key: texts[one] for key, one in places.at(around).items()}
+    media_type = beside.get("mimeType", "").partition(";")[0].strip().lower()
+    coded = beside.get("encoding", "").lower() == "base64"
+    data = _data(texts[number], coded=coded)
     if not coded and _is_broken(data):
         return None  # read as the text it is
-    counted = [*lexed.number(around, "size"), *lexed.number(around[:-1], "bodySize")]
+    counted = [places.at(around).get("size"), places.at(around[:-1]).get("bodySize")]
     headers = (*around[:-1], "headers")
     for header in count():
-        name = lexed.text((*headers, header), "name")
-        if name is None:
+        here = places.at((*headers, header))
+        if "name" not in here:
             break
-        if name.lower() == "content-length":
-            counted += lexed.number((*headers, header), "value")
-    piece = lexed.batch.piece
-    sizes = [piece(one) for one in counted if lexed.batch.texts[one] == str(len(data))]
-    path = (*around, "text")
-    return _Body(piece(number), data, coded, media_type or "text/plain", path, sizes)
+        if texts[here["name"]].lower() == "content-length":
+            counted.append(here.get("value"))
+    right = (one for one in counted if one is not None and texts[one] == str(len(data)))
+    path, sizes = (*around, "text"), list(map(batch.piece, right))
+    return _Body(batch.piece(number), data, coded, media_type or "text/plain", path, sizes)
 
 
 def _data(text: str, *, coded: bool) -> bytes:

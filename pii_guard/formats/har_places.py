@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from pii_guard.errors import ReasonCode, Unreadable
 
 Path = tuple[str | int, ...]
 _ENTRIES = ("log", "entries")
+_SOUGHT = frozenset({"name", "value", "mimeType", "encoding", "size", "bodySize"})
+"""Keys of values that say something of others: only those are asked for by their keys."""
 
 
 class Pairs(list[tuple[str, Any]]):
@@ -36,21 +40,25 @@ def record_of(path: Path) -> tuple[int, ...]:
     return ()
 
 
+_NONE: Mapping[str, int] = MappingProxyType({})
+
+
 class Around:
-    """An object or array: its path, what record its values are of, and the number of each of them."""
+    """An object or array: its path, what record its values are of, and the numbers of those sought."""
 
     __slots__ = ("numbers", "path", "record")
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.record = record_of(path)
-        self.numbers: dict[str | int, int] = {}
+        self.numbers: Mapping[str, int] = _NONE
 
 
 class Places:
     """What is around each key and each text or number of a parsed JSON text, in the order of the source.
 
     `around` and `keys` have an entry for each; the entry in `keys` is None for what is a key itself.
+    The tree is used up.
     """
 
     def __init__(self, tree: Any) -> None:
@@ -62,23 +70,27 @@ class Places:
         elif isinstance(tree, str):
             self._value(self._of(()), "")
 
-    def number(self, path: Path, key: str | int) -> int | None:
-        """The number of the last value with that path and key."""
+    def at(self, path: Path) -> Mapping[str, int]:
+        """The numbers of the values sought that are at a path, by their keys; of two the last."""
         around = self._known.get(path)
-        return None if around is None else around.numbers.get(key)
+        return _NONE if around is None else around.numbers
 
     def _of(self, path: Path) -> Around:
         # Objects of one path are one: a key may stand twice.
         return self._known.get(path) or self._known.setdefault(path, Around(path))
 
     def _value(self, around: Around, key: str | int) -> None:
-        around.numbers[key] = len(self.keys)
+        if key in _SOUGHT:
+            around.numbers = {**around.numbers, str(key): len(self.keys)}
         self.around.append(around)
         self.keys.append(key)
 
     def _within(self, tree: list[Any], path: Path) -> None:
         around, is_object = self._of(path), isinstance(tree, Pairs)
-        for key, inner in tree if is_object else enumerate(tree):
+        # Emptied as it is read, so that what was read makes room.
+        tree.reverse()
+        for number in range(len(tree)):
+            key, inner = tree.pop() if is_object else (number, tree.pop())
             if is_object:
                 self.around.append(around)
                 self.keys.append(None)

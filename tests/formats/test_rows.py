@@ -204,3 +204,14 @@ def test_values_of_an_exchange_listed_twice_are_found_under_both():
     found = [(s.text, s.label, s.record) for s in HAR.read(blob, BOUNDS).segments]
     assert found.count(("ana", "X-User", (1,))) == 2
     assert ("ben", "log.entries", (2,)) in found
+
+
+def test_what_says_how_a_body_is_written_may_stand_in_the_object_of_the_same_name():
+    blob = (
+        b'{"log": {"entries": [{"response": {"content": {"text": "YW5h", "encoding": "x", "size": 9},'
+        b' "content": {"encoding": "base64", "size": 3, "mimeType": "text/html"}}}]}}'
+    )
+    (body,) = HAR.read(blob, BOUNDS).children
+    assert (body.blob, body.media_type) == (b"ana", "text/html")
+    out = HAR.write(blob, Changes((), {0: b"gone!"}), BOUNDS)
+    assert out == blob.replace(b"YW5h", b"Z29uZSE=").replace(b'"size": 3', b'"size": 5')
