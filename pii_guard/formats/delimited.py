@@ -10,7 +10,7 @@ import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import chain, islice
+from itertools import chain, islice, repeat
 from typing import NamedTuple
 
 from pii_guard.document import Document, Kind, Step
@@ -155,7 +155,7 @@ def _lexer(preferred: str):  # type: ignore[no-untyped-def]
                     start += len(value) + 1
                 position = end + (2 if text.startswith("\r\n", end) else 1)
             added = len(batch) - len(batch.ordinals)
-            batch.ordinals += [row] * added
+            batch.ordinals.extend(repeat(row, added))
             batch.records += [(row,)] * added
             if len(batch) >= MANY:
                 yield batch

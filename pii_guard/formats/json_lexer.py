@@ -42,9 +42,10 @@ _LABEL = 200
 class Node:
     """A place among keys: the path to it, which labels its values, and the places below."""
 
-    __slots__ = ("_number", "_text", "axis", "below", "path")
+    __slots__ = ("_number", "_text", "axis", "below", "key", "path")
 
-    def __init__(self, path: str = "", axis: str = "") -> None:
+    def __init__(self, path: str = "", axis: str = "", key: str = "") -> None:
+        self.key = key
         self.path = path
         self.axis = axis
         self.below: dict[str, Node] = {}
@@ -56,7 +57,7 @@ class Node:
         node = self.below.get(key)
         if node is None:
             path = f"{self.path}.{key}" if self.path else key
-            node = self.below[key] = Node(path, self.axis)
+            node = self.below[key] = Node(path, self.axis, key)
         return node
 
     @property
@@ -141,11 +142,13 @@ class Lexer:
                 if "\\" in key:
                     key, offsets = unescape(text, begun, match.end(key_group))
                     batch.odd[len(texts)] = offsets, spell
+                known = node.below.get(key)
+                # One object for a key that stands in every record.
+                at, key = (known, known.key) if known else (node.under(key[:_LABEL]), key)
                 texts.append(key)
                 starts.append(begun)
                 sorts.append(name)
                 records.append(record)
-                at = node.below.get(key) or node.under(key[:_LABEL])
                 # Behind a key without a colon no value is expected.
                 expecting = key_group == 1
                 if record[-1] > self.used:

@@ -130,6 +130,10 @@ class Piece(NamedTuple):
         )
 
 
+def _numbers() -> array[int]:
+    return array("q")
+
+
 Odd = tuple[Sequence[int] | None, Callable[[str], str]]
 """The offsets of a piece, and how a replacement is spelled in it."""
 
@@ -145,9 +149,9 @@ class Batch:
 
     spell: Callable[[str], str]
     texts: list[str] = field(default_factory=list, repr=False)
-    starts: list[int] = field(default_factory=list)
+    starts: array[int] = field(default_factory=_numbers)
     sorts: list[Sort] = field(default_factory=list, repr=False)
-    ordinals: list[int] = field(default_factory=list)
+    ordinals: array[int] = field(default_factory=_numbers)
     records: list[tuple[int, ...]] = field(default_factory=list)
     odd: dict[int, Odd] = field(default_factory=dict, repr=False)
 
@@ -176,9 +180,9 @@ class Batch:
         return Batch(
             self.spell,
             [self.texts[n] for n in numbers],
-            [self.starts[n] for n in numbers],
+            array("q", [self.starts[n] for n in numbers]),
             [self.sorts[n] for n in numbers],
-            [self.ordinals[n] for n in numbers],
+            array("q", [self.ordinals[n] for n in numbers]),
             [self.records[n] for n in numbers],
             {place: self.odd[n] for place, n in enumerate(numbers) if n in self.odd},
         )
