@@ -32,6 +32,7 @@ KEY_PATH = "PII_GUARD_KEY"
 KEY_PUBLIC = "PII_GUARD_KEY_PUBLIC"
 Passphrase = Callable[[], bytes] | bytes | None
 """A passphrase, what asks for one when it is needed, or None: `$PII_GUARD_KEY_PASSPHRASE`."""
+_ENCRYPTED = b"ENCRYPTED"  # in the first line of such a PEM file
 FileKey = Ed25519PrivateKey | ec.EllipticCurvePrivateKey
 
 
@@ -115,13 +116,8 @@ def generate(
 
 def load(path: Path, passphrase: Passphrase = None) -> Signer:
     """The key in a PKCS#8 PEM file. Raises `CertificateError`; never shows key material."""
-    try:
-        content = path.read_bytes()
-    except OSError:
-        raise CertificateError(
-            f"cannot read the key file {path.name}", remedy="check the path and its permissions"
-        ) from None
-    secret = _secret(passphrase) if b"ENCRYPTED" in content else None
+    content = _read(path)
+    secret = _secret(passphrase) if _ENCRYPTED in content else None
     try:
         private = serialization.load_pem_private_key(content, secret)
     except (ValueError, TypeError):
@@ -134,13 +130,18 @@ def load(path: Path, passphrase: Passphrase = None) -> Signer:
     return Signer(private, "file", path)
 
 
+def secret_of(path: Path, passphrase: Passphrase = None) -> bytes | None:
+    """The passphrase of a key file, asked for once; None where it needs none."""
+    return _secret(passphrase) if _ENCRYPTED in _read(path) else None
+
+
 def open_key(where: str, public: Path | None = None, passphrase: Passphrase = None) -> Signer:
     """The key at `where`: a PKCS#8 file, or in a service (`awskms:`, `gcpkms:`, `azurekms:`,
     `hsm:`, `hv:`), whose public key `public` holds; beside a file it has to be that file's.
 
     The passphrase is the file's, or the HSM's PIN. Raises `CertificateError`.
     """
-    given = _public_file(public) if public else None
+    given = read_public(_read(public)) if public else None
     if not is_uri(where):
         signer = load(Path(where), passphrase)
         if given is not None and key_id(given) != signer.key_id:
@@ -196,14 +197,13 @@ def _new(name: Algorithm) -> FileKey:
     raise CertificateError("there is no such algorithm", remedy="see `pii-guard keys generate -h`")
 
 
-def _public_file(path: Path) -> PublicKey:
+def _read(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError:
         raise CertificateError(
-            f"cannot read the public key {path.name}", remedy="check the path"
+            f"cannot read the key file {path.name}", remedy="check the path and its permissions"
         ) from None
-    return read_public(content)
 
 
 def _secret(passphrase: Passphrase) -> bytes | None:

@@ -112,8 +112,8 @@ def read_policy(content: bytes) -> Trust:
         raise CertificateError("the trust file is malformed", remedy="see the README") from None
 
 
-def write_policy(policy: Trust) -> bytes:
-    """The policy's JSON text, canonical (RFC 8785): what a root signs."""
+def policy_table(policy: Trust) -> dict[str, Any]:
+    """The policy as plain values."""
     table: dict[str, Any] = {
         "schema": SCHEMA,
         "version": policy.version,
@@ -122,18 +122,21 @@ def write_policy(policy: Trust) -> bytes:
     }
     if policy.issued_at is not None:
         table["issuedAt"] = _text(policy.issued_at)
-    return rfc8785.dumps(table)
+    return table
 
 
 def sign_policy(policy: Trust, roots: Sequence[Signer]) -> bytes:
-    """The policy as a file signed by each of `roots`. Raises `CertificateError`."""
+    """The policy, canonical (RFC 8785), as a file signed by each of `roots`.
+
+    Raises `CertificateError`.
+    """
     listed = {key.key_id for key in policy.keys}
     if any(root.key_id in listed for root in roots):
         raise CertificateError(
             "the root is listed in the policy that it signs",
             remedy="make a key of its own for the root, and keep it offline",
         )
-    return envelope_json(seal(write_policy(policy), roots, POLICY_TYPE))
+    return envelope_json(seal(rfc8785.dumps(policy_table(policy)), roots, POLICY_TYPE))
 
 
 def _opened(content: bytes) -> Opened:

@@ -5,23 +5,25 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from pii_guard.certificate import load_trust, verify
+from pii_guard.certificate import verify
 from pii_guard.certificate.envelope import MOST_BYTES
 from pii_guard.certificate.verify import Rescan
 from pii_guard.cli.printing import print_table
+from pii_guard.cli.trust import pinned
 from pii_guard.errors import CertificateError
 
 
 def run(
     certificate: Path,
     trust: Path,
+    root: Path | None,
     artifacts: Path | None,
     rescan: bool,
     policy: Path | None,
     output_format: str,
 ) -> int:
     """Check and print; the exit code."""
-    pinned = load_trust(trust)
+    keys = pinned(trust, root)
     try:
         with certificate.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
@@ -29,7 +31,7 @@ def run(
         raise CertificateError(f"cannot read {certificate.name}", remedy="check the path") from None
     if artifacts is not None and not artifacts.is_dir():
         raise CertificateError("--artifacts is no directory", remedy="give the output directory")
-    report = verify(content, pinned, artifacts, _rescan(policy) if rescan else None)
+    report = verify(content, keys, artifacts, _rescan(policy) if rescan else None)
     if output_format == "table":
         print_table(
             "", ("rule", "status", "reason"), [(r.name, r.status, r.reason) for r in report.rules]
