@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pii_guard.certificate.keys import Passphrase, Signer, generate, load, secret_of
 from pii_guard.certificate.public_keys import algorithm
+from pii_guard.certificate.writing import write_whole
 from pii_guard.errors import CertificateError
 
 
@@ -30,16 +31,25 @@ def rotate(path: Path, passphrase: Passphrase = None) -> Rotation:
     old = load(path, secret)
     kept = path.with_name(f"{path.stem}-{old.key_id[:16]}{path.suffix}")
     coming = path.with_name(f"{path.stem}-next-{os.getpid()}{path.suffix}")
+    public = path.with_suffix(".pub")
     try:
-        # Linked, not moved: whoever signs meanwhile finds a key.
-        os.link(path, kept)
-        new = generate(coming, secret, algorithm(old.private.public_key()))
-        kept.with_suffix(".pub").write_bytes(old.public_pem)
-        coming.with_suffix(".pub").replace(path.with_suffix(".pub"))
-        coming.replace(path)
+        new = generate(coming, secret, algorithm(old.public))
+        if not (kept.exists() and kept.read_bytes() == path.read_bytes()):
+            # Linked, not moved: whoever signs meanwhile finds a key.
+            os.link(path, kept)
+        write_whole(kept.with_suffix(".pub"), old.public_pem)
+        write_whole(public, new.public_pem)
+        try:
+            coming.replace(path)
+        except OSError:
+            write_whole(public, old.public_pem)
+            raise
     except OSError as error:
         raise CertificateError(
             f"the key cannot be replaced: {type(error).__name__}",
-            remedy=f"check the directory, and that there is no {kept.name} in it",
+            remedy=f"check the directory, and that no other key is named {kept.name}",
         ) from None
+    finally:
+        for left in (coming, coming.with_suffix(".pub")):
+            left.unlink(missing_ok=True)
     return Rotation(Signer(new.private, "created", path), old.key_id, kept)
