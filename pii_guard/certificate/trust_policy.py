@@ -108,7 +108,7 @@ def read_policy(content: bytes) -> Trust:
             raise Malformed("a number is none")
         keys = tuple(_key(entry) for entry in table["keys"])
         return Trust(keys, thresholds, version, _time(table.get("issuedAt")))
-    except (Malformed, ValueError, TypeError, AttributeError, KeyError):
+    except (Malformed, ValueError, OverflowError, TypeError, AttributeError, KeyError):
         raise CertificateError("the trust file is malformed", remedy="see the README") from None
 
 
@@ -174,7 +174,7 @@ def _key(entry: dict[str, Any]) -> TrustedKey:
     if not _NEEDED <= fields <= _FIELDS or entry["role"] not in ROLES:
         raise Malformed("a key is malformed")
     identity, reason = entry.get("identity", ""), entry.get("reason", "")
-    if not is_identity(identity) or (reason and reason not in REASONS):
+    if not is_identity(identity) or reason not in ("", *REASONS):
         raise Malformed("a text is malformed")
     replaces = entry.get("replaces", "")
     if not isinstance(replaces, str) or (replaces and not _KEY_ID.fullmatch(replaces)):

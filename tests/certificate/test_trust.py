@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pii_guard import CertificateError
 from pii_guard.certificate import generate, load_trust, sign, verify
@@ -15,7 +17,7 @@ from pii_guard.certificate.envelope import Unverified, countersign, envelope_jso
 from pii_guard.certificate.public_keys import spki
 from pii_guard.certificate.trust import CLOCK_SKEW, Trust, TrustedKey
 from pii_guard.certificate.trust_edit import find, with_key, with_revocation
-from pii_guard.certificate.trust_policy import POLICY_TYPE, read_policy, sign_policy
+from pii_guard.certificate.trust_policy import POLICY_TYPE, policy_table, read_policy, sign_policy
 from tests.certificate.conftest import WHEN, failed, statement, trusting
 from tests.certificate.conftest import spki as spelt
 
@@ -299,6 +301,39 @@ def test_a_malformed_policy_is_refused(tmp_path, content):
     (tmp_path / "t").write_bytes(content)
     with pytest.raises(CertificateError):
         load_trust(tmp_path / "t")
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.just("root"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+)  # fmt: skip
+SPKI = "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE="
+
+
+@given(
+    st.sampled_from(["schema", "keys", "version", "issuedAt", "thresholds", "x"]),
+    st.sampled_from(["", "spki", "role", "identity", "notAfter", "reason", "replaces", "keyId"]),
+    json_values,
+)
+def test_no_policy_is_anything_but_read_or_refused(top, field, value):
+    table = {"schema": "pii-guard/trust/1", "keys": [{"spki": SPKI, "role": "log"}]}
+    if field:
+        table["keys"][0][field] = value
+    else:
+        table[top] = value
+    try:
+        policy = read_policy(json.dumps(table).encode())
+    except CertificateError as error:
+        assert error.remedy
+    else:
+        assert read_policy(json.dumps(policy_table(policy)).encode()) == policy
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
+def test_a_time_at_the_end_of_the_calendar_is_refused(time):
+    entry = {"spki": SPKI, "role": "log", "notAfter": time}
+    with pytest.raises(CertificateError, match="malformed"):
+        read_policy(json.dumps({"schema": "pii-guard/trust/1", "keys": [entry]}).encode())
 
 
 # -- versions ------------------------------------------------------------------------------------

@@ -132,7 +132,7 @@ def test_a_rotation_that_fails_leaves_the_key_as_it_was(run, tmp_path, monkeypat
         monkeypatch.setattr(
             Path, "replace", lambda a, b: full() if b.name == "k.pem" else replace(a, b)
         )
-    with pytest.raises(CertificateError, match="cannot be (replaced|written)"):
+    with pytest.raises(CertificateError, match="cannot be replaced"):
         run("keys rotate k.pem")
     assert {name: (tmp_path / name).read_bytes() for name in before} == before
     assert not list(tmp_path.glob("*next*"))

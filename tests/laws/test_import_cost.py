@@ -29,5 +29,10 @@ def test_nothing_heavy_is_loaded(code):
     assert not loaded_after(code) & set(HEAVY)
 
 
+def test_a_verifier_loads_nothing_that_speaks_to_a_key_service():
+    """Cloud libraries come with securesystemslib where they are installed: only to sign."""
+    assert "securesystemslib" not in loaded_after("import pii_guard.certificate.verify")
+
+
 def test_the_probe_sees_heavy_modules():
     assert "spacy" in loaded_after("import pii_guard.detect.pipeline")
