@@ -63,7 +63,13 @@ def add(
     public: Annotated[Path, typer.Argument(help="The public key to add.")],
     role: Annotated[Role, typer.Option("--role", help="What the key signs.")],
     root_key: RootKey,
-    identity: Annotated[str, typer.Option("--identity", help="Whose key it is.")] = "",
+    identity: Annotated[
+        str,
+        typer.Option(
+            "--identity",
+            help="Whose key it is: a programme, a team, a pseudonym; no person's name.",
+        ),
+    ] = "",
     not_before: Annotated[
         datetime | None, typer.Option("--from", formats=_TIMES, help="Valid from (UTC).")
     ] = None,

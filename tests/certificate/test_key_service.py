@@ -135,6 +135,15 @@ def test_a_public_key_beside_a_file_is_that_of_the_file(tmp_path):
         open_key(str(tmp_path / "a.pem"), tmp_path / "b.pub")
 
 
+def test_an_unknown_pin_is_not_tried(service, tmp_path, monkeypatch):
+    """A token locks after a few wrong ones, and an empty one is wrong."""
+    monkeypatch.delenv("PII_GUARD_KEY_PASSPHRASE", raising=False)
+    monkeypatch.setattr(Pretended, "sign", lambda self, payload: self._secret("pin"))
+    for unknown in (None, b"", lambda: b""):
+        with pytest.raises(CertificateError, match="PIN is not known"):
+            sign(statement(), open_key("awskms:k", tmp_path / "held.pub", unknown))
+
+
 # -- a PKCS#11 token -----------------------------------------------------------------------------
 
 
