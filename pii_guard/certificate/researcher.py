@@ -28,7 +28,7 @@ def load_researcher(content: bytes) -> PublicKey:
             if text.startswith(b"-----BEGIN PUBLIC KEY")
             else serialization.load_ssh_public_key(text)
         )
-    except (ValueError, UnsupportedAlgorithm):
+    except (ValueError, NotImplementedError, UnsupportedAlgorithm):
         raise CertificateError(
             "not a public key", remedy="give the .pub file, never the private key"
         ) from None

@@ -96,7 +96,7 @@ def parse(content: bytes) -> SshSignature:
 def _public(kind: bytes, key: bytes) -> PublicKey:
     try:
         loaded = serialization.load_ssh_public_key(kind + b" " + base64.b64encode(key))
-    except (ValueError, UnsupportedAlgorithm):
+    except (ValueError, NotImplementedError, UnsupportedAlgorithm):
         raise Malformed("the key in an SSH signature is malformed") from None
     public = accepted_key(loaded)
     if public is None:

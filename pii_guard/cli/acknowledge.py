@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from pii_guard.cli.acknowledging import (
     ACKNOWLEDGEMENT,
     Received,
     chosen_terms,
-    read_file,
+    file_digest,
     read_received,
     signed_with_ssh,
     store_file,
@@ -103,8 +102,7 @@ def _signing(asked: Asked) -> Signing:
         accepted_at = moment(asked.accepted, datetime.now(UTC))
         return Signing("platform_session", account=asked.account, accepted_at=accepted_at)
     if asked.page is not None:
-        digest = hashlib.sha256(read_file(asked.page)).hexdigest()
-        return Signing("wet_ink", page=f"sha256:{digest}")
+        return Signing("wet_ink", page=f"sha256:{file_digest(asked.page)}")
     return Signing("sshsig" if asked.ssh_key is not None else "pkcs8")
 
 

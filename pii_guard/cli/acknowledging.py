@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import subprocess
 from collections.abc import Sequence
@@ -36,10 +38,10 @@ def read_received(path: Path) -> Received:
     Raises `CertificateError`, and `Malformed`.
     """
     content = read_file(path / CERTIFICATE if path.is_dir() else path)
+    if len(content) > MOST_BYTES:
+        raise Malformed(f"larger than {MOST_BYTES} bytes")
     table = strict_json(content)
     if isinstance(table, dict) and table.get("schema") == _BUNDLE:
-        import json
-
         table = table.get("envelope")
         content = json.dumps(table).encode()
     if not isinstance(table, dict) or "payload" not in table:
@@ -52,6 +54,15 @@ def read_file(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             return file.read(MOST_BYTES + 1)
+    except OSError:
+        raise CertificateError(f"cannot read {path.name}", remedy="check the path") from None
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file of any size, in hex. Raises `CertificateError`."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         raise CertificateError(f"cannot read {path.name}", remedy="check the path") from None
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from pii_guard.cli.acknowledgement_verbs import acknowledge, countersign
 from pii_guard.cli.keys_app import keys_app
 from pii_guard.cli.options import Format, Output, RootPublic
 from pii_guard.cli.trust_app import trust_app
@@ -143,124 +144,11 @@ def verify(
     """Check a certificate rule by rule. Exit 0: nothing failed, 1: failed, 3: malformed."""
     from pii_guard.cli.verify import run
 
-    raise typer.Exit(run(certificate, trust, artifacts, rescan, policy, output_format.value))
+    raise typer.Exit(run(certificate, trust, root, artifacts, rescan, policy, output_format.value))
 
 
-@app.command()
-def acknowledge(
-    certificate: Annotated[
-        Path | None, typer.Argument(help="The certificate file, or the bundle it came in.")
-    ] = None,
-    place: Annotated[
-        list[str] | None, typer.Option("--place", help="A place searched. May be repeated.")
-    ] = None,
-    exception: Annotated[
-        list[str] | None,
-        typer.Option("--exception", help="What is left: PLACE:REASON[:YYYY-MM-DD]. Repeatable."),
-    ] = None,
-    statement: Annotated[
-        list[str] | None,
-        typer.Option("--statement", help="A statement made, by its id, or all. May be repeated."),
-    ] = None,
-    completed: Annotated[
-        str | None, typer.Option("--completed", help="When it was done (default: now).")
-    ] = None,
-    key: Annotated[Path | None, typer.Option("--key", help="PKCS#8 key to sign with.")] = None,
-    ssh_key: Annotated[
-        Path | None, typer.Option("--ssh-key", help="SSH key to sign with, by ssh-keygen.")
-    ] = None,
-    platform_session: Annotated[
-        str | None,
-        typer.Option(
-            "--platform-session",
-            help="The programme records that this account (its number, no name) accepted.",
-        ),
-    ] = None,
-    accepted: Annotated[
-        str | None, typer.Option("--accepted", help="When the account accepted.")
-    ] = None,
-    wet_ink: Annotated[
-        Path | None, typer.Option("--wet-ink", help="The programme records this scan of a page.")
-    ] = None,
-    terms: Annotated[
-        Path | None, typer.Option("--terms", help="The programme's own terms template.")
-    ] = None,
-    language: Annotated[
-        str, typer.Option("--language", help="Of the shipped terms: en, de or fr.")
-    ] = "en",
-    show_terms: Annotated[
-        bool, typer.Option("--show-terms", help="Print terms, places and reasons; sign nothing.")
-    ] = False,
-    trust: Annotated[
-        Path | None, typer.Option("--trust", help="Check the certificate first, with this key.")
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File (default: acknowledgement.json).")
-    ] = None,
-) -> None:
-    """Say where you searched for copies and what is left, and sign it. Never type a value.
-
-    Without --place, --statement and --exception you are asked.
-    """
-    from pii_guard.cli.acknowledge import Asked, run
-    from pii_guard.cli.acknowledge import show_terms as show
-
-    if show_terms:
-        raise typer.Exit(show(terms, language))
-    if certificate is None:
-        raise typer.BadParameter("give the certificate or its bundle")
-    asked = Asked(
-        place or (), exception or (), statement or (), completed, key, ssh_key, platform_session,
-        accepted, wet_ink, terms, language, trust, output,
-    )  # fmt: skip
-    raise typer.Exit(run(certificate, asked))
-
-
-class Assurance(StrEnum):
-    """How surely the researcher is the one who signed, weakest first."""
-
-    WET_INK = "wet_ink"
-    PLATFORM_SESSION = "platform_session"
-    REGISTERED_KEY = "registered_key"
-
-
-@app.command()
-def countersign(
-    acknowledgement: Annotated[Path, typer.Argument(help="The researcher's acknowledgement.")],
-    certificate: Annotated[
-        Path, typer.Option("--certificate", help="The certificate it is about, or its bundle.")
-    ],
-    trust: Annotated[Path, typer.Option("--trust", help="Public key or trust policy to pin.")],
-    researcher: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--researcher", help="Public key registered for the case, PEM or OpenSSH. Repeatable."
-        ),
-    ] = None,
-    terms: Annotated[
-        list[Path] | None,
-        typer.Option("--terms", help="An approved template (default: the shipped). Repeatable."),
-    ] = None,
-    assurance: Annotated[
-        Assurance, typer.Option("--assurance", help="The weakest that is accepted.")
-    ] = Assurance.REGISTERED_KEY,
-    key: Annotated[
-        Path | None, typer.Option("--key", help="Issuer key (default: your issuer key).")
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File (default: replace the input).")
-    ] = None,
-    output_format: Output = Format.TABLE,
-) -> None:
-    """Check an acknowledgement and sign it as the programme. Exit 1: it fails; nothing is signed."""
-    from pii_guard.cli.countersign import run
-
-    raise typer.Exit(
-        run(
-            acknowledgement, certificate, trust, researcher or [], terms or [], assurance.value,
-            key, output, output_format.value,
-        )
-    )  # fmt: skip
+app.command()(acknowledge)
+app.command()(countersign)
 
 
 @policy_app.command("show")

@@ -16,7 +16,7 @@ def ask(terms: Terms, shown: Rendered, completed: datetime) -> Answers:
     _say(f"{shown.title}\n\n{shown.opening}\n")
     _say("Where did you search? Answer yes for what you searched and cleared.")
     places = [word for word, label in terms.places.items() if _yes(f"  {label}")]
-    remainders = []
+    remainders: list[Remainder] = []
     while _yes("Is anything left somewhere" if not remainders else "Is anything else left"):
         remainders.append(_remainder(terms))
     _say("The statements you would sign:")

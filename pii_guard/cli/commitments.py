@@ -26,7 +26,9 @@ def shred(folder: Path, refs: list[str], due: bool) -> int:
     for ref in dict.fromkeys(wanted):
         store.shred(ref)
         print(ref)
-    say(f"destroyed {len(dict.fromkeys(wanted))} keys; what was committed under them cannot be asked any more")
+    say(
+        f"destroyed {len(dict.fromkeys(wanted))} keys; what was committed under them cannot be asked any more"
+    )
     return ExitCode.OK
 
 

@@ -1,0 +1,59 @@
+"""An invented acknowledgement of the invented case, for the tests of B and C."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date, timedelta
+
+import rfc8785
+
+from pii_guard.certificate.acknowledged import check_acknowledgement
+from pii_guard.certificate.acknowledgement import (
+    Answers,
+    Remainder,
+    Signing,
+    build_acknowledgement,
+)
+from pii_guard.certificate.cosigned import Cosigned
+from pii_guard.certificate.terms import shipped_terms
+from tests.certificate.conftest import WHEN, statement
+
+NONCE = "cd" * 16
+DONE = WHEN + timedelta(days=2)
+TERMS = shipped_terms("en")
+EVERY = tuple(one.identifier for one in TERMS.clauses)
+CERTIFICATE = statement()
+PLATFORM = Signing("platform_session", account="u-7Q2K", accepted_at=DONE)
+WET_INK = Signing("wet_ink", page="sha256:" + "5" * 64)
+
+
+def answers(**changes):
+    left = Remainder("backups", "automatic_backup", date(2027, 1, 31))
+    return replace(Answers(EVERY, ("downloads", "device"), DONE, (left,)), **changes)
+
+
+def acknowledged(signing=None, certificate=CERTIFICATE, terms=TERMS, **changes):
+    return build_acknowledgement(
+        certificate, terms, answers(**changes), signing or Signing("pkcs8"), nonce=NONCE
+    )
+
+
+def altered(payload=None, **predicate):
+    """A statement that no builder would make: fields of the predicate replaced, or with None, gone."""
+    whole = json.loads(payload or acknowledged())
+    whole["predicate"] = {
+        k: v for k, v in {**whole["predicate"], **predicate}.items() if v is not None
+    }
+    return rfc8785.dumps(whole)
+
+
+def signed(payload, *signers):
+    made = Cosigned(payload, {})
+    for signer in signers:
+        made = made.signed_by(signer)
+    return made.to_json()
+
+
+def check(content, trust, **options):
+    return check_acknowledgement(content, CERTIFICATE, trust, **options)
