@@ -55,7 +55,8 @@ class Asked:
 
 def run(certificate: Path, asked: Asked) -> int:
     """Sign and store; the exit code."""
-    signing = _signing(asked)
+    now = datetime.now(UTC)
+    signing = _signing(asked, now)
     terms = chosen_terms(asked.terms, asked.language)
     try:
         received = read_received(certificate)
@@ -65,7 +66,6 @@ def run(certificate: Path, asked: Asked) -> int:
         return ExitCode.UNPROCESSED
     if asked.trust is not None and not _good(received, asked.trust):
         return ExitCode.FINDINGS
-    now = datetime.now(UTC)
     completed = now if asked.completed is None else moment(asked.completed, now)
     if completed > now:
         raise PolicyError("--completed is in the future", remedy="sign when it is done")
@@ -86,7 +86,7 @@ def run(certificate: Path, asked: Asked) -> int:
     return ExitCode.OK
 
 
-def _signing(asked: Asked) -> Signing:
+def _signing(asked: Asked, now: datetime) -> Signing:
     if (asked.key is None) == (asked.ssh_key is None):
         raise PolicyError("give one key", remedy="--key FILE or --ssh-key FILE")
     if asked.account is not None and asked.page is not None:
@@ -99,7 +99,9 @@ def _signing(asked: Asked) -> Signing:
     if (asked.account is None) != (asked.accepted is None):
         raise PolicyError("--platform-session and --accepted belong together")
     if asked.account is not None and asked.accepted is not None:
-        accepted_at = moment(asked.accepted, datetime.now(UTC))
+        accepted_at = moment(asked.accepted, now)
+        if accepted_at > now:
+            raise PolicyError("--accepted is in the future", remedy="give when it was accepted")
         return Signing("platform_session", account=asked.account, accepted_at=accepted_at)
     if asked.page is not None:
         return Signing("wet_ink", page=f"sha256:{file_digest(asked.page)}")

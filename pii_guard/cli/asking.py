@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import typer
 
 from pii_guard.certificate.acknowledgement import Answers, Remainder
+from pii_guard.certificate.shapes import DATE
 from pii_guard.certificate.terms import REASONS, Rendered, Terms
 from pii_guard.errors import PolicyError
 
@@ -39,12 +40,9 @@ def remainder(text: str) -> Remainder:
 
 def day(text: str) -> date:
     """A date as YYYY-MM-DD. Raises `PolicyError`."""
-    try:
-        if len(text) != len("YYYY-MM-DD"):
-            raise ValueError("of the forms that ISO 8601 has, one is taken")
-        return date.fromisoformat(text)
-    except ValueError:
-        raise PolicyError("a date cannot be read", remedy="write it as 2027-01-31") from None
+    if DATE.misfit(text) is not None:
+        raise PolicyError("a date cannot be read", remedy="write it as 2027-01-31")
+    return date.fromisoformat(text)
 
 
 def moment(text: str, now: datetime) -> datetime:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from datetime import UTC, datetime, timedelta
+from importlib import resources
 from random import Random
 
 import pytest
@@ -17,7 +18,6 @@ from pii_guard.certificate.cosigned import MOST_BYTES, Cosigned, signed_bytes
 from pii_guard.certificate.researcher import load_researcher, researcher_id
 from pii_guard.certificate.strict import Malformed
 from pii_guard.certificate.terms import load_terms
-from pii_guard.certificate.terms.template import resources
 from tests.certificate.acknowledging import (
     DONE,
     PLATFORM,

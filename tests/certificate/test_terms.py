@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+from importlib import resources
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pii_guard.certificate.terms import LANGUAGES, PLACES, REASONS, load_terms, shipped_terms
-from pii_guard.certificate.terms.template import resources
 from pii_guard.errors import CertificateError
 
 DIGESTS = {
