@@ -15,13 +15,14 @@ from pii_guard.certificate.acknowledgement import (
     content_faults,
     read_certificate,
 )
-from pii_guard.certificate.cosigned import Cosigned, open_cosigned
-from pii_guard.certificate.researcher import PublicKey, accepted_key, researcher_id
+from pii_guard.certificate.envelope import Opened, Signature
+from pii_guard.certificate.researcher import ResearcherKey, researcher_id
+from pii_guard.certificate.ssh_envelope import is_by, is_ssh, key_inside, open_small
 from pii_guard.certificate.strict import strict_json
 from pii_guard.certificate.terms import ASSURANCES, LANGUAGES, Terms, shipped_terms
-from pii_guard.certificate.trust import Trust, TrustedKey
+from pii_guard.certificate.trust import CLOCK_SKEW, Trust
 
-ISSUER, RESEARCHER = "issuer", "researcher"
+_ISSUER, _RESEARCHER, _ROOT = "issuer", "researcher", "root"
 
 
 def check_acknowledgement(
@@ -29,7 +30,7 @@ def check_acknowledgement(
     certificate: bytes,
     trust: Trust,
     *,
-    researchers: Collection[PublicKey] = (),
+    researchers: Collection[ResearcherKey] = (),
     terms: Collection[Terms] | None = None,
     least_assurance: str = "registered_key",
     countersigned: bool = False,
@@ -37,16 +38,19 @@ def check_acknowledgement(
 ) -> list[str]:
     """Check an acknowledgement's envelope against a certificate's payload; what is wrong, in our words.
 
-    `researchers` are the keys registered for this case; where there are none, a key in `trust` with
-    the role `researcher` (and the identity that the certificate names, if it names one) may sign.
+    The certificate is one that has been verified. The researcher is who has the key that it names;
+    where it names none, a key of `researchers`, those registered for this case; where there are
+    none, a key in `trust` with the role `researcher` (and the identity that the certificate names,
+    if it names one).
     `terms` are the approved templates (None: the shipped ones), `least_assurance` a word of
-    `ASSURANCES`. `countersigned` asks for an issuer's signature, too. `independent` is a moment at
+    `ASSURANCES`. `countersigned` asks for as many
+    issuers' signatures as `trust` does for a certificate. `independent` is a moment at
     which something other than the signers has seen it. Raises `Malformed` for what is no
     envelope or no JSON; whether the certificate itself is good is the caller's to check.
     """
-    about, opened = read_certificate(certificate), open_cosigned(content)
+    about, opened = read_certificate(certificate), open_small(content)
     case = _Signers(trust, researchers, about)
-    unsigned = [fault for key_id in opened.signatures if (fault := case.fault(opened, key_id))]
+    unsigned = [fault for one in opened.signatures if (fault := case.fault(opened, one))]
     if unsigned:
         return unsigned[:1]  # what nobody vouches for is not read
     statement = strict_json(opened.payload)
@@ -56,21 +60,22 @@ def check_acknowledgement(
     approved = [shipped_terms(one) for one in LANGUAGES] if terms is None else terms
     predicate = statement["predicate"]
     faults = list(content_faults(statement, about, approved))
-    faults += case.role_faults(opened, predicate["signer"]["method"], countersigned)
+    faults += case.method_faults(opened, predicate["signer"]["method"])
     held = ASSURANCES.index(predicate["identityAssurance"])
     if held < ASSURANCES.index(least_assurance):
         faults.append("the signer's identity is less assured than asked")
     completed = datetime.fromisoformat(predicate["completedAt"])
-    if independent is not None and independent < completed:
-        faults.append("it was completed after it had been seen")
     faults += case.date_faults(opened, completed, independent)
+    if countersigned:
+        issuers = [one.key_id for one in opened.signatures if case.is_issuer(one)]
+        short = trust.judge(issuers, _ISSUER, independent, completed)
+        faults += ["the programme has not countersigned it"] if short else []
     return faults
 
 
 def is_countersigned(content: bytes, trust: Trust) -> bool:
     """Whether an issuer's signature is on an envelope that `check_acknowledgement` found good."""
-    issuers = {key.key_id for key in trust.keys if key.role == ISSUER}
-    return not issuers.isdisjoint(open_cosigned(content).signatures)
+    return any(one.key_id in trust.issuers() for one in open_small(content).signatures)
 
 
 def statement_fault(statement: Any) -> str:
@@ -88,66 +93,67 @@ def statement_fault(statement: Any) -> str:
 class _Signers:
     """Who may sign in this case, and as what."""
 
-    def __init__(self, trust: Trust, researchers: Collection[PublicKey], about: About) -> None:
-        self._listed = trust.keys
+    def __init__(self, trust: Trust, researchers: Collection[ResearcherKey], about: About) -> None:
+        self._trust = trust
         registered = {researcher_id(key): key for key in researchers}
-        named = about.researcher
-        trusted = {
+        listed = {
             key.key_id
             for key in trust.keys
-            if key.role == RESEARCHER and named in (None, key.identity)
+            if key.role == _RESEARCHER and about.researcher in (None, key.identity)
         }
         # A case with keys of its own takes no other: each researcher of a programme is in its trust.
-        self._researchers = frozenset(registered or trusted)
-        self._programme = {key.key_id for key in trust.keys if key.role != RESEARCHER}
-        self._issuers = {key.key_id for key in trust.keys if key.role == ISSUER}
-        self._public = {key.key_id: accepted_key(key.public) for key in trust.keys}
+        self._researchers = frozenset(
+            {about.researcher_key} if about.researcher_key else registered or listed
+        )
+        self._named = about.researcher_key
+        self._programme = {key.key_id for key in trust.keys if key.role != _RESEARCHER}
+        self._public: dict[str, ResearcherKey] = {
+            key.key_id: key.public for key in trust.keys if key.role != _ROOT
+        }
         self._public.update(registered)
 
-    def fault(self, opened: Cosigned, key_id: str) -> str:
+    def is_issuer(self, signature: Signature) -> bool:
+        """Whether it stands under the id of an issuer key."""
+        return signature.key_id in self._trust.issuers()
+
+    def fault(self, opened: Opened, signature: Signature) -> str:
         """What is wrong with a signature; "" if it holds and its key may sign here at all."""
-        public = self._public.get(key_id)
-        if public is None or not opened.holds(key_id, public, NAMESPACE):
+        name = signature.key_id
+        public = self._public.get(name)
+        if public is None and name == self._named:
+            # The certificate pins the key by its digest, and an SSH signature brings the key along.
+            public = key_inside(signature)
+        if public is None or not is_by(opened, signature, public, NAMESPACE):
             return "a signature is not by a trusted key"
-        if key_id in self._researchers and key_id in self._programme:
+        if name in self._researchers and name in self._programme:
             return "the researcher's key is one of the programme's"
-        if key_id not in self._researchers | self._issuers:
+        if name not in self._researchers and not self.is_issuer(signature):
             return "a signature is by neither the case's researcher nor an issuer"
-        if key_id in self._issuers and opened.is_ssh(key_id):
+        if self.is_issuer(signature) and is_ssh(signature):
             return "an issuer signed with SSH"
         return ""
 
-    def role_faults(self, opened: Cosigned, method: str, countersigned: bool) -> Iterator[str]:
+    def method_faults(self, opened: Opened, method: str) -> Iterator[str]:
         """Whether those sign whom the method asks for."""
-        own = [key_id for key_id in opened.signatures if key_id in self._researchers]
-        programme = len(opened.signatures) > len(own)
+        own = [one for one in opened.signatures if not self.is_issuer(one)]
         if method in ("pkcs8", "sshsig"):
             if len(own) != 1:
                 yield "it is not signed by the case's researcher"
-            elif opened.is_ssh(own[0]) != (method == "sshsig"):
+            elif is_ssh(own[0]) != (method == "sshsig"):
                 yield "it is signed by another method than it says"
         elif own:
             yield "it is signed by another method than it says"
-        if countersigned and not programme:
-            yield "the programme has not countersigned it"
 
     def date_faults(
-        self, opened: Cosigned, claimed: datetime, independent: datetime | None
+        self, opened: Opened, claimed: datetime, independent: datetime | None
     ) -> Iterator[str]:
         """What the dates of the keys that signed say against it."""
-        for key in self._listed:
-            if key.key_id in opened.signatures:
-                fault = date_fault(key, claimed, independent)
+        roles = {(key.key_id, key.role) for key in self._trust.keys}
+        for one in opened.signatures:
+            role = _ISSUER if self.is_issuer(one) else _RESEARCHER
+            if (one.key_id, role) in roles:
+                fault = self._trust.fault(one.key_id, role, independent, claimed)
                 if fault:
                     yield fault
-
-
-def date_fault(key: TrustedKey, claimed: datetime, independent: datetime | None) -> str:
-    """Key dates: the signer's own time can show that a signature is bad, never that it is good."""
-    if key.revoked_at is not None and (independent is None or independent >= key.revoked_at):
-        return "a key that signed is revoked, and nothing independent shows an earlier time"
-    if key.not_before and claimed < key.not_before:
-        return "signed before a key was valid"
-    if key.not_after and claimed > key.not_after:
-        return "signed after a key expired"
-    return ""
+            elif independent is not None and claimed > independent + CLOCK_SKEW:
+                yield "dated later than something independent saw it"

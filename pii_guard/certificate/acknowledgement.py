@@ -119,13 +119,17 @@ def build_acknowledgement(
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What has to be known of the certificate: digest of its payload in hex, id, time, whose case."""
+    """What has to be known of a certificate: its payload's digest in hex, id, time, case, for whom.
+
+    `researcher` is the pseudonym it names, `researcher_key` the id of their key; None without.
+    """
 
     digest: str
     identifier: str
     issued_at: datetime
     case: str
     researcher: str | None
+    researcher_key: str | None
 
 
 def read_certificate(payload: bytes) -> About:
@@ -139,13 +143,15 @@ def read_certificate(payload: bytes) -> About:
         researcher = predicate.get("researcher")
         found = predicate["certificateId"], predicate["issuedAt"], predicate["case"]["ref"]
         whose = None if researcher is None else researcher["ref"]
+        key = None if researcher is None else researcher.get("keyId")
     except (TypeError, KeyError, AttributeError):
         raise Malformed("not a deletion certificate") from None
     fits = UUID.misfit(found[0]) is None and TIME.misfit(found[1]) is None
-    if not fits or not isinstance(found[2], str) or not isinstance(whose, str | None):
+    fits = fits and isinstance(whose, str | None) and (key is None or HEX.misfit(key) is None)
+    if not fits or not isinstance(found[2], str):
         raise Malformed("not a deletion certificate")
     digest = hashlib.sha256(payload).hexdigest()
-    return About(digest, found[0], datetime.fromisoformat(found[1]), found[2], whose)
+    return About(digest, found[0], datetime.fromisoformat(found[1]), found[2], whose, key)
 
 
 def content_faults(statement: Entry, about: About, approved: Collection[Terms]) -> Iterator[str]:

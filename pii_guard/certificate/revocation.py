@@ -13,17 +13,15 @@ from typing import Any, Literal
 
 import rfc8785
 
-from pii_guard.certificate.acknowledged import ISSUER, date_fault
 from pii_guard.certificate.acknowledgement import STATEMENT_TYPE, written
-from pii_guard.certificate.cosigned import open_cosigned
-from pii_guard.certificate.researcher import accepted_key
+from pii_guard.certificate.envelope import Unverified
 from pii_guard.certificate.shapes import DIGEST, HEX, NONCE, TIME, Each, Table, Word
+from pii_guard.certificate.ssh_envelope import open_small
 from pii_guard.certificate.strict import strict_json
 from pii_guard.certificate.trust import Trust
 from pii_guard.errors import CertificateError
 
 PREDICATE_TYPE = "urn:pii-guard:revocation:v1"
-_NAMESPACE = "pii-guard-revocation@v1"
 Action = Literal["revoke", "supersede"]
 Target = Literal["deletion-certificate", "acknowledgement"]
 ACTIONS: dict[str, frozenset[str]] = {
@@ -98,15 +96,14 @@ def check_revocation(
 ) -> tuple[Revocation | None, list[str]]:
     """What an envelope says of these signed bytes, and what is wrong with it, in our words.
 
-    None where it cannot be relied on. Every signature has to be an issuer's, pinned in `trust`;
+    None where it cannot be relied on. As many issuers as `trust` asks for have to sign;
     `independent` as in `check_acknowledgement`. Raises `Malformed`.
     """
-    opened = open_cosigned(content)
-    issuers = {key.key_id: key for key in trust.keys if key.role == ISSUER}
-    for key_id in opened.signatures:
-        public = accepted_key(issuers[key_id].public) if key_id in issuers else None
-        if public is None or not opened.holds(key_id, public, _NAMESPACE):
-            return None, ["a signature is not by a trusted issuer key"]
+    opened = open_small(content)
+    try:
+        signers = trust.signers(opened, "issuer")
+    except Unverified as error:
+        return None, [str(error)]
     statement = strict_json(opened.payload)
     fault = _fault(statement)
     if fault:
@@ -115,11 +112,8 @@ def check_revocation(
     faults = []
     if found.digest != f"sha256:{hashlib.sha256(payload).hexdigest()}":
         faults.append("it is about something else")
-    if independent is not None and independent < found.issued_at:
-        faults.append("it was issued after it had been seen")
-    for key_id in opened.signatures:
-        late = date_fault(issuers[key_id], found.issued_at, independent)
-        faults += [late] if late else []
+    judged = trust.judge(signers, "issuer", independent, found.issued_at)
+    faults += [judged] if judged else []
     return None if faults else found, faults
 
 

@@ -14,12 +14,15 @@ from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from pii_guard.certificate.researcher import PublicKey, accepted_key
+from pii_guard.certificate.public_keys import digest_of
+from pii_guard.certificate.researcher import ResearcherKey, accepted_key
 from pii_guard.certificate.strict import Malformed, strict_base64
+from pii_guard.errors import CertificateError
 
 MAGIC = b"SSHSIG"
 _VERSION = 1
@@ -42,7 +45,7 @@ _ALGORITHMS = {
 class SshSignature:
     """A parsed signature. `public` is the key it names, `blob` the algorithm's own signature."""
 
-    public: PublicKey
+    public: ResearcherKey
     namespace: bytes
     algorithm: bytes
     digest_name: bytes
@@ -93,22 +96,22 @@ def parse(content: bytes) -> SshSignature:
     return SshSignature(_public(kind, key), namespace, algorithm, digest_name, blob)
 
 
-def _public(kind: bytes, key: bytes) -> PublicKey:
+def _public(kind: bytes, key: bytes) -> ResearcherKey:
     try:
         loaded = serialization.load_ssh_public_key(kind + b" " + base64.b64encode(key))
     except (ValueError, NotImplementedError, UnsupportedAlgorithm):
         raise Malformed("the key in an SSH signature is malformed") from None
-    public = accepted_key(loaded)
-    if public is None:
-        raise Malformed("an SSH key or algorithm that is not accepted")
-    return public
+    try:
+        return accepted_key(loaded)
+    except CertificateError:
+        raise Malformed("an SSH key or algorithm that is not accepted") from None
 
 
-def _verify(public: PublicKey, blob: bytes, signed: bytes) -> None:
+def _verify(public: ResearcherKey, blob: bytes, signed: bytes) -> None:
     """Raises `InvalidSignature`."""
     if isinstance(public, Ed25519PublicKey):
         public.verify(blob, signed)
-    elif isinstance(public, rsa.RSAPublicKey):
+    elif isinstance(public, RSAPublicKey):
         public.verify(blob, signed, padding.PKCS1v15(), hashes.SHA512())
     else:
         # RFC 5656 section 3.1.2: two numbers; the curve decides the hash (section 6.2.1).
@@ -116,8 +119,7 @@ def _verify(public: PublicKey, blob: bytes, signed: bytes) -> None:
             r, s = map(_mpint, _strings(blob, 2))
         except Malformed:
             raise InvalidSignature from None
-        digest = hashes.SHA256() if public.curve.key_size <= 256 else hashes.SHA384()
-        public.verify(encode_dss_signature(r, s), signed, ec.ECDSA(digest))
+        public.verify(encode_dss_signature(r, s), signed, digest_of(public.curve))
 
 
 def _string(value: bytes) -> bytes:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pii_guard.certificate import load, load_trust, verify
+from pii_guard.certificate import load_trust, open_key, verify
 from pii_guard.certificate.acknowledgement import (
     Answers,
     Signing,
@@ -16,8 +16,8 @@ from pii_guard.certificate.acknowledgement import (
     read_certificate,
     written,
 )
-from pii_guard.certificate.cosigned import Cosigned
 from pii_guard.certificate.keys import PASSPHRASE
+from pii_guard.certificate.ssh_envelope import sealed
 from pii_guard.certificate.strict import Malformed
 from pii_guard.certificate.terms import Rendered, Terms
 from pii_guard.cli.acknowledging import (
@@ -42,7 +42,8 @@ class Asked:
     exceptions: Sequence[str] = ()
     statements: Sequence[str] = ()
     completed: str | None = None
-    key: Path | None = None
+    key: str | None = None
+    key_public: Path | None = None
     ssh_key: Path | None = None
     account: str | None = None
     accepted: str | None = None
@@ -50,6 +51,7 @@ class Asked:
     terms: Path | None = None
     language: str = "en"
     trust: Path | None = None
+    root: Path | None = None
     output: Path | None = None
 
 
@@ -64,7 +66,7 @@ def run(certificate: Path, asked: Asked) -> int:
     except Malformed as error:
         say(f"{certificate.name}: {error}")
         return ExitCode.UNPROCESSED
-    if asked.trust is not None and not _good(received, asked.trust):
+    if asked.trust is not None and not _good(received, asked.trust, asked.root):
         return ExitCode.FINDINGS
     completed = now if asked.completed is None else moment(asked.completed, now)
     if completed > now:
@@ -81,7 +83,7 @@ def run(certificate: Path, asked: Asked) -> int:
     )
     signed = _signed(payload, asked)
     output = asked.output or Path(ACKNOWLEDGEMENT)
-    store_file(output, signed.to_json(), replace=False)
+    store_file(output, signed, replace=False)
     say(f"wrote {output}; send it to the programme, which checks and countersigns it")
     return ExitCode.OK
 
@@ -108,8 +110,8 @@ def _signing(asked: Asked, now: datetime) -> Signing:
     return Signing("sshsig" if asked.ssh_key is not None else "pkcs8")
 
 
-def _good(received: Received, trust: Path) -> bool:
-    report = verify(received.envelope, load_trust(trust))
+def _good(received: Received, trust: Path, root: Path | None) -> bool:
+    report = verify(received.envelope, load_trust(trust, root))
     for rule in report.rules:
         if rule.status == "fail":
             say(f"the certificate fails: {rule.name}: {rule.reason}")
@@ -124,11 +126,11 @@ def _answers(asked: Asked, terms: Terms, shown: Rendered, completed: datetime) -
     return Answers(statements, asked.places, completed, [*map(remainder, asked.exceptions)])
 
 
-def _signed(payload: bytes, asked: Asked) -> Cosigned:
+def _signed(payload: bytes, asked: Asked) -> bytes:
     if asked.ssh_key is not None:
         return signed_with_ssh(payload, asked.ssh_key)
     assert asked.key is not None
-    return Cosigned(payload, {}).signed_by(load(asked.key, _passphrase))
+    return sealed(payload, open_key(asked.key, asked.key_public, _passphrase))
 
 
 def _passphrase() -> bytes:

@@ -10,6 +10,13 @@ import typer
 
 from pii_guard.cli.options import Format, Output
 
+KeyPublic = Annotated[
+    Path | None, typer.Option("--key-public", help="Public key of a key in a service.")
+]
+Root = Annotated[
+    Path | None, typer.Option("--root", help="Public key of the root that signed the trust policy.")
+]
+
 
 def acknowledge(
     certificate: Annotated[
@@ -29,7 +36,10 @@ def acknowledge(
     completed: Annotated[
         str | None, typer.Option("--completed", help="When it was done (default: now).")
     ] = None,
-    key: Annotated[Path | None, typer.Option("--key", help="PKCS#8 key to sign with.")] = None,
+    key: Annotated[
+        str | None, typer.Option("--key", help="Key to sign with: a PKCS#8 file, or a URI.")
+    ] = None,
+    key_public: KeyPublic = None,
     ssh_key: Annotated[
         Path | None, typer.Option("--ssh-key", help="SSH key to sign with, by ssh-keygen.")
     ] = None,
@@ -58,6 +68,7 @@ def acknowledge(
     trust: Annotated[
         Path | None, typer.Option("--trust", help="Check the certificate first, with this key.")
     ] = None,
+    root: Root = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File (default: acknowledgement.json).")
     ] = None,
@@ -74,8 +85,8 @@ def acknowledge(
     if certificate is None:
         raise typer.BadParameter("give the certificate or its bundle")
     asked = Asked(
-        place or (), exception or (), statement or (), completed, key, ssh_key, platform_session,
-        accepted, wet_ink, terms, language, trust, output,
+        place or (), exception or (), statement or (), completed, key, key_public, ssh_key, platform_session,
+        accepted, wet_ink, terms, language, trust, root, output,
     )  # fmt: skip
     raise typer.Exit(run(certificate, asked))
 
@@ -108,8 +119,11 @@ def countersign(
         Assurance, typer.Option("--assurance", help="The weakest that is accepted.")
     ] = Assurance.REGISTERED_KEY,
     key: Annotated[
-        Path | None, typer.Option("--key", help="Issuer key (default: your issuer key).")
+        str | None,
+        typer.Option("--key", help="Issuer key, a file or a URI (default: your issuer key)."),
     ] = None,
+    key_public: KeyPublic = None,
+    root: Root = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File (default: replace the input).")
     ] = None,
@@ -121,6 +135,6 @@ def countersign(
     raise typer.Exit(
         run(
             acknowledgement, certificate, trust, researcher or [], terms or [], assurance.value,
-            key, output, output_format.value,
+            (key, key_public), root, output, output_format.value,
         )
     )  # fmt: skip

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pii_guard.certificate.acknowledgement import NAMESPACE
-from pii_guard.certificate.cosigned import Cosigned, signed_bytes
-from pii_guard.certificate.researcher import PublicKey, load_researcher
+from pii_guard.certificate.envelope import MOST_BYTES, pae
+from pii_guard.certificate.researcher import ResearcherKey, load_researcher
+from pii_guard.certificate.ssh_envelope import sealed_by_ssh
 from pii_guard.certificate.strict import Malformed, strict_base64, strict_json
 from pii_guard.certificate.terms import Terms, load_terms, shipped_terms
-from pii_guard.certificate.verify import MOST_BYTES
 from pii_guard.cli.storing import CERTIFICATE
 from pii_guard.errors import CertificateError, PolicyError
 
@@ -77,12 +77,12 @@ def chosen_terms(file: Path | None, language: str) -> Terms:
     return shipped_terms(language) if file is None else load_terms(read_file(file))
 
 
-def read_researchers(files: Sequence[Path]) -> list[PublicKey]:
+def read_researchers(files: Sequence[Path]) -> list[ResearcherKey]:
     """Public keys of `--researcher`. Raises `CertificateError`."""
     return [load_researcher(read_file(file)) for file in files]
 
 
-def signed_with_ssh(payload: bytes, key: Path) -> Cosigned:
+def signed_with_ssh(payload: bytes, key: Path) -> bytes:
     """`ssh-keygen -Y sign` over a statement; it asks for a passphrase itself, or asks the agent.
 
     Raises `CertificateError`.
@@ -92,7 +92,7 @@ def signed_with_ssh(payload: bytes, key: Path) -> Cosigned:
     command = ("ssh-keygen", "-Y", "sign", "-n", NAMESPACE, "-f", os.fspath(key))
     try:
         done = subprocess.run(  # noqa: S603 - a fixed program and no shell
-            command, input=signed_bytes(payload), stdout=subprocess.PIPE, check=False
+            command, input=pae(payload), stdout=subprocess.PIPE, check=False
         )
     except OSError:
         raise CertificateError(
@@ -103,7 +103,7 @@ def signed_with_ssh(payload: bytes, key: Path) -> Cosigned:
             "ssh-keygen did not sign", remedy="check the key, its passphrase and its permissions"
         )
     try:
-        return Cosigned(payload, {}).signed_by_ssh(done.stdout, NAMESPACE)
+        return sealed_by_ssh(payload, done.stdout, NAMESPACE)
     except Malformed:
         raise CertificateError(
             "this SSH key cannot sign here",

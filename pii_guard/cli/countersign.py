@@ -6,9 +6,9 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from pii_guard.certificate import default_signer, load, load_trust
+from pii_guard.certificate import default_signer, load_trust, open_key
 from pii_guard.certificate.acknowledged import check_acknowledgement
-from pii_guard.certificate.cosigned import Cosigned, open_cosigned
+from pii_guard.certificate.envelope import countersign, envelope_json, open_envelope
 from pii_guard.certificate.keys import Signer
 from pii_guard.certificate.strict import Malformed
 from pii_guard.certificate.terms import LANGUAGES, shipped_terms
@@ -32,35 +32,34 @@ def run(
     researchers: Sequence[Path],
     terms: Sequence[Path],
     assurance: str,
-    key: Path | None,
+    key: tuple[str | None, Path | None],
+    root: Path | None,
     output: Path | None,
     output_format: str,
 ) -> int:
     """Check, sign, store; the exit code. Nothing is signed where a fault is found."""
-    pinned, registered = load_trust(trust), read_researchers(researchers)
+    pinned, registered = load_trust(trust, root), read_researchers(researchers)
     approved = read_terms(terms) or [shipped_terms(one) for one in LANGUAGES]
-    content, malformed, opened = read_file(acknowledgement), False, None
+    content, malformed, done = read_file(acknowledgement), False, ""
     try:
         payload = read_received(certificate).payload
         faults = check_acknowledgement(
             content, payload, pinned, researchers=registered, terms=approved,
             least_assurance=assurance,
         )  # fmt: skip
-        opened = open_cosigned(content)
     except Malformed as error:
         faults, malformed = [str(error)], True
-    done = ""
-    if not faults and opened is not None:
-        target = output or acknowledgement
-        done = _countersigned(opened, _issuer(key, pinned), target)
+    if not faults:
+        done = _countersigned(content, _issuer(key, pinned), output or acknowledgement)
     _show(faults, done, output_format)
     if malformed:
         return ExitCode.UNPROCESSED
     return ExitCode.FINDINGS if faults else ExitCode.OK
 
 
-def _issuer(key: Path | None, trust: Trust) -> Signer:
-    signer = default_signer() if key is None else load(key)
+def _issuer(key: tuple[str | None, Path | None], trust: Trust) -> Signer:
+    where, public = key
+    signer = default_signer() if where is None else open_key(where, public)
     if signer.key_id not in trust.issuers():
         # Nobody could check what another key signs.
         raise CertificateError(
@@ -70,10 +69,10 @@ def _issuer(key: Path | None, trust: Trust) -> Signer:
     return signer
 
 
-def _countersigned(opened: Cosigned, signer: Signer, target: Path) -> str:
-    if signer.key_id in opened.signatures:
+def _countersigned(content: bytes, signer: Signer, target: Path) -> str:
+    if signer.key_id in {one.key_id for one in open_envelope(content).signatures}:
         return "signed by this key already"
-    store_file(target, opened.signed_by(signer).to_json(), replace=True)
+    store_file(target, envelope_json(countersign(content, signer)), replace=True)
     say(f"wrote {target}")
     return "countersigned"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import replace
 from datetime import date, timedelta
@@ -15,7 +16,7 @@ from pii_guard.certificate.acknowledgement import (
     Signing,
     build_acknowledgement,
 )
-from pii_guard.certificate.cosigned import Cosigned
+from pii_guard.certificate.envelope import PAYLOAD_TYPE, envelope_json, seal
 from pii_guard.certificate.terms import shipped_terms
 from tests.certificate.conftest import WHEN, statement
 
@@ -49,10 +50,17 @@ def altered(payload=None, **predicate):
 
 
 def signed(payload, *signers):
-    made = Cosigned(payload, {})
-    for signer in signers:
-        made = made.signed_by(signer)
-    return made.to_json()
+    return envelope_json(seal(payload, signers))
+
+
+def enveloped(payload, **signatures):
+    """An envelope with these signatures, right or wrong, by key id (behind an underscore)."""
+    entries = [
+        {"keyid": name.removeprefix("_"), "sig": base64.b64encode(value).decode()}
+        for name, value in signatures.items()
+    ]
+    text = base64.b64encode(payload).decode()
+    return envelope_json({"payload": text, "payloadType": PAYLOAD_TYPE, "signatures": entries})
 
 
 def check(content, trust, **options):

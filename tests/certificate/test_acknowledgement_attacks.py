@@ -12,12 +12,14 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from pii_guard.certificate import generate
+from pii_guard.certificate import generate, sshsig
 from pii_guard.certificate.acknowledgement import NAMESPACE, Signing
-from pii_guard.certificate.cosigned import MOST_BYTES, Cosigned, signed_bytes
+from pii_guard.certificate.envelope import pae
 from pii_guard.certificate.researcher import load_researcher, researcher_id
+from pii_guard.certificate.ssh_envelope import MOST_BYTES, sealed_by_ssh
 from pii_guard.certificate.strict import Malformed
 from pii_guard.certificate.terms import load_terms
+from pii_guard.errors import CertificateError
 from tests.certificate.acknowledging import (
     DONE,
     PLATFORM,
@@ -25,6 +27,7 @@ from tests.certificate.acknowledging import (
     acknowledged,
     altered,
     check,
+    enveloped,
     signed,
 )
 from tests.certificate.conftest import spki, statement, trusting
@@ -32,6 +35,7 @@ from tests.certificate.ssh import keygen_sign, made, needs_ssh_keygen, new_key
 
 UNTRUSTED = "a signature is not by a trusted key"
 NOBODY = "a signature is by neither the case's researcher nor an issuer"
+LATE = "dated later than something independent saw it"
 METHOD = "it is signed by another method than it says"
 
 
@@ -86,8 +90,16 @@ def test_nothing_is_completed_before_the_certificate_is_issued(both, researcher,
 
 def test_nothing_is_completed_after_it_was_seen(both, researcher):
     content = signed(acknowledged(), researcher)
-    seen = DONE - timedelta(seconds=1)
-    assert check(content, both, independent=seen) == ["it was completed after it had been seen"]
+    seen = DONE - timedelta(minutes=6)  # five are a clock's
+    own = [load_researcher(researcher.public_pem)]
+    for keys in ((), own):
+        assert check(content, both, researchers=keys, independent=seen) == [LATE]
+
+
+def test_nothing_is_completed_after_it_was_seen_by_a_key_in_no_list(trust, registered, researcher):
+    content = signed(acknowledged(), researcher)
+    seen = DONE - timedelta(minutes=6)
+    assert check(content, trust, researchers=registered, independent=seen) == [LATE]
 
 
 # -- which words ---------------------------------------------------------------------------------
@@ -247,7 +259,7 @@ def test_a_revoked_key_cannot_backdate(key, researcher, tmp_path):
     entry = {"spki": spki(researcher), "role": "researcher", "revokedAt": "2027-06-01T00:00:00Z"}
     trust = trusting(tmp_path / "trust.json", key, entry)
     assert check(signed(acknowledged(), researcher), trust) == [
-        "a key that signed is revoked, and nothing independent shows an earlier time"
+        "the key is revoked; no independent time is given"
     ]
 
 
@@ -255,8 +267,8 @@ def test_a_revoked_key_cannot_backdate(key, researcher, tmp_path):
 @pytest.mark.parametrize(
     ("dates", "fault"),
     [
-        ({"notBefore": "2026-12-01T00:00:00Z"}, "signed before a key was valid"),
-        ({"notAfter": "2026-11-24T00:00:00Z"}, "signed after a key expired"),
+        ({"notBefore": "2026-12-01T00:00:00Z"}, "issued before the key was valid"),
+        ({"notAfter": "2026-11-24T00:00:00Z"}, "issued after the key expired"),
     ],
 )
 def test_keys_sign_within_their_dates(key, researcher, tmp_path, role, dates, fault):
@@ -273,8 +285,8 @@ SSH_KEY = Ed25519PrivateKey.generate()
 
 
 def ssh_signed(payload, private=SSH_KEY, namespace=NAMESPACE, message=None):
-    signature = made(private, signed_bytes(payload) if message is None else message, namespace)
-    return Cosigned(payload, {researcher_id(private.public_key()): signature}).to_json()
+    signature = made(private, pae(payload) if message is None else message, namespace)
+    return enveloped(payload, **{f"_{researcher_id(private.public_key())}": signature})
 
 
 def test_an_ssh_signature_holds(trust):
@@ -293,13 +305,11 @@ def test_the_wrong_namespace_of_the_real_ssh_keygen_is_refused(tmp_path, trust):
     path = new_key(tmp_path, "ed25519")
     public = load_researcher(path.with_suffix(".pub").read_bytes())
     payload = acknowledged(Signing("sshsig"))
-    printed = keygen_sign(path, signed_bytes(payload), "file")
-    from pii_guard.certificate import sshsig
-    from pii_guard.errors import CertificateError
+    printed = keygen_sign(path, pae(payload), "file")
 
     with pytest.raises(CertificateError, match="not over this statement"):
-        Cosigned(payload, {}).signed_by_ssh(printed, NAMESPACE)
-    content = Cosigned(payload, {researcher_id(public): sshsig.unarmoured(printed)}).to_json()
+        sealed_by_ssh(payload, printed, NAMESPACE)
+    content = enveloped(payload, **{f"_{researcher_id(public)}": sshsig.unarmoured(printed)})
     assert check(content, trust, researchers=[public]) == [UNTRUSTED]
 
 
@@ -312,8 +322,8 @@ def test_an_ssh_signature_over_the_payload_alone_does_not_count(trust):
 
 def test_an_ssh_signature_under_anothers_key_id_does_not_count(trust, registered):
     payload = acknowledged(Signing("sshsig"))
-    signature = made(SSH_KEY, signed_bytes(payload), NAMESPACE)
-    content = Cosigned(payload, {researcher_id(registered[0]): signature}).to_json()
+    signature = made(SSH_KEY, pae(payload), NAMESPACE)
+    content = enveloped(payload, **{f"_{researcher_id(registered[0])}": signature})
     assert check(content, trust, researchers=registered) == [UNTRUSTED]
 
 
@@ -329,9 +339,10 @@ def test_the_method_is_the_one_that_was_used(trust, registered, researcher, meth
 
 def test_an_issuer_does_not_countersign_with_ssh(key, trust, registered, researcher):
     payload = acknowledged()
-    signature = made(key.private, signed_bytes(payload), NAMESPACE)
-    opened = Cosigned(payload, {}).signed_by(researcher).adding(key.key_id, signature)
-    assert check(opened.to_json(), trust, researchers=registered) == ["an issuer signed with SSH"]
+    signature = made(key.private, pae(payload), NAMESPACE)
+    own = researcher.sign(pae(payload))
+    content = enveloped(payload, **{f"_{researcher.key_id}": own, f"_{key.key_id}": signature})
+    assert check(content, trust, researchers=registered) == ["an issuer signed with SSH"]
 
 
 def test_ecdsa_keys_sign_with_the_hash_of_their_curve(trust):
@@ -344,10 +355,10 @@ def test_ecdsa_keys_sign_with_the_hash_of_their_curve(trust):
         private, payload = ec.generate_private_key(curve), acknowledged()
         name = researcher_id(private.public_key())
         for digest, faults in ((good, []), (bad, [UNTRUSTED])):
-            signature = private.sign(signed_bytes(payload), ec.ECDSA(digest))
-            content = Cosigned(payload, {name: signature}).to_json()
+            signature = private.sign(pae(payload), ec.ECDSA(digest))
+            content = enveloped(payload, **{f"_{name}": signature})
             assert check(content, trust, researchers=[private.public_key()]) == faults
-            longer = Cosigned(payload, {name: signature + b"\0"}).to_json()
+            longer = enveloped(payload, **{f"_{name}": signature + b"\0"})
             assert check(longer, trust, researchers=[private.public_key()]) == [UNTRUSTED]
 
 
