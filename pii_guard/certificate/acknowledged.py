@@ -8,14 +8,13 @@ from typing import Any
 
 from pii_guard.certificate.acknowledgement import (
     NAMESPACE,
-    PREDICATE_TYPE,
-    SHAPE,
-    STATEMENT_TYPE,
     About,
     content_faults,
     read_certificate,
 )
+from pii_guard.certificate.acknowledgement_grammar import PREDICATE_TYPE, misfit
 from pii_guard.certificate.envelope import Opened, Signature
+from pii_guard.certificate.grammar import STATEMENT_TYPE
 from pii_guard.certificate.researcher import ResearcherKey, researcher_id
 from pii_guard.certificate.ssh_envelope import is_by, is_ssh, key_inside, open_small
 from pii_guard.certificate.strict import strict_json
@@ -54,9 +53,9 @@ def check_acknowledgement(
     if unsigned:
         return unsigned[:1]  # what nobody vouches for is not read
     statement = strict_json(opened.payload)
-    misfit = statement_fault(statement)
-    if misfit:
-        return [misfit]
+    unlike = statement_fault(statement)
+    if unlike:
+        return [unlike]
     approved = [shipped_terms(one) for one in LANGUAGES] if terms is None else terms
     predicate = statement["predicate"]
     faults = list(content_faults(statement, about, approved))
@@ -84,7 +83,7 @@ def statement_fault(statement: Any) -> str:
         return "not an in-toto Statement v1"
     if statement.get("predicateType") != PREDICATE_TYPE:
         return "another predicate type"
-    where = SHAPE.misfit(statement)
+    where = misfit(statement)
     if where is not None:
         return f"{where or '/'}: a field is missing or unknown, or what it holds is no word of ours"
     return "" if len(statement["subject"]) == 1 else "it is about more than one certificate"

@@ -8,37 +8,22 @@ a word of ours, a time, a digest or an id: what was deleted cannot be told here.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
 import rfc8785
 
-from pii_guard.certificate.reference import reference_fault
-from pii_guard.certificate.shapes import (
-    DATE,
-    DIGEST,
-    HEX,
-    NONCE,
-    TIME,
-    UUID,
-    Each,
-    Form,
-    Schema,
-    Table,
-    Word,
-)
+from pii_guard.certificate.acknowledgement_grammar import PREDICATE_TYPE, SUBJECT, misfit
+from pii_guard.certificate.grammar import STATEMENT_TYPE
+from pii_guard.certificate.shapes import HEX, TIME, UUID
 from pii_guard.certificate.strict import Malformed, strict_json
-from pii_guard.certificate.terms import ASSURANCES, METHODS, PLACES, REASONS, Terms
-from pii_guard.certificate.terms.template import IDENTIFIER, LANGUAGE, VERSION
+from pii_guard.certificate.terms import METHODS, PLACES, REASONS, Terms
 from pii_guard.errors import CertificateError
 
-PREDICATE_TYPE = "urn:pii-guard:acknowledgement:v1"
 NAMESPACE = "pii-guard-acknowledgement@v1"
 """The namespace of SSH signatures: one made for another purpose is none here."""
-STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
-SUBJECT = "deletion-certificate"
 Entry = dict[str, Any]
 
 
@@ -106,7 +91,7 @@ def build_acknowledgement(
             "identityAssurance": METHODS.get(signing.method),
         },
     }
-    where = SHAPE.misfit(statement)
+    where = misfit(statement)
     if where is not None:
         raise CertificateError(
             f"the acknowledgement cannot say this: {where}",
@@ -218,71 +203,3 @@ def _signer(signing: Signing) -> Entry:
     accepted = None if signing.accepted_at is None else written(signing.accepted_at)
     fields = {"account": signing.account, "acceptedAt": accepted, "page": signing.page}
     return {"method": signing.method} | {k: v for k, v in fields.items() if v is not None}
-
-
-@dataclass(frozen=True, slots=True)
-class _ByMethod:
-    """A table whose fields depend on its `method`."""
-
-    kinds: Mapping[str, Table]
-
-    def misfit(self, value: Any) -> str | None:
-        method = value.get("method") if isinstance(value, dict) else None
-        if not isinstance(method, str) or method not in self.kinds:
-            return "/method"
-        return self.kinds[method].misfit(value)
-
-    def schema(self) -> Schema:
-        return {"oneOf": [kind.schema() for kind in self.kinds.values()]}
-
-
-def _kind(method: str, **fields: Form) -> Table:
-    return Table({"method": Word.of({method}), **fields})
-
-
-_ACCOUNT = Form(
-    "[A-Za-z0-9._:/#-]+",
-    64,
-    lambda text: not reference_fault(text),
-    "the platform's number, no name",
-)
-_SIGNER = _ByMethod(
-    {
-        "pkcs8": _kind("pkcs8"),
-        "sshsig": _kind("sshsig"),
-        "platform_session": _kind("platform_session", account=_ACCOUNT, acceptedAt=TIME),
-        # A scan's noise cannot be guessed, so its digest gives nothing of the page away.
-        "wet_ink": _kind("wet_ink", page=DIGEST),
-    }
-)
-_TERMS = Table(
-    {
-        "templateId": Form(IDENTIFIER),
-        "version": Form(VERSION),
-        "language": Form(LANGUAGE),
-        "digest": DIGEST,
-    }
-)
-_EXCEPTION = Table({"place": Word.of(PLACES), "reason": Word.of(REASONS)}, {"until": DATE})
-_PREDICATE = Table(
-    {
-        "nonce": NONCE,
-        "certificate": Table({"id": UUID}),
-        "terms": _TERMS,
-        "statements": Each(Form(IDENTIFIER), 1),
-        "placesChecked": Each(Word.of(PLACES), 1),
-        "exceptions": Each(_EXCEPTION),
-        "completedAt": TIME,
-        "signer": _SIGNER,
-        "identityAssurance": Word.of(ASSURANCES),
-    }
-)
-SHAPE = Table(
-    {
-        "_type": Word.of({STATEMENT_TYPE}),
-        "subject": Each(Table({"name": Word.of({SUBJECT}), "digest": Table({"sha256": HEX})}), 1),
-        "predicateType": Word.of({PREDICATE_TYPE}),
-        "predicate": _PREDICATE,
-    }
-)
-"""The closed grammar of B."""

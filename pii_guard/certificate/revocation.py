@@ -13,9 +13,10 @@ from typing import Any, Literal
 
 import rfc8785
 
-from pii_guard.certificate.acknowledgement import STATEMENT_TYPE, written
+from pii_guard.certificate.acknowledgement import written
 from pii_guard.certificate.envelope import Unverified
-from pii_guard.certificate.shapes import DIGEST, HEX, NONCE, TIME, Each, Table, Word
+from pii_guard.certificate.grammar import STATEMENT_TYPE
+from pii_guard.certificate.shapes import DIGEST, HEX, NONCE, TIME, Each, Schema, Table, Word
 from pii_guard.certificate.ssh_envelope import open_small
 from pii_guard.certificate.strict import strict_json
 from pii_guard.certificate.trust import Trust
@@ -133,7 +134,7 @@ def _read(statement: dict[str, Any]) -> Revocation:
 def _fault(statement: Any) -> str:
     if not isinstance(statement, dict) or statement.get("predicateType") != PREDICATE_TYPE:
         return "another predicate type"
-    where = SHAPE.misfit(statement)
+    where = _STATEMENT.misfit(statement)
     if where is not None:
         return f"{where or '/'}: a field is missing or unknown, or what it holds is no word of ours"
     subjects, predicate = statement["subject"], statement["predicate"]
@@ -158,7 +159,7 @@ _PREDICATE = Table(
     },
     {"replacement": DIGEST},
 )
-SHAPE = Table(
+_STATEMENT = Table(
     {
         "_type": Word.of({STATEMENT_TYPE}),
         "subject": Each(
@@ -174,4 +175,13 @@ SHAPE = Table(
         "predicate": _PREDICATE,
     }
 )
-"""The closed grammar of C."""
+
+
+def json_schema() -> Schema:
+    """The grammar as JSON Schema (draft 2020-12): the file in `schemas/` is this."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"{PREDICATE_TYPE}:schema",
+        "title": "Revocation or supersession, version 1: an in-toto Statement v1",
+        **_STATEMENT.schema(),
+    }

@@ -14,12 +14,11 @@ from pii_guard.certificate.acknowledgement import (
     Signing,
     build_acknowledgement,
     read_certificate,
-    written,
 )
 from pii_guard.certificate.keys import PASSPHRASE
 from pii_guard.certificate.ssh_envelope import sealed
 from pii_guard.certificate.strict import Malformed
-from pii_guard.certificate.terms import Rendered, Terms
+from pii_guard.certificate.terms import Terms
 from pii_guard.cli.acknowledging import (
     ACKNOWLEDGEMENT,
     Received,
@@ -68,16 +67,18 @@ def run(certificate: Path, asked: Asked) -> int:
         return ExitCode.UNPROCESSED
     if asked.trust is not None and not _good(received, asked.trust, asked.root):
         return ExitCode.FINDINGS
-    completed = now if asked.completed is None else moment(asked.completed, now)
-    if completed > now:
+    completed = None if asked.completed is None else moment(asked.completed, now)
+    if completed is not None and completed > now:
         raise PolicyError("--completed is in the future", remedy="sign when it is done")
     values = {
         "certificate": about.identifier,
         "digest": about.digest,
         "case": about.case,
-        "completed": written(completed),
     }
-    answers = _answers(asked, terms, terms.rendered(values), completed)
+    if asked.places or asked.statements or asked.exceptions:
+        answers = _answers(asked, terms, completed or now)
+    else:
+        answers = ask(terms, values, completed, now)
     payload = build_acknowledgement(
         received.payload, terms, answers, signing, nonce=os.urandom(16).hex()
     )
@@ -118,10 +119,8 @@ def _good(received: Received, trust: Path, root: Path | None) -> bool:
     return report.exit_code == ExitCode.OK
 
 
-def _answers(asked: Asked, terms: Terms, shown: Rendered, completed: datetime) -> Answers:
-    if not asked.places and not asked.statements and not asked.exceptions:
-        return ask(terms, shown, completed)
-    every = [identifier for identifier, _ in shown.clauses]
+def _answers(asked: Asked, terms: Terms, completed: datetime) -> Answers:
+    every = [one.identifier for one in terms.clauses]
     statements = every if list(asked.statements) == ["all"] else asked.statements
     return Answers(statements, asked.places, completed, [*map(remainder, asked.exceptions)])
 

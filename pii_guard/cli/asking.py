@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
+import textwrap
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
 import typer
 
-from pii_guard.certificate.acknowledgement import Answers, Remainder
+from pii_guard.certificate.acknowledgement import Answers, Remainder, written
 from pii_guard.certificate.shapes import DATE
-from pii_guard.certificate.terms import REASONS, Rendered, Terms
+from pii_guard.certificate.terms import REASONS, Terms
 from pii_guard.errors import PolicyError
 
 
-def ask(terms: Terms, shown: Rendered, completed: datetime) -> Answers:
-    """Ask on standard error and read standard input. Raises `click.Abort` where it ends early."""
+def ask(
+    terms: Terms, values: Mapping[str, str], completed: datetime | None, now: datetime
+) -> Answers:
+    """Ask on standard error and read standard input, for the date as well where it is None.
+
+    `values` are those of the certificate. Raises `typer.Abort` where it ends early.
+    """
+    shown = terms.rendered({**values, "completed": ""})
     _say(f"{shown.title}\n\n{shown.opening}\n")
     _say("Where did you search? Answer yes for what you searched and cleared.")
     places = [word for word, label in terms.places.items() if _yes(f"  {label}")]
@@ -23,9 +32,13 @@ def ask(terms: Terms, shown: Rendered, completed: datetime) -> Answers:
     _say("The statements you would sign:")
     statements = []
     for number, (identifier, text) in enumerate(shown.clauses, 1):
-        if _yes(f"\n({number}) {text}\nDo you state this"):
+        _say(f"\n({number}) {text}")
+        if _yes("Do you state this"):
             statements.append(identifier)
-    _say(f"\n{shown.closing}")
+    if completed is None:
+        completed = _completed(now)
+    closing = terms.rendered({**values, "completed": written(completed)}).closing
+    _say(f"\n{closing}")
     if not _yes("Sign"):
         raise typer.Abort
     return Answers(statements, places, completed, remainders)
@@ -63,6 +76,22 @@ def moment(text: str, now: datetime) -> datetime:
     return found.astimezone(UTC)
 
 
+def _completed(now: datetime) -> datetime:
+    while True:
+        text = typer.prompt(
+            "\nWhen did you finish (YYYY-MM-DD, or nothing for today)",
+            default="", show_default=False, err=True,
+        )  # fmt: skip
+        try:
+            found = moment(text.strip(), now) if text.strip() else now
+        except PolicyError as error:
+            _say(f"{error}: {error.remedy}")
+            continue
+        if found <= now:
+            return found
+        _say("that is in the future")
+
+
 def _remainder(terms: Terms) -> Remainder:
     place = _choose("Where", dict(terms.places))
     reason = _choose("Why", dict(terms.reasons))
@@ -96,4 +125,9 @@ def _yes(question: str) -> bool:
 
 
 def _say(text: str) -> None:
-    typer.echo(text, err=True)
+    width = min(96, shutil.get_terminal_size().columns)
+    # Labels keep their indent and numbers; of a text, each paragraph is folded.
+    lines = [
+        line if line.startswith(" ") else textwrap.fill(line, width) for line in text.split("\n")
+    ]
+    typer.echo("\n".join(lines), err=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import UTC, date, datetime, timedelta
+from importlib.resources import files
 
 import jsonschema
 import pytest
@@ -12,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from pii_guard.certificate import Researcher, generate, verify
 from pii_guard.certificate.acknowledged import check_acknowledgement, is_countersigned
-from pii_guard.certificate.acknowledgement import NAMESPACE, SHAPE, Remainder, Signing
+from pii_guard.certificate.acknowledgement import NAMESPACE, Remainder, Signing
+from pii_guard.certificate.acknowledgement_grammar import json_schema
 from pii_guard.certificate.envelope import countersign, envelope_json, open_envelope, pae
 from pii_guard.certificate.researcher import load_researcher, researcher_id
 from pii_guard.certificate.ssh_envelope import sealed_by_ssh
@@ -77,13 +79,20 @@ def test_the_same_answers_make_the_same_bytes():
 
 
 def test_its_grammar_is_also_a_json_schema():
-    schema = SHAPE.schema()
+    schema = json_schema()
     for signing in (None, PLATFORM, WET_INK):
         jsonschema.validate(json.loads(acknowledged(signing)), schema)
     whole = json.loads(acknowledged())
     whole["predicate"]["note"] = "Jane Roe"
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(whole, schema)
+
+
+def test_the_packaged_schema_is_the_grammar():
+    # After a change of the grammar before a release: write `json_schema()` there again.
+    packaged = files("pii_guard.certificate") / "schemas" / "acknowledgement-v1.json"
+    assert json.loads(packaged.read_text("utf-8")) == json_schema()
+    jsonschema.Draft202012Validator.check_schema(json_schema())
 
 
 def test_a_key_registered_for_the_case_signs(key, trust, researcher):

@@ -9,7 +9,8 @@ from importlib import resources
 from random import Random
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from pii_guard.certificate import generate, sshsig
@@ -345,9 +346,19 @@ def test_an_issuer_does_not_countersign_with_ssh(key, trust, registered, researc
     assert check(content, trust, researchers=registered) == ["an issuer signed with SSH"]
 
 
-def test_ecdsa_keys_sign_with_the_hash_of_their_curve(trust):
-    from cryptography.hazmat.primitives import hashes
+def test_an_rsa_key_counts_with_ssh_only(trust):
+    private, payload = rsa.generate_private_key(65537, 2048), acknowledged()
+    name = researcher_id(private.public_key())
+    for pad in (
+        padding.PKCS1v15(),
+        padding.PSS(padding.MGF1(hashes.SHA512()), padding.PSS.MAX_LENGTH),
+    ):
+        signature = private.sign(pae(payload), pad, hashes.SHA512())
+        content = enveloped(payload, **{f"_{name}": signature})
+        assert check(content, trust, researchers=[private.public_key()]) == [UNTRUSTED]
 
+
+def test_ecdsa_keys_sign_with_the_hash_of_their_curve(trust):
     for curve, good, bad in (
         (ec.SECP256R1(), hashes.SHA256(), hashes.SHA384()),
         (ec.SECP384R1(), hashes.SHA384(), hashes.SHA256()),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 
 import jsonschema
 import pytest
@@ -13,9 +14,9 @@ import rfc8785
 from pii_guard.certificate import generate
 from pii_guard.certificate.revocation import (
     ACTIONS,
-    SHAPE,
     build_revocation,
     check_revocation,
+    json_schema,
 )
 from pii_guard.certificate.strict import Malformed
 from pii_guard.errors import CertificateError
@@ -61,6 +62,13 @@ def test_a_supersession_names_what_takes_its_place(key, trust):
     assert found.replacement == f"sha256:{hashlib.sha256(NEW).hexdigest()}"
 
 
+def test_the_packaged_schema_is_the_grammar():
+    # After a change of the grammar before a release: write `json_schema()` there again.
+    packaged = files("pii_guard.certificate") / "schemas" / "revocation-v1.json"
+    assert json.loads(packaged.read_text("utf-8")) == json_schema()
+    jsonschema.Draft202012Validator.check_schema(json_schema())
+
+
 def test_an_acknowledgement_can_be_revoked(key, trust):
     payload = acknowledged()
     content = signed(revocation(payload, "acknowledgement", reason="signer_withdrew"), key)
@@ -71,7 +79,7 @@ def test_an_acknowledgement_can_be_revoked(key, trust):
 @pytest.mark.parametrize(("action", "reason"), [(a, r) for a, rs in ACTIONS.items() for r in rs])
 def test_every_reason_can_be_stated_and_fits_the_schema(action, reason):
     made = superseding if action == "supersede" else revocation
-    jsonschema.validate(json.loads(made(reason=reason)), SHAPE.schema())
+    jsonschema.validate(json.loads(made(reason=reason)), json_schema())
 
 
 @pytest.mark.parametrize(

@@ -154,26 +154,32 @@ def test_the_programme_records_a_signed_page_by_its_digest(room):
 def test_a_person_is_asked_for_places_remainders_and_each_statement(room):
     places = "".join("y\n" if place in ("device", "paper") else "n\n" for place in PLACES)
     left = "y\n99\n17\n1\ntomorrow\n2027-01-31\nn\n"
-    given = places + left + "y\n" * 6 + "y\n"
+    given = places + left + "y\n" * 6 + "soon\n2026-11-27\n2026-11-25\ny\n"
     done = acknowledge("--key", "researcher.pem", input=given)
     assert done.exit_code == 0, done.output
     assert said()["placesChecked"] == ["device", "paper"]
     assert said()["exceptions"] == [
         {"place": "backups", "reason": "automatic_backup", "until": "2027-01-31"}
     ]
-    assert said()["completedAt"] == "2026-11-26T12:00:00Z"
+    assert said()["completedAt"] == "2026-11-25T23:59:59Z"
     assert IDENTIFIER in done.stderr
     assert countersign().exit_code == 0
 
 
+def test_a_person_who_finished_now_need_not_say_when(room):
+    given = "y\n" * len(PLACES) + "n\n" + "y\n" * 6 + "\ny\n"
+    assert acknowledge("--key", "researcher.pem", input=given).exit_code == 0
+    assert said()["completedAt"] == "2026-11-26T12:00:00Z"
+
+
 def test_without_a_yes_to_each_statement_nothing_is_signed(room):
-    given = "y\n" * len(PLACES) + "n\n" + "y\ny\nn\ny\ny\ny\n" + "y\n"
+    given = "y\n" * len(PLACES) + "n\n" + "y\ny\nn\ny\ny\ny\n" + "\ny\n"
     done = acknowledge("--key", "researcher.pem", input=given)
     assert "not ticked" in str(done.exception)
     assert not (room / "acknowledgement.json").exists()
 
 
-@pytest.mark.parametrize("given", ["", "y\n" * len(PLACES) + "n\n" + "y\n" * 6 + "n\n"])
+@pytest.mark.parametrize("given", ["", "y\n" * len(PLACES) + "n\n" + "y\n" * 6 + "\nn\n"])
 def test_who_stops_or_does_not_sign_has_signed_nothing(room, given):
     done = acknowledge("--key", "researcher.pem", input=given)
     assert done.exit_code
