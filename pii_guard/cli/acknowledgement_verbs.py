@@ -1,4 +1,4 @@
-"""The options of `acknowledge` and `countersign`. Heavy modules load inside."""
+"""The options of `acknowledge`, `countersign` and `revoke`. Heavy modules load inside."""
 
 from __future__ import annotations
 
@@ -138,3 +138,37 @@ def countersign(
             (key, key_public), root, output, output_format.value,
         )
     )  # fmt: skip
+
+
+def revoke(
+    target: Annotated[
+        Path, typer.Argument(help="The certificate, its bundle, or the acknowledgement.")
+    ],
+    reason: Annotated[
+        str,
+        typer.Option(
+            "--reason",
+            help="key_compromised, issued_in_error, residue_found, wrong_case, signer_withdrew, "
+            "terms_withdrawn; with --replaced-by: corrected, findings_added, residue_found, "
+            "stores_added, outputs_changed, expiry_followed_up.",
+        ),
+    ],
+    replaced_by: Annotated[
+        Path | None, typer.Option("--replaced-by", help="What takes its place: it is superseded.")
+    ] = None,
+    effective: Annotated[
+        str | None, typer.Option("--effective", help="Since when (default: now).")
+    ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option("--key", help="Issuer key, a file or a URI (default: your issuer key)."),
+    ] = None,
+    key_public: KeyPublic = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File (default: revocation.json).")
+    ] = None,
+) -> None:
+    """State that a certificate or an acknowledgement no longer holds. Nothing is deleted."""
+    from pii_guard.cli.revoke import run
+
+    raise typer.Exit(run(target, reason, replaced_by, effective, (key, key_public), output))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pii_guard.cli.acknowledgement_verbs import acknowledge, countersign
+from pii_guard.cli.acknowledgement_verbs import acknowledge, countersign, revoke
 from pii_guard.cli.keys_app import keys_app
 from pii_guard.cli.options import Format, Output, RootPublic
 from pii_guard.cli.trust_app import trust_app
@@ -149,6 +149,7 @@ def verify(
 
 app.command()(acknowledge)
 app.command()(countersign)
+app.command()(revoke)
 
 
 @policy_app.command("show")
