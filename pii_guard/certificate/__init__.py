@@ -9,6 +9,7 @@ from pii_guard.certificate.keys import (
     load,
     open_key,
 )
+from pii_guard.certificate.report import Report, Rule
 from pii_guard.certificate.statement import (
     ArtifactFacts,
     CaseFacts,
@@ -18,12 +19,13 @@ from pii_guard.certificate.statement import (
 )
 from pii_guard.certificate.trust import Trust
 from pii_guard.certificate.trust_policy import load_trust
-from pii_guard.certificate.verify import Report, Rule, verify
+from pii_guard.certificate.verify import Checks, verify
 
 __all__ = [
     "ArtifactFacts",
     "CaseFacts",
     "Certificate",
+    "Checks",
     "Report",
     "Researcher",
     "Rule",

@@ -164,3 +164,17 @@ def _dates(predicate: Entry) -> Iterator[str]:
     types = [entry["type"] for entry in predicate.get("commitments", {}).get("values", ())]
     if types != sorted(set(types)):
         yield "a type has commitments twice"
+
+
+def overdue(statement: Entry, day: str) -> Iterator[str]:
+    """What was to be gone before a day (`YYYY-MM-DD`), without a statement that it is."""
+    predicate = statement["predicate"]
+    waiting = [one for one in predicate["deletions"] if one.get("until", "9")[:10] < day]
+    if waiting:
+        yield f"{len(waiting)} copies were to expire by now, and nothing says that they did"
+    kept = predicate["retention"]
+    if not kept["legalHold"]:
+        if kept.get("keyShredBy", "9") < day:
+            yield "the key of its commitments was to be destroyed by now"
+        if kept["until"] < day:
+            yield "it was to be kept until an earlier day only"

@@ -12,7 +12,7 @@ from pii_guard.certificate.envelope import Opened, Unverified
 from pii_guard.certificate.public_keys import PublicKey, key_id
 from pii_guard.errors import CertificateError
 
-ROLES = ("root", "issuer", "log", "researcher", "validator")
+ROLES = ("root", "issuer", "log", "witness", "researcher", "validator")
 ALONE = frozenset({"root", "issuer"})
 """Roles whose keys have no other: who issues does not log, acknowledge or validate it as well."""
 REASONS = ("key_compromise", "superseded", "retired", "unspecified")

@@ -9,8 +9,9 @@ import typer
 
 from pii_guard.cli.acknowledgement_verbs import acknowledge, countersign, revoke
 from pii_guard.cli.keys_app import keys_app
-from pii_guard.cli.options import Format, Output, RootPublic
+from pii_guard.cli.options import Format, Output, PolicyFile
 from pii_guard.cli.trust_app import trust_app
+from pii_guard.cli.verify_verbs import found, verify
 
 app = typer.Typer(
     name="pii-guard",
@@ -30,12 +31,6 @@ app.add_typer(trust_app, name="trust")
 app.add_typer(policy_app, name="policy")
 
 Paths = Annotated[list[str], typer.Argument(help="Files, directories, or - for standard input.")]
-PolicyFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--policy", help="Policy file (default: pii-guard.toml in the working directory)."
-    ),
-]
 KeepOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -129,24 +124,8 @@ def redact(
     )
 
 
-@app.command()
-def verify(
-    certificate: Annotated[Path, typer.Argument(help="The certificate file.")],
-    trust: Annotated[Path, typer.Option("--trust", help="Public key or trust policy to pin.")],
-    root: RootPublic = None,
-    artifacts: Annotated[
-        Path | None, typer.Option("--artifacts", help="Directory with the redacted copies.")
-    ] = None,
-    rescan: Annotated[bool, typer.Option("--rescan", help="Scan the copies again.")] = False,
-    policy: PolicyFile = None,
-    output_format: Output = Format.TABLE,
-) -> None:
-    """Check a certificate rule by rule. Exit 0: nothing failed, 1: failed, 3: malformed."""
-    from pii_guard.cli.verify import run
-
-    raise typer.Exit(run(certificate, trust, root, artifacts, rescan, policy, output_format.value))
-
-
+app.command()(verify)
+app.command()(found)
 app.command()(acknowledge)
 app.command()(countersign)
 app.command()(revoke)

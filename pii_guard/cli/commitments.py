@@ -7,11 +7,12 @@ import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from pii_guard.certificate import load_trust, verify
+from pii_guard.certificate import verify
+from pii_guard.certificate.bundle import open_bundle
 from pii_guard.certificate.commitments import found_in
-from pii_guard.certificate.envelope import payload_of
+from pii_guard.cli.acknowledging import read_file
 from pii_guard.cli.leaving import say
-from pii_guard.cli.verify import read_certificate
+from pii_guard.cli.trust import pinned
 from pii_guard.errors import CertificateError, ExitCode
 from pii_guard.keystore import KeyStore
 
@@ -32,14 +33,14 @@ def shred(folder: Path, refs: list[str], due: bool) -> int:
     return ExitCode.OK
 
 
-def found(certificate: Path, trust: Path, folder: Path, kind: str) -> int:
+def found(certificate: Path, trust: Path, root: Path | None, folder: Path, kind: str) -> int:
     """Say of each line of standard input whether it is among the values; the exit code."""
-    content = read_certificate(certificate)
-    if verify(content, load_trust(trust)).exit_code:
+    content = read_file(certificate)
+    if verify(content, pinned(trust, root)).exit_code:
         raise CertificateError(
             "the certificate does not verify", remedy="see `pii-guard verify`: it says why"
         )
-    predicate = json.loads(payload_of(content))["predicate"]
+    predicate = json.loads(open_bundle(content).opened().payload)["predicate"]
     said = predicate.get("commitments")
     if said is None:
         raise CertificateError(

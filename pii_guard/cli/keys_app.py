@@ -65,3 +65,22 @@ def rotate(
     from pii_guard.cli.keys import rotate as run
 
     raise typer.Exit(run(path))
+
+
+@keys_app.command("shred")
+def shred(
+    keystore: Annotated[
+        Path, typer.Argument(help="Directory that `redact --commitments` was given.")
+    ],
+    ref: Annotated[
+        list[str] | None,
+        typer.Option("--ref", help="`keyRef` of a certificate. May be repeated."),
+    ] = None,
+    due: Annotated[
+        bool, typer.Option("--due", help="All that were to be destroyed by today.")
+    ] = False,
+) -> None:
+    """Destroy keys of commitments: what was found under them can never be asked again."""
+    from pii_guard.cli.commitments import shred as run
+
+    raise typer.Exit(run(keystore, ref or [], due))

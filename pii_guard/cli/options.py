@@ -18,6 +18,12 @@ class Format(StrEnum):
 
 
 Output = Annotated[Format, typer.Option("--format", "-f", help="Output format.")]
+PolicyFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--policy", help="Policy file (default: pii-guard.toml in the working directory)."
+    ),
+]
 RootPublic = Annotated[
     Path | None,
     typer.Option(
