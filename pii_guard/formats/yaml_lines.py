@@ -33,10 +33,13 @@ _WORD = r"(?:[^\s:#]|:(?=\S))(?:[^\s:]++|:(?=\S))*+"
 _FIRST = r"(?:[^\s\-?:,\[\]{}#&*!|>'\"%@`]|-(?=[\w.]))(?:[^\s:]++|:(?=\S))*+"
 _DOUBLE = r"\"(?:[^\"\\\n]++|\\(?:[\"\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}))*+\""
 _SINGLE = r"'(?:[^'\n]++|'')*+'"
+_ITEM = rf"(?:{_DOUBLE}|{_SINGLE}|[\w./+][\w./+@-]*+(?: ++[\w./+@-]++)*+)"
+_LIST = rf"\[ *+(?:{_ITEM}(?: *+, *+{_ITEM})*+)?+ *+\]"
+_ITEMS = re.compile(_ITEM)
 _LINE = re.compile(
     r"(?P<indent> *+)(?P<dashes>(?:-(?: ++|(?=\n|\Z)))*+)"
     rf"(?:(?P<key>\w(?:[\w ./-]{{0,200}}\w)?|\"[^\"\\\n]{{1,200}}\"|'[^'\n]{{1,200}}'):(?: ++|(?=\n|\Z)))?"
-    rf"(?P<value>{_DOUBLE}|{_SINGLE}|{_FIRST}(?: ++{_WORD})*+)?+(?: *+(?:(?<= )#[^\n]*+)?)(?:\n|\Z)"
+    rf"(?P<value>{_DOUBLE}|{_SINGLE}|{_LIST}|\|-?|{_FIRST}(?: ++{_WORD})*+)?+(?: *+(?:(?<= )#[^\n]*+)?)(?:\n|\Z)"
 )
 _BARE = re.compile(r" *+(?:#[^\n]*+)?(?:\n|\Z)")
 _MARK = re.compile(r"---(?: ++(?:#[^\n]*+)?)?(?:\n|\Z)")
@@ -72,7 +75,8 @@ class Lines(Reading):
             indent, dashes, key, value = found.groups()
             column = len(indent)
             inner = column + len(dashes)
-            if value and self._goes_on(found, inner, column):
+            is_block = value is not None and value[0] == "|"
+            if value and not is_block and self._goes_on(found, inner, column):
                 position = self._handed_over(position, column)
                 continue
             position = found.end()
@@ -85,20 +89,51 @@ class Lines(Reading):
                 if level.column != inner or not level.is_mapping:
                     level = self._entries(inner)
                 self.key(level, key[1:-1] if key[0] in "\"'" else key)
-                if value:
+                if value is None:
+                    level.waits = True
+                elif value[0] not in "[|":
                     shown = _value(value)
                     level.named = level.waits = False
                     if shown:
                         self.segments.append(
                             Segment(shown, (), Kind.FIELD, level.label, level.record)
                         )
-                else:
-                    level.waits = True
-            elif value:
-                if not dashes:
-                    self._awaited(column)
+            if value is None or (key is not None and value[0] not in "[|"):
+                continue
+            if key is None and not dashes:
+                if is_block:
+                    # Its lines may stand as far left as its mark.
+                    raise UnsureError
+                self._awaited(column)
+            if is_block:
+                position = self._literal(position, self.levels[-1].column, value)
+            elif value[0] == "[":
+                self.opened(-1, is_mapping=False)
+                for item in _ITEMS.findall(value):
+                    self.scalar(_value(item))
+                self.levels.pop()
+            else:
                 self.scalar(_value(value))
         return self.segments
+
+    def _literal(self, position: int, parent: int, mark: str) -> int:
+        """A block of lines as they stand (YAML 1.2.2, 8.1.2); where the line after it is."""
+        text, lines, indent = self.text, list[str](), 0
+        while (stop := text.find("\n", position) + 1) > 0:
+            line = text[position : stop - 1]
+            leads = len(line) - len(line.lstrip(" "))
+            if leads < len(line):
+                if leads < indent or leads <= parent:
+                    break
+                indent = indent or leads
+            lines.append(line)
+            position = stop
+        if not lines or not lines[0].strip(" ") or stop == 0 < len(text) - position:
+            # Blank lines first may be indented more; without a last line end the block has none.
+            raise UnsureError
+        whole = "\n".join(line[indent:] for line in lines).rstrip("\n")
+        self.scalar(whole + "\n" if mark == "|" else whole)
+        return position
 
     def _begin(self) -> None:
         """A document begins: one value may follow, wherever it is indented."""

@@ -21,7 +21,7 @@ _BITS = st.sampled_from(
         "- ", "-", "a: ", "b:", "key one: ", '"q k": ', "'s': ", "word", "two words", '"x"', '""',
         '"e\\u0041"', '"\\x41"', "'it''s'", "# c", " # c", "|", "|-", ">", "|2", "&a ", "*a", "!t ",
         "[a, b]", "{a: b}", "[a,", '"open', "'open", "? ", ": ", "a:b", "---", "...", "%Y", "-1", "é",
-        "<<: *a", "a : b", ", x", "- k: v", "@x", ":x", "x#y", "x #y", "\t", "\x85", "\r", "\u2028",
+        "k: |", "j: |-", "- |", "  x", "[a, b c]", "[]", '[ "x", 1]', "a: [q]", "<<: *a", "a : b", ", x", "- k: v", "@x", ":x", "x#y", "x #y", "\t", "\x85", "\r", "\u2028",
     ]
 )  # fmt: skip
 _LINES = st.builds(
@@ -67,6 +67,9 @@ HIDING = {
     "in a block of a whole document": "--- |\njane@mail.example\n",
     "in quotes with escapes": 'note: "jane\\x40mail.example"\n',
     "in quotes over lines": 'note: "jane\\\n  @mail.example"\n',
+    "in a block below a blank line": "note: |\n\n  jane@mail.example\nb: c\n",
+    "in a block above less": "note: |-\n    a\n    jane@mail.example\n\n\nb: c\n",
+    "in a list of one line": "a: [b, 'jane@mail.example', \"c\"]\nd: e\n",
     "under a question mark": "? jane@mail.example\n: a\n",
     "in a list at the column of its key": "names:\n- jane@mail.example\n- b\n",
     "in a list in a list": "- - jane@mail.example\n  - b\n- c\n",
@@ -93,10 +96,12 @@ def test_plain_lines_are_not_given_to_ruamel(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(yaml_reread, "_events", refused)
     monkeypatch.setattr(yaml_lines.YAML, "parse", refused)
     text = (
-        "# a\ncustomers:\n- name: Jane Roe  # b\n  mail: \"jane@mail.example\"\n- 'it''s'\nempty:\n"
+        "# a\ncustomers:\n- name: Jane Roe  # b\n  mail: \"jane@mail.example\"\n- 'it''s'\n"
+        "lines: |\n  one\n  two\nlist: [a, b]\nempty:\n"
     )
     assert [one.text for one in _of(text).segments] == [
-        "customers", "name", "Jane Roe", "mail", "jane@mail.example", "it's", "empty", " a", " b",
+        "customers", "name", "Jane Roe", "mail", "jane@mail.example", "it's", "lines", "one\ntwo\n", "list", "a", "b",
+        "empty", " a", " b",
     ]  # fmt: skip
 
 
