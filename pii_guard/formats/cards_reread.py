@@ -6,7 +6,7 @@ import base64
 import binascii
 import quopri
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from types import MappingProxyType
 
 from pii_guard.document import Child, Document, Kind, Segment, Step
@@ -73,7 +73,7 @@ def reread(blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG001
     """Every line as it reads."""
     text = re.sub(r"\r\n?", "\n", decode(blob).text)
     text = re.sub(r"\n[ \t]", "", text)
-    lines = iter(text.split("\n"))
+    lines = _lines(text)
     segments: list[Segment] = []
     children: list[Child] = []
     ordinal, levels = 0, list[int]()
@@ -87,7 +87,6 @@ def reread(blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG001
         elif name == "END" and levels:
             levels.pop()
         record = (levels[-1], number) if levels else ()
-        where = (Step("line", number),)
         low = head.lower() if parameters else ""
         if "quoted-printable" in low:
             while value.endswith("=") and (more := next(lines, None)) is not None:
@@ -101,13 +100,13 @@ def reread(blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG001
             except (binascii.Error, ValueError):
                 content = b""
             if content:
-                children.append(Child(content, where, "", "", record))
+                children.append(Child(content, (Step("line", number),), "", "", record))
                 continue
         if "=" in head:
             for match in _PARAMETER.finditer(head):
                 if match[1].upper() not in _NO_FIELDS:
                     label = word(match[1].upper())
-                    segments.append(Segment(match[2].strip('"'), where, Kind.FIELD, label, record))
+                    segments.append(Segment(match[2].strip('"'), (), Kind.FIELD, label, record))
         if name in ("BEGIN", "END") and value.strip().upper() in NOTHING:
             continue
         if "\\" in value:
@@ -116,8 +115,17 @@ def reread(blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG001
             part = value[start:end]
             if part and not part.isspace():
                 kind = Kind.FIELD if label else Kind.PROSE
-                segments.append(Segment(part, where, kind, label, record))
+                segments.append(Segment(part, (), kind, label, record))
     return Document(tuple(segments), tuple(children))
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The lines one at a time: a list of them would take more memory than the text."""
+    start = 0
+    while (end := text.find("\n", start)) >= 0:
+        yield text[start:end]
+        start = end + 1
+    yield text[start:]
 
 
 def _decoded(raw: bytes, charset: str) -> str:

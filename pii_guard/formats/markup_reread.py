@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lxml import etree
 from lxml import html as lxml_html
 
-from pii_guard.document import Document, Kind, Segment, Step
+from pii_guard.document import Document, Kind, Segment
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.decoding import decode
@@ -60,28 +60,27 @@ def _tree_segments(root: etree._Element, *, is_html: bool) -> Iterator[Segment]:
     for number, node in enumerate(root.getroottree().iter(), 1):
         tag, text, tail = node.tag, node.text, node.tail
         record = (number,)
-        where = (Step("node", number),)
         if not isinstance(tag, str):
             if text and not text.isspace():
-                yield Segment(text, where, Kind.PROSE)
+                yield Segment(text, (), Kind.PROSE)
         else:
             tag = shown.setdefault(tag, tag)
             if text and not text.isspace():
                 inside = (Kind.CODE if tag in RAW else Kind.PROSE) if is_html else Kind.FIELD
-                yield Segment(text, where, inside, "" if is_html else tag, record)
+                yield Segment(text, (), inside, "" if is_html else tag, record)
             given = node.items()
             if is_html and not is_element(tag):
                 said = " ".join(f"{n}={v}" if v else str(n) for n, v in given)
                 if poses_as_tag(tag, said):
-                    yield Segment(f"{tag} {said}", where, Kind.PROSE)
+                    yield Segment(f"{tag} {said}", (), Kind.PROSE)
             for written, value in given:
                 name = shown.setdefault(written, written)
                 if is_odd(name.rpartition("}")[2]):
-                    yield Segment(name, where, Kind.NAME)
+                    yield Segment(name, (), Kind.NAME)
                 inert = is_html and name in INERT
                 if value and not value.isspace() and (not inert or speaks(value)):
                     kind = Kind.NAME if inert or (is_html and name in IDENTIFIERS) else Kind.FIELD
                     label = "" if kind is Kind.NAME else name
-                    yield Segment(value, where, kind, label, record)
+                    yield Segment(value, (), kind, label, record)
         if tail and not tail.isspace():
-            yield Segment(tail, where, Kind.PROSE)
+            yield Segment(tail, (), Kind.PROSE)
