@@ -32,7 +32,9 @@ _NESTED = st.recursive(
 
 def read(lex, text: str) -> object:
     try:
-        return [(p.text.strip(), p.kind, p.label, p.record) for p in lex(text, Bounds(max_nesting=4))]
+        return [
+            (p.text.strip(), p.kind, p.label, p.record) for p in lex(text, Bounds(max_nesting=4))
+        ]
     except Unreadable as unreadable:
         return unreadable.reason.code
 
