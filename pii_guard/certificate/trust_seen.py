@@ -24,7 +24,7 @@ def remember(path: Path, version: int, payload: bytes) -> None:
     the file cannot be written the policy is taken: nothing is known against it.
     """
     digest = "sha256:" + hashlib.sha256(payload).hexdigest()
-    last = _last(path)
+    last = last_seen(path)
     if last is not None:
         newest, known = last
         if version < newest:
@@ -45,7 +45,11 @@ def remember(path: Path, version: int, payload: bytes) -> None:
         )
 
 
-def _last(path: Path) -> tuple[int, str] | None:
+def last_seen(path: Path) -> tuple[int, str] | None:
+    """The version and digest of the newest policy seen; None where none was.
+
+    Raises `CertificateError` for a file that cannot be read or says nothing.
+    """
     try:
         with path.open("rb") as file:
             table = strict_json(file.read(_MOST_BYTES))

@@ -23,7 +23,7 @@ from pii_guard.certificate.trust_policy import (
     read_policy,
     sign_policy,
 )
-from pii_guard.certificate.trust_seen import remember
+from pii_guard.certificate.trust_seen import last_seen, remember
 from pii_guard.certificate.writing import write_whole
 from pii_guard.cli.keys import passphrase
 from pii_guard.cli.leaving import say
@@ -50,7 +50,8 @@ def pinned(trust: Path, root: Path | None) -> Trust:
         return load_trust(trust)
     seen = _seen(trust)
     policy = load_trust(trust, root, seen)
-    if not seen.exists():
+    last = last_seen(seen)
+    if last is None or last[0] != policy.version:
         say(f"cannot write {seen.name}: an older trust policy would not be noticed")
     return policy
 

@@ -222,7 +222,14 @@ def test_a_folder_that_cannot_be_written_is_told(certificate, set_up, monkeypatc
     def refuse(*_):
         raise PermissionError(13, "no")
 
-    certificate.with_name("policy.json.seen").unlink()
+    seen, line = (
+        certificate.with_name("policy.json.seen"),
+        ("verify certificate.json --trust policy.json --root root.pub"),
+    )
+    older = seen.read_bytes().replace(b'"version":2', b'"version":1')
+    assert set_up(line).stderr == ""
     monkeypatch.setattr(trust_seen, "write_whole", refuse)
-    done = set_up("verify certificate.json --trust policy.json --root root.pub")
-    assert "would not be noticed" in done.stderr
+    seen.write_bytes(older)
+    assert "would not be noticed" in set_up(line).stderr
+    seen.unlink()
+    assert "would not be noticed" in set_up(line).stderr
