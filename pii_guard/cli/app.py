@@ -116,7 +116,7 @@ def redact(
             policy,
             keep or [],
             ref,
-            (key, key_public),
+            (key, key_public) if key else None,
             output_format.value,
             name,
             secrets,
