@@ -134,6 +134,31 @@ def verify(
     raise typer.Exit(run(certificate, trust, artifacts, rescan, policy, output_format.value))
 
 
+class PaperSize(StrEnum):
+    """Sheets that a form is laid out for."""
+
+    A4 = "a4"
+    LETTER = "letter"
+
+
+@app.command()
+def form(
+    certificate: Annotated[Path, typer.Argument(help="The certificate or bundle.")],
+    trust: Annotated[Path, typer.Option("--trust", help="Public key or trust policy to pin.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="A .html or .pdf file.")],
+    artifacts: Annotated[
+        Path | None, typer.Option("--artifacts", help="Directory with the redacted copies.")
+    ] = None,
+    paper: Annotated[
+        PaperSize | None, typer.Option("--paper", help="Size of printed pages (PDF: a4 unless said).")
+    ] = None,
+) -> None:
+    """Draw a certificate as a page for people; one that does not verify is refused (1)."""
+    from pii_guard.cli.form import run
+
+    raise typer.Exit(run(certificate, trust, output, artifacts, paper.value if paper else None))
+
+
 @keys_app.command("generate")
 def keys_generate(
     path: Annotated[Path, typer.Argument(help="File for the private key; .pub goes beside it.")],

@@ -1,0 +1,79 @@
+"""Pieces of the page as trees: text put into them is escaped by the serialiser, never by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from lxml.builder import ElementMaker
+
+E = ElementMaker()
+Node = Any
+Cell = Any
+"""Text, a node, or a list of these."""
+_GROUP = 8
+
+
+def put(node: Node, *cells: Cell) -> Node:
+    """Append texts and nodes to a node; the node."""
+    for cell in cells:
+        if isinstance(cell, (list, tuple)):
+            put(node, *cell)
+        elif not isinstance(cell, str):
+            node.append(cell)
+        elif len(node):
+            node[-1].tail = (node[-1].tail or "") + cell
+        else:
+            node.text = (node.text or "") + cell
+    return node
+
+
+def section(name: str, heading: str, *children: Node) -> Node:
+    """A section with its heading, which names it to assistive technology too."""
+    title = E.h2({"id": f"h-{name}"}, heading)
+    attributes = {"class": name, "aria-labelledby": f"h-{name}"}
+    return put(E.section(attributes), title, *children)
+
+
+def facts(rows: Iterable[tuple[str, Cell]]) -> Node:
+    """Terms and what they are."""
+    made = E.dl()
+    for term, value in rows:
+        made.append(E.div(E.dt(term), put(E.dd(), value)))
+    return made
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], label: str = "") -> Node:
+    """A table whose first cell heads its row. Columns whose name starts with `#` hold numbers.
+
+    Roles are spelt out: narrow screens lay rows out as blocks, and a browser then forgets them.
+    """
+    names = [column.removeprefix("#") for column in columns]
+    classes = [{"class": "n"} if column.startswith("#") else {} for column in columns]
+    head = E.tr({"role": "row"})
+    for name, kind in zip(names, classes, strict=True):
+        head.append(E.th({"scope": "col", "role": "columnheader", **kind}, name))
+    body = E.tbody({"role": "rowgroup"})
+    for row in rows:
+        line = E.tr({"role": "row"})
+        for number, (name, kind, cell) in enumerate(zip(names, classes, row, strict=True)):
+            if number:
+                made = E.td({"role": "cell", "data-label": name, **kind})
+            else:
+                made = E.th({"scope": "row", "role": "rowheader", **kind})
+            line.append(put(made, cell))
+        body.append(line)
+    attributes = {"role": "table", **({"aria-label": label} if label else {})}
+    return E.table(attributes, E.thead({"role": "rowgroup"}, head), body)
+
+
+def digest(text: str) -> Node:
+    """Hex digits in groups that the eye can compare, without a space that a copy would take along."""
+    prefix, colon, digits = text.rpartition(":")
+    groups = [digits[at : at + _GROUP] for at in range(0, len(digits), _GROUP)]
+    return put(E.code({"class": "digest"}), prefix + colon, *(E.span(group) for group in groups))
+
+
+def note(text: Cell) -> Node:
+    """A line in small type."""
+    return put(E.p({"class": "note"}), text)
