@@ -72,7 +72,11 @@ def by_chromium(page: str, program: str) -> bytes:
     with tempfile.TemporaryDirectory(prefix="pii-guard-", ignore_cleanup_errors=True) as folder:
         source, target = Path(folder) / "form.html", Path(folder) / "form.pdf"
         source.write_text(page, "utf-8")
-        arguments = [f"--user-data-dir={folder}/profile", f"--print-to-pdf={target}", source.as_uri()]
+        arguments = [
+            f"--user-data-dir={folder}/profile",
+            f"--print-to-pdf={target}",
+            source.as_uri(),
+        ]
         try:
             subprocess.run(  # noqa: S603 - a fixed program, our own arguments, no shell
                 [program, *_FLAGS, *root, *arguments],
@@ -96,7 +100,9 @@ def _finished(drawn: bytes, title: str, attached: Mapping[str, bytes]) -> bytes:
     try:
         with pikepdf.open(BytesIO(drawn)) as file:
             for name, content in attached.items():
-                spec = pikepdf.AttachedFileSpec(file, content, filename=name, mime_type="application/json")
+                spec = pikepdf.AttachedFileSpec(
+                    file, content, filename=name, mime_type="application/json"
+                )
                 file.attachments[name] = spec
             with file.open_metadata(set_pikepdf_as_editor=False) as metadata:
                 metadata["dc:title"] = title

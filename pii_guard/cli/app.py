@@ -150,7 +150,8 @@ def form(
         Path | None, typer.Option("--artifacts", help="Directory with the redacted copies.")
     ] = None,
     paper: Annotated[
-        PaperSize | None, typer.Option("--paper", help="Size of printed pages (PDF: a4 unless said).")
+        PaperSize | None,
+        typer.Option("--paper", help="Size of printed pages (PDF: a4 unless said)."),
     ] = None,
 ) -> None:
     """Draw a certificate as a page for people; one that does not verify is refused (1)."""

@@ -10,6 +10,15 @@ from pii_guard.certificate.render.words import Words, artifact_ranges, spelt_out
 
 SHOWN = frozenset({"id", "artifact", "what", "store", "claim", "assurance", "note"})
 """Fields with a place of their own; all others of an entry are listed as they are."""
+DATES = ("at", "until")
+_GONE = frozenset({"not_persisted", "unlinked", "object_versions_deleted", "crypto_erased"})
+
+
+def remains(entry: Entry) -> bool:
+    """Whether it is not shown that a copy is gone: claims that do not say so, unknown ones too, and
+    whatever only a person states.
+    """
+    return entry["claim"] not in _GONE or entry.get("assurance") == "attested"
 
 
 def copy_name(entry: Entry, artifacts: Sequence[str], words: Words) -> str:
@@ -30,18 +39,15 @@ def claimed(entry: Entry, words: Words) -> str:
     sentences = [words.word("claim", claim)]
     if "note" in entry:
         sentences.append(words.word("remark", str(entry["note"])))
-    dates = [
-        f"{words.word('field', name)} {words.moment(entry[name])}"
-        for name in ("at", "until")
-        if isinstance(entry.get(name), str)
-    ]
-    text = " ".join(sentences)
-    return f"{text} ({words.listed(dates)})" if dates else text
+    for name in DATES:
+        if isinstance(entry.get(name), str):
+            sentences.append(words.say(f"when.{name}", when=words.moment(entry[name])))
+    return " ".join(sentences)
 
 
 def details(entry: Entry, words: Words) -> str:
     """Evidence and all other fields, named and listed; "" for none."""
-    rest = {k: v for k, v in entry.items() if k not in SHOWN | {"at", "until"}}
+    rest = {k: v for k, v in entry.items() if k not in SHOWN.union(DATES)}
     return described(rest, words) if rest else ""
 
 

@@ -43,28 +43,44 @@ def facts(rows: Iterable[tuple[str, Cell]]) -> Node:
     return made
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], label: str = "") -> Node:
-    """A table whose first cell heads its row. Columns whose name starts with `#` hold numbers.
+def table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], label: str) -> Node:
+    """A table whose first cell heads its row. Columns whose name starts with `#` hold numbers."""
+    return grouped(columns, [("", rows)], label)
+
+
+def grouped(
+    columns: Sequence[str], groups: Iterable[tuple[str, Iterable[Sequence[Cell]]]], label: str
+) -> Node:
+    """The same with its rows in groups, each with a heading, or with none for "".
 
     Roles are spelt out: narrow screens lay rows out as blocks, and a browser then forgets them.
     """
-    names = [column.removeprefix("#") for column in columns]
-    classes = [{"class": "n"} if column.startswith("#") else {} for column in columns]
+    heads = [
+        (name.removeprefix("#"), {"class": "n"} if name.startswith("#") else {}) for name in columns
+    ]
     head = E.tr({"role": "row"})
-    for name, kind in zip(names, classes, strict=True):
+    for name, kind in heads:
         head.append(E.th({"scope": "col", "role": "columnheader", **kind}, name))
-    body = E.tbody({"role": "rowgroup"})
-    for row in rows:
-        line = E.tr({"role": "row"})
-        for number, (name, kind, cell) in enumerate(zip(names, classes, row, strict=True)):
-            if number:
-                made = E.td({"role": "cell", "data-label": name, **kind})
-            else:
-                made = E.th({"scope": "row", "role": "rowheader", **kind})
-            line.append(put(made, cell))
-        body.append(line)
-    attributes = {"role": "table", **({"aria-label": label} if label else {})}
-    return E.table(attributes, E.thead({"role": "rowgroup"}, head), body)
+    made = E.table({"role": "table", "aria-label": label}, E.thead({"role": "rowgroup"}, head))
+    for heading, rows in groups:
+        body = E.tbody({"role": "rowgroup"})
+        if heading:
+            attributes = {"scope": "rowgroup", "role": "rowheader", "colspan": str(len(heads))}
+            body.append(E.tr({"role": "row", "class": "group"}, E.th(attributes, heading)))
+        body.extend(_row(heads, row) for row in rows)
+        made.append(body)
+    return made
+
+
+def _row(heads: Sequence[tuple[str, dict[str, str]]], cells: Sequence[Cell]) -> Node:
+    line = E.tr({"role": "row"})
+    for number, ((name, kind), cell) in enumerate(zip(heads, cells, strict=True)):
+        if number:
+            made = E.td({"role": "cell", "data-label": name, **kind})
+        else:
+            made = E.th({"scope": "row", "role": "rowheader", **kind})
+        line.append(put(made, cell))
+    return line
 
 
 def digest(text: str) -> Node:

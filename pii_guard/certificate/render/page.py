@@ -11,15 +11,23 @@ from typing import Any, Literal
 from lxml import html
 
 from pii_guard.certificate.render import sections
-from pii_guard.certificate.render.copies import described
-from pii_guard.certificate.render.markup import E, Cell, Node, digest, facts, note, put, section, table
+from pii_guard.certificate.render.copies import described, remains
+from pii_guard.certificate.render.markup import (
+    Cell,
+    E,
+    Node,
+    digest,
+    facts,
+    note,
+    put,
+    section,
+    table,
+)
 from pii_guard.certificate.render.qr import qr
 from pii_guard.certificate.render.verified import BUNDLE, Verified
 from pii_guard.certificate.render.words import Words
 
-SECURITY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
-)
+SECURITY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 """Content Security Policy: a browser that honours it fetches nothing and runs nothing."""
 Paper = Literal["a4", "letter"]
 _SIZES = {"a4": "A4", "letter": "letter"}
@@ -63,9 +71,7 @@ def render_html(
 
 def title(shown: Verified, words: Words | None = None) -> str:
     """The document's title."""
-    words = words or Words()
-    ref = shown.statement["predicate"]["case"]["ref"]
-    return f"{words.say('title')} {words.say('for_case', ref=ref)}"
+    return _title(shown.statement["predicate"], words or Words())
 
 
 def signed_name(shown: Verified) -> str:
@@ -73,17 +79,20 @@ def signed_name(shown: Verified) -> str:
     return "bundle.json" if BUNDLE.encode() in shown.file[:4096] else "certificate.json"
 
 
+def _title(predicate: dict[str, Any], words: Words) -> str:
+    return words.say("named", title=words.say("title"), ref=predicate["case"]["ref"])
+
+
 def _meta(predicate: dict[str, Any], words: Words, paper: Paper | None) -> Node:
     style = files("pii_guard.certificate.render").joinpath("form.css").read_text("utf-8")
     style += _page_rules(predicate["certificateId"], words, paper)
-    name = f"{words.say('title')} {words.say('for_case', ref=predicate['case']['ref'])}"
     return E.head(
         E.meta({"charset": "utf-8"}),
         E.meta({"http-equiv": "Content-Security-Policy", "content": SECURITY}),
         E.meta({"name": "referrer", "content": "no-referrer"}),
         E.meta({"name": "viewport", "content": "width=device-width, initial-scale=1"}),
         E.meta({"name": "color-scheme", "content": "light dark"}),
-        E.title(name),
+        E.title(_title(predicate, words)),
         E.style(style),
     )
 
@@ -103,12 +112,16 @@ def _head(shown: Verified, predicate: dict[str, Any], words: Words) -> Node:
     outcomes = Counter(one["disposition"] for one in predicate["artifacts"])
     places = sum(one["occurrences"] for one in predicate["findings"])
     sentences = [words.count("received", len(predicate["artifacts"]))]
-    sentences += [words.count(k, outcomes[k]) for k in ("redacted", "clean", "quarantined") if outcomes[k]]
+    sentences += [
+        words.count(k, outcomes[k]) for k in ("redacted", "clean", "quarantined") if outcomes[k]
+    ]
     sentences += [words.count("found", places)] if places else []
+    left = sum(map(remains, predicate["deletions"]))
+    sentences += [words.count("remaining", left)] if left else []
     result = predicate["result"]
     return E.header(
         E.div(
-            E.p({"class": "over"}, words.say("for_case", ref=predicate["case"]["ref"])),
+            E.p({"class": "over"}, words.say("over", ref=predicate["case"]["ref"])),
             E.h1(words.say("title")),
             E.p({"class": f"result {result}"}, E.strong(words.word("result", result)), " ",
                 words.word("result_means", result)),
@@ -182,13 +195,19 @@ def _notes(shown: Verified, file_name: str, words: Words, *, embed: bool) -> Nod
         "notes",
         words.say("section.notes"),
         E.p(words.say("note.prevails")),
-        put(E.p(), before, command, after, " ", words.say("note.key")),
+        put(E.p(), before, command, after),
+        E.p(words.say("note.key")),
         E.p(words.say("note.law")),
         note(words.say("note.embedded")),
     )
     if embed:
         link = "data:application/json;base64," + base64.b64encode(shown.file).decode()
-        made.append(E.p({"class": "save"}, E.a({"download": file_name, "href": link}, words.say("note.download"))))
+        made.append(
+            E.p(
+                {"class": "save"},
+                E.a({"download": file_name, "href": link}, words.say("note.download")),
+            )
+        )
     return made
 
 

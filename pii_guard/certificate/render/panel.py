@@ -6,12 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from pii_guard.certificate.render.copies import claimed, copy_name, store_name
+from pii_guard.certificate.render.copies import claimed, copy_name, remains, store_name
 from pii_guard.certificate.render.totals import Entry, alike
 from pii_guard.certificate.render.words import Words, artifact_ranges
 
-PLAIN_CLAIMS = frozenset({"not_persisted", "unlinked", "object_versions_deleted", "crypto_erased"})
-"""Claims that a copy is gone, as far as each says; all others are exceptions, unknown ones too."""
 REVERSIBLE = ("encrypt", "format_preserving", "hmac")
 
 
@@ -60,7 +58,7 @@ def _partial(artifacts: list[Entry], words: Words) -> Iterator[str]:
 
 def _left(deletions: list[Entry], words: Words) -> Iterator[str]:
     for one, ids in alike(deletions):
-        if one["claim"] not in PLAIN_CLAIMS or one.get("assurance") == "attested":
+        if remains(one):
             yield words.say(
                 "panel.deletion",
                 copy=copy_name(one, ids, words),

@@ -6,12 +6,29 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from pii_guard.certificate.render.copies import claimed, copy_name, described, details, field_name
-from pii_guard.certificate.render.copies import store_name
-from pii_guard.certificate.render.markup import E, Cell, Node, digest, facts, note, put, section, table
+from pii_guard.certificate.render.copies import (
+    claimed,
+    copy_name,
+    described,
+    details,
+    field_name,
+    store_name,
+)
+from pii_guard.certificate.render.markup import (
+    Cell,
+    E,
+    Node,
+    digest,
+    facts,
+    grouped,
+    note,
+    put,
+    section,
+    table,
+)
 from pii_guard.certificate.render.panel import exceptions
 from pii_guard.certificate.render.totals import Total, alike, totals
-from pii_guard.certificate.render.words import Words, artifact_ranges
+from pii_guard.certificate.render.words import Words
 
 MOST_ROWS = 200
 """Rows of one table: a form stays readable, and says how many more the signed file has."""
@@ -25,17 +42,17 @@ def panel(predicate: Predicate, words: Words) -> Node:
 
 
 def findings(predicate: Predicate, words: Words) -> Node:
-    """What was found and taken out, a table for each category of the policy."""
+    """What was found and taken out, by category of the policy."""
     heading = words.say("section.findings")
     if not predicate["findings"]:
         return section("findings", heading, E.p(words.say("lead.findings.none")))
-    made = section("findings", heading, E.p(words.say("lead.findings")))
+    groups = [
+        (words.word("category", category), [_total(total, words) for total in group])
+        for category, group in groupby(totals(predicate["findings"]), lambda total: total.category)
+    ]
     columns = _columns(words, "what", "action", "#occurrences", "#distinct", "#files")
-    for category, group in groupby(totals(predicate["findings"]), lambda total: total.category):
-        name = words.word("category", category)
-        rows = [_total(total, words) for total in group]
-        put(made, E.h3(name), table(columns, rows, name))
-    return made
+    lead = E.p(words.say("lead.findings"))
+    return section("findings", heading, lead, grouped(columns, groups, heading))
 
 
 def _total(total: Total, words: Words) -> Sequence[Cell]:
@@ -67,7 +84,9 @@ def retained(predicate: Predicate, words: Words) -> Iterator[Node]:
     ]
     heading = words.say("section.retained")
     columns = _columns(words, "what", "basis", "#occurrences", "#files")
-    yield section("retained", heading, E.p(words.say("lead.retained")), table(columns, rows, heading))
+    yield section(
+        "retained", heading, E.p(words.say("lead.retained")), table(columns, rows, heading)
+    )
 
 
 def attachments(statement: dict[str, Any], words: Words) -> Node:
@@ -124,7 +143,15 @@ def coverage(predicate: Predicate, words: Words) -> Node:
         rows.append((words.say("fact.model"), digest(counts["modelDigest"])))
     if "digest" in predicate["case"].get("policy", {}):
         rows.append((words.say("fact.policy"), digest(predicate["case"]["policy"]["digest"])))
-    shown = {"received", "scanned", "partial", "unscannable", "rulesetDigest", "modelDigest", "knownGaps"}
+    shown = {
+        "received",
+        "scanned",
+        "partial",
+        "unscannable",
+        "rulesetDigest",
+        "modelDigest",
+        "knownGaps",
+    }
     rows += _stated({k: v for k, v in counts.items() if k not in shown}, words)
     shown = {"artifacts", "findings", "rulesetDigest"}
     rows += _stated({k: v for k, v in again.items() if k not in shown}, words)
@@ -151,7 +178,8 @@ def stated(predicate: Predicate, words: Words) -> Iterator[Node]:
             yield section(name, heading, *lead, body)
     rest = {k: v for k, v in predicate.items() if k not in SHOWN and k not in _NAMED}
     if rest:
-        yield section("more", words.say("section.more"), facts(_stated(rest, words)))
+        lead = E.p(words.say("lead.more"))
+        yield section("more", words.say("section.more"), lead, facts(_stated(rest, words)))
 
 
 def _stated(values: dict[str, Any], words: Words) -> list[tuple[str, Cell]]:
@@ -163,7 +191,9 @@ def _stated(values: dict[str, Any], words: Words) -> list[tuple[str, Cell]]:
 def _value(value: Any, words: Words) -> Cell:
     text = described(value, words)
     digits = text.removeprefix("sha256:")
-    plain = isinstance(value, str) and len(digits) >= 32 and not set(digits) - set("0123456789abcdef")
+    plain = (
+        isinstance(value, str) and len(digits) >= 32 and not set(digits) - set("0123456789abcdef")
+    )
     return digest(text) if plain else text
 
 
@@ -180,8 +210,3 @@ def _columns(words: Words, *names: str) -> list[str]:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def artifact_count(predicate: Predicate, words: Words) -> str:
-    """The ids of all attachments as ranges."""
-    return artifact_ranges((one["id"] for one in predicate["artifacts"]), words)

@@ -8,7 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pii_guard.findings import Category
+
 Entry = dict[str, Any]
+_CATEGORIES = {category.value: place for place, category in enumerate(Category)}
+"""The policy's order of categories."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +29,17 @@ class Total:
 
 
 def totals(findings: Sequence[Entry]) -> list[Total]:
-    """Findings added up, by category, the most frequent type first within each."""
+    """Findings added up, in the policy's order of categories, the most frequent type first within each."""
     groups: dict[tuple[str, str, str], list[Entry]] = defaultdict(list)
     for one in findings:
         groups[one["policyCategory"], one["type"], one["action"]].append(one)
     made = [_total(*key, group) for key, group in groups.items()]
-    return sorted(made, key=lambda t: (t.category, -t.occurrences, t.kind, t.action))
+    return sorted(made, key=_order)
+
+
+def _order(total: Total) -> tuple[int, str, int, str, str]:
+    place = _CATEGORIES.get(total.category, len(_CATEGORIES))
+    return place, total.category, -total.occurrences, total.kind, total.action
 
 
 def _total(category: str, kind: str, action: str, group: Sequence[Entry]) -> Total:

@@ -137,7 +137,9 @@ def statement(**changes):
 def shown(signed=None, **changes):
     """A statement as if its verification had passed: what the drawing is given."""
     payload = json.dumps(signed or statement(), sort_keys=True).encode()
-    file = json.dumps({"schema": "pii-guard/bundle/1", "envelope": {"note": "</script><b>"}}).encode()
+    file = json.dumps(
+        {"schema": "pii-guard/bundle/1", "envelope": {"note": "</script><b>"}}
+    ).encode()
     fields = {"payload": payload, "rules": RULES, "key_ids": (KEY_ID,), "file": file,
               "checked_at": CHECKED, "checkpoint": CHECKPOINT}  # fmt: skip
     return Verified(**{**fields, **changes})
