@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from pii_guard.certificate.render.totals import Entry
-from pii_guard.certificate.render.words import Words, artifact_ranges, spelt_out
+from pii_guard.certificate.render.words import Words, artifact_ranges, capital, spelt_out
 
 SHOWN = frozenset({"id", "artifact", "what", "store", "claim", "assurance", "note"})
 """Fields with a place of their own; all others of an entry are listed as they are."""
+_ITEMS = 12
+"""Items of one list that are said."""
 DATES = ("at", "until")
 _GONE = frozenset({"not_persisted", "unlinked", "object_versions_deleted", "crypto_erased"})
 
@@ -25,7 +27,7 @@ def copy_name(entry: Entry, artifacts: Sequence[str], words: Words) -> str:
     """`Original of artifact-001 to artifact-003`, as `Original: artifact-001 to artifact-003`."""
     what = words.word("what", str(entry.get("what", "")))
     ids = artifact_ranges(artifacts, words)
-    return ": ".join(part for part in (what[:1].upper() + what[1:], ids) if part)
+    return ": ".join(part for part in (capital(what), ids) if part)
 
 
 def store_name(entry: Entry, words: Words) -> str:
@@ -63,7 +65,8 @@ def described(value: Any, words: Words) -> str:
         parts = (f"{field_name(k, words)}: {described(v, words)}" for k, v in value.items())
         return "; ".join(parts)
     if isinstance(value, list):
-        return words.listed(described(one, words) for one in value)
+        more = [words.say("and_more", count=len(value) - _ITEMS)] if len(value) > _ITEMS else []
+        return words.listed([*(described(one, words) for one in value[:_ITEMS]), *more])
     text = words.moment(str(value))
     return spelt_out(text) if "_" in text and text.islower() else text
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from lxml.builder import ElementMaker
 
-E = ElementMaker()
 Node = Any
 Cell = Any
 """Text, a node, or a list of these."""
 _GROUP = 8
+_UNFIT = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+"""What no text of a document may hold (XML 1.0, section 2.2)."""
 
 
 def put(node: Node, *cells: Cell) -> Node:
@@ -19,13 +21,22 @@ def put(node: Node, *cells: Cell) -> Node:
     for cell in cells:
         if isinstance(cell, (list, tuple)):
             put(node, *cell)
-        elif not isinstance(cell, str):
-            node.append(cell)
-        elif len(node):
-            node[-1].tail = (node[-1].tail or "") + cell
+        elif isinstance(cell, str):
+            _append(node, cell)
         else:
-            node.text = (node.text or "") + cell
+            node.append(cell)
     return node
+
+
+def _append(node: Node, text: str) -> None:
+    text = _UNFIT.sub("\ufffd", text)
+    if len(node):
+        node[-1].tail = (node[-1].tail or "") + text
+    else:
+        node.text = (node.text or "") + text
+
+
+E = ElementMaker(typemap={str: _append})
 
 
 def section(name: str, heading: str, *children: Node) -> Node:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections import Counter
 from importlib.resources import files
@@ -11,7 +12,7 @@ from typing import Any, Literal
 from lxml import html
 
 from pii_guard.certificate.render import sections
-from pii_guard.certificate.render.copies import described, remains
+from pii_guard.certificate.render.copies import remains
 from pii_guard.certificate.render.markup import (
     Cell,
     E,
@@ -24,8 +25,10 @@ from pii_guard.certificate.render.markup import (
     table,
 )
 from pii_guard.certificate.render.qr import qr
+from pii_guard.certificate.render.stated import stated, stated_rows, stated_value
 from pii_guard.certificate.render.verified import BUNDLE, Verified
 from pii_guard.certificate.render.words import Words
+from pii_guard.certificate.strict import strict_json
 
 SECURITY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 """Content Security Policy: a browser that honours it fetches nothing and runs nothing."""
@@ -55,7 +58,7 @@ def render_html(
         sections.attachments(statement, words),
         sections.deletions(predicate, words),
         sections.coverage(predicate, words),
-        *sections.stated(predicate, words),
+        *stated(predicate, words),
         _checks(shown, words),
         *_checkpoint(shown, words),
         _ink(words),
@@ -139,13 +142,19 @@ def _identity(shown: Verified, predicate: dict[str, Any], words: Words) -> Node:
         (words.say("fact.issued"), _time(predicate["issuedAt"], words)),
         (words.say("fact.certificate_id"), E.code(predicate["certificateId"])),
     ]
-    if predicate.get("supersedes"):
-        rows.append((words.say("fact.supersedes"), described(predicate["supersedes"], words)))
-    if predicate.get("researcher"):
-        rows.append((words.say("fact.researcher"), described(predicate["researcher"], words)))
-    if policy.get("uri"):
+    for name in ("supersedes", "researcher"):
+        if predicate.get(name):
+            rows.append((words.say(f"fact.{name}"), stated_value(predicate[name], words)))
+    if "uri" in policy:
         rows.append((words.say("fact.policy_uri"), str(policy["uri"])))
     rows.append((words.say("fact.tool"), f"{tool['name']} {tool['version']}"))
+    for values, known in (
+        (issuer, "tool keyOrigin"),
+        (tool, "name version"),
+        (predicate["case"], "ref policy"),
+        (policy, "digest uri"),
+    ):
+        rows += stated_rows(values, words, frozenset(known.split()))
     rows += [(words.say("fact.key_id"), digest(key_id)) for key_id in shown.key_ids]
     if "keyOrigin" in issuer:
         origin = words.word("key_origin", issuer["keyOrigin"])
@@ -213,6 +222,5 @@ def _notes(shown: Verified, file_name: str, words: Words, *, embed: bool) -> Nod
 
 def _data_block(file: bytes) -> Node:
     """The signed file as a block of data: `<` is spelt so that nothing in it can end the block."""
-    block = E.script({"type": "application/json", "id": "signed"})
-    block.text = file.decode("utf-8").replace("<", "\\u003c")
-    return block
+    text = json.dumps(strict_json(file)).replace("<", "\\u003c")
+    return E.script({"type": "application/json", "id": "signed"}, text)

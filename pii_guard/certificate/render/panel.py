@@ -8,7 +8,7 @@ from typing import Any
 
 from pii_guard.certificate.render.copies import claimed, copy_name, remains, store_name
 from pii_guard.certificate.render.totals import Entry, alike
-from pii_guard.certificate.render.words import Words, artifact_ranges
+from pii_guard.certificate.render.words import Words, artifact_ranges, capital
 
 REVERSIBLE = ("encrypt", "format_preserving", "hmac")
 
@@ -73,4 +73,4 @@ def _reversible(findings: list[Entry], words: Words) -> Iterator[str]:
         if action in used:
             what = words.word("action", action)
             held = words.word("reversible", action)
-            yield words.say("panel.reversible", what=what[:1].upper() + what[1:], action=held)
+            yield words.say("panel.reversible", what=capital(what), action=held)

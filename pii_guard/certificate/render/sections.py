@@ -11,7 +11,6 @@ from pii_guard.certificate.render.copies import (
     copy_name,
     described,
     details,
-    field_name,
     store_name,
 )
 from pii_guard.certificate.render.markup import (
@@ -27,9 +26,17 @@ from pii_guard.certificate.render.markup import (
     table,
 )
 from pii_guard.certificate.render.panel import exceptions
+from pii_guard.certificate.render.stated import stated_rows
 from pii_guard.certificate.render.totals import Total, alike, totals
-from pii_guard.certificate.render.words import Words
+from pii_guard.certificate.render.words import Words, capital
 
+_COUNTS = frozenset({
+    "received", "scanned", "partial", "unscannable", "rulesetDigest", "modelDigest", "knownGaps",
+})  # fmt: skip
+_AGAIN = frozenset({"artifacts", "findings", "rulesetDigest"})
+_ARTIFACT = frozenset({
+    "id", "mediaType", "disposition", "reason", "output", "leftOut", "unlinked", "unread",
+})  # fmt: skip
 MOST_ROWS = 200
 """Rows of one table: a form stays readable, and says how many more the signed file has."""
 Predicate = dict[str, Any]
@@ -58,7 +65,7 @@ def findings(predicate: Predicate, words: Words) -> Node:
 def _total(total: Total, words: Words) -> Sequence[Cell]:
     distinct = words.number(total.distinct)
     return (
-        _capital(words.word("type", total.kind)),
+        capital(words.word("type", total.kind)),
         words.word("action", total.action),
         words.number(total.occurrences),
         distinct if total.exact else words.say("at_most", count=distinct),
@@ -75,8 +82,8 @@ def retained(predicate: Predicate, words: Words) -> Iterator[Node]:
         groups.setdefault((one["type"], one["basis"]), []).append(one)
     rows = [
         (
-            _capital(words.word("type", kind)),
-            _capital(words.word("basis", basis)),
+            capital(words.word("type", kind)),
+            capital(words.word("basis", basis)),
             words.number(sum(one["occurrences"] for one in group)),
             words.number(len({one["artifact"] for one in group if "artifact" in one})),
         )
@@ -98,6 +105,9 @@ def attachments(statement: dict[str, Any], words: Words) -> Node:
         outcome: list[Cell] = [words.word("disposition", one["disposition"])]
         if "reason" in one:
             outcome.append(note(words.word("reason", one["reason"])))
+        more = {name: value for name, value in one.items() if name not in _ARTIFACT}
+        if more:
+            outcome.append(note(described(more, words)))
         copy: list[Cell] = []
         if one.get("output") in digests:
             copy = [one["output"], E.br(), digest(digests[one["output"]])]
@@ -119,7 +129,7 @@ def deletions(predicate: Predicate, words: Words) -> Node:
         more = details(one, words)
         if more:
             known.append(note(more))
-        name, store = copy_name(one, ids, words), _capital(store_name(one, words))
+        name, store = copy_name(one, ids, words), capital(store_name(one, words))
         rows.append((name, store, known, words.word("assurance", str(one.get("assurance", "")))))
     heading = words.say("section.deletions")
     columns = _columns(words, "copy", "store", "claim", "assurance")
@@ -143,58 +153,9 @@ def coverage(predicate: Predicate, words: Words) -> Node:
         rows.append((words.say("fact.model"), digest(counts["modelDigest"])))
     if "digest" in predicate["case"].get("policy", {}):
         rows.append((words.say("fact.policy"), digest(predicate["case"]["policy"]["digest"])))
-    shown = {
-        "received",
-        "scanned",
-        "partial",
-        "unscannable",
-        "rulesetDigest",
-        "modelDigest",
-        "knownGaps",
-    }
-    rows += _stated({k: v for k, v in counts.items() if k not in shown}, words)
-    shown = {"artifacts", "findings", "rulesetDigest"}
-    rows += _stated({k: v for k, v in again.items() if k not in shown}, words)
+    rows += stated_rows(counts, words, _COUNTS)
+    rows += stated_rows(again, words, _AGAIN)
     return section("coverage", words.say("section.coverage"), facts(rows))
-
-
-SHOWN = frozenset({
-    "certificateId", "issuedAt", "issuer", "case", "coverage", "artifacts", "findings", "retained",
-    "deletions", "notCovered", "residualScan", "result", "supersedes", "researcher",
-})  # fmt: skip
-"""Fields of the predicate that have a section, or a place in the head."""
-_NAMED = ("commitments", "retention", "validation")
-
-
-def stated(predicate: Predicate, words: Words) -> Iterator[Node]:
-    """Every other field of the predicate, so that nothing that was signed is left out of the form."""
-    for name in _NAMED:
-        value = predicate.get(name)
-        if value:
-            rows = _stated(value, words) if isinstance(value, dict) else []
-            heading = words.say(f"section.{name}")
-            lead = [E.p(words.say(f"lead.{name}"))] if words.has("lead", name) else []
-            body = facts(rows) if rows else E.p(described(value, words))
-            yield section(name, heading, *lead, body)
-    rest = {k: v for k, v in predicate.items() if k not in SHOWN and k not in _NAMED}
-    if rest:
-        lead = E.p(words.say("lead.more"))
-        yield section("more", words.say("section.more"), lead, facts(_stated(rest, words)))
-
-
-def _stated(values: dict[str, Any], words: Words) -> list[tuple[str, Cell]]:
-    return [
-        (_capital(field_name(name, words)), _value(value, words)) for name, value in values.items()
-    ]
-
-
-def _value(value: Any, words: Words) -> Cell:
-    text = described(value, words)
-    digits = text.removeprefix("sha256:")
-    plain = (
-        isinstance(value, str) and len(digits) >= 32 and not set(digits) - set("0123456789abcdef")
-    )
-    return digest(text) if plain else text
 
 
 def _cut(number: int, words: Words) -> Iterator[Node]:
@@ -206,7 +167,3 @@ def _columns(words: Words, *names: str) -> list[str]:
     return [
         "#" * name.startswith("#") + words.say(f"column.{name.removeprefix('#')}") for name in names
     ]
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

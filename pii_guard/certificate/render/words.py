@@ -77,6 +77,11 @@ def spelt_out(word: str) -> str:
     return " ".join(short)
 
 
+def capital(text: str) -> str:
+    """A text with its first letter as a capital."""
+    return text[:1].upper() + text[1:]
+
+
 def artifact_ranges(ids: Iterable[str], words: Words) -> str:
     """`artifact-001 to artifact-004, artifact-007`: ids that follow each other as one range."""
     runs: list[list[str]] = []
