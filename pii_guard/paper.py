@@ -36,17 +36,19 @@ def pdf(page: str, *, title: str, attached: Mapping[str, bytes]) -> bytes:
 
     Raises `CertificateError` where neither program is there, and where the one that is fails.
     """
-    chromium = next(filter(None, map(shutil.which, _PROGRAMS)), None)
+    return _finished(_drawn(page), title, attached)
+
+
+def _drawn(page: str) -> bytes:
     if find_spec("weasyprint") is not None:
-        drawn = by_weasyprint(page)
-    elif chromium is not None:
-        drawn = by_chromium(page, chromium)
-    else:
-        raise CertificateError(
-            "no program that makes PDF files is installed",
-            remedy="install pii-guard-vdp[form-pdf] or Chromium, or write an .html file and print it",
-        )
-    return _finished(drawn, title, attached)
+        return by_weasyprint(page)
+    chromium = next(filter(None, map(shutil.which, _PROGRAMS)), None)
+    if chromium is not None:
+        return by_chromium(page, chromium)
+    raise CertificateError(
+        "no program that makes PDF files is installed",
+        remedy="install pii-guard-vdp[form-pdf] or Chromium, or write an .html file and print it",
+    )
 
 
 def by_weasyprint(page: str) -> bytes:

@@ -29,6 +29,7 @@ from pii_guard.certificate.render.stated import stated, stated_rows, stated_valu
 from pii_guard.certificate.render.verified import BUNDLE, Verified
 from pii_guard.certificate.render.words import Words
 from pii_guard.certificate.strict import strict_json
+from pii_guard.certificate.vocabulary import RESULTS
 
 SECURITY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 """Content Security Policy: a browser that honours it fetches nothing and runs nothing."""
@@ -126,7 +127,7 @@ def _head(shown: Verified, predicate: dict[str, Any], words: Words) -> Node:
         E.div(
             E.p({"class": "over"}, words.say("over", ref=predicate["case"]["ref"])),
             E.h1(words.say("title")),
-            E.p({"class": f"result {result}"}, E.strong(words.word("result", result)), " ",
+            E.p({"class": " ".join(["result", *({result} & RESULTS)])}, E.strong(words.word("result", result)), " ",
                 words.word("result_means", result)),
             E.p({"class": "lead"}, " ".join(sentences)),
         ),
@@ -164,7 +165,8 @@ def _identity(shown: Verified, predicate: dict[str, Any], words: Words) -> Node:
 
 
 def _time(text: str, words: Words) -> Node:
-    return E.time({"datetime": text}, words.moment(text))
+    said = words.moment(text)
+    return E.time(said) if said == text else E.time({"datetime": text}, said)
 
 
 def _checks(shown: Verified, words: Words) -> Node:

@@ -85,7 +85,7 @@ def capital(text: str) -> str:
 def artifact_ranges(ids: Iterable[str], words: Words) -> str:
     """`artifact-001 to artifact-004, artifact-007`: ids that follow each other as one range."""
     runs: list[list[str]] = []
-    for one in sorted(set(ids)):
+    for one in sorted(set(ids), key=_number):
         if runs and _number(one) == _number(runs[-1][-1]) + 1:
             runs[-1].append(one)
         else:

@@ -1,0 +1,94 @@
+"""A form as PDF: by either program, without network, with the signed file attached."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from io import BytesIO
+from pathlib import Path
+
+import pypdf
+import pytest
+
+from pii_guard import paper
+from pii_guard.certificate.render import render_html
+from pii_guard.errors import CertificateError
+from tests.certificate.render.browser import PROGRAM
+from tests.certificate.render.samples import shown
+
+FILE = b'{"signed": "<file>"}'
+
+
+def drawn_by_chromium(page):
+    if PROGRAM is None:
+        pytest.skip("Chromium is not installed")
+    return paper.by_chromium(page, PROGRAM)
+
+
+def drawn_by_weasyprint(page):
+    pytest.importorskip("weasyprint")
+    return paper.by_weasyprint(page)
+
+
+@pytest.fixture(params=[drawn_by_chromium, drawn_by_weasyprint])
+def draw(request, monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    yield request.param
+    assert not list(tmp_path.glob("pii-guard-*"))  # nothing stays behind
+
+
+@pytest.mark.parametrize(("size", "points"), [("a4", (595, 842)), ("letter", (612, 792))])
+def test_it_is_the_same_page_on_paper_with_the_signed_file_attached(
+    draw, size, points, monkeypatch
+):
+    page = draw(render_html(shown(), paper=size, embed=False))
+    monkeypatch.setattr(paper, "_drawn", lambda _: page)
+    read = pypdf.PdfReader(BytesIO(paper.pdf("", title="A title", attached={"bundle.json": FILE})))
+    assert (round(read.pages[0].mediabox.width), round(read.pages[0].mediabox.height)) == points
+    said = " ".join(" ".join(one.extract_text() for one in read.pages).split())
+    assert "Exceptions, and what this does not cover" in said
+    assert "its blocks may still be on the disk" in said
+    assert 3 <= len(read.pages) <= 6
+    assert read.attachments["bundle.json"] == [FILE]
+    assert read.xmp_metadata.dc_title["x-default"] == "A title"
+
+
+def test_nothing_is_fetched(draw):
+    """A page that asks for a file beside it and for a host gets neither."""
+    with tempfile.TemporaryDirectory() as folder:
+        secret = Path(folder) / "secret.svg"
+        secret.write_text('<svg xmlns="http://www.w3.org/2000/svg"><text y="9">LEAKED</text></svg>')
+        policy = render_html(shown()).partition("<style>")[0]
+        made = draw(
+            f"{policy}</head><body>kept<img src='{secret.as_uri()}'>"
+            "<img src='http://127.0.0.1:9/x.png'></body></html>"
+        )
+    said = pypdf.PdfReader(BytesIO(made)).pages[0].extract_text()
+    assert "kept" in said
+    assert "LEAKED" not in said
+
+
+def test_without_a_program_it_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(paper, "find_spec", lambda _: None)
+    monkeypatch.setattr(paper, "_PROGRAMS", ("no-such-program-here",))
+    with pytest.raises(CertificateError, match="no program that makes PDF") as caught:
+        paper.pdf("<p>", title="", attached={})
+    assert "form-pdf" in caught.value.remedy
+
+
+@pytest.mark.parametrize("program", ["false", "true"])
+def test_a_program_that_makes_nothing_is_a_clear_error(program):
+    with pytest.raises(CertificateError, match="Chromium made no PDF"):
+        paper.by_chromium("<p>", f"/bin/{program}")
+
+
+def test_weasyprint_without_its_libraries_is_a_clear_error(monkeypatch):
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    with pytest.raises(CertificateError, match="WeasyPrint cannot be used"):
+        paper.by_weasyprint("<p>")
+
+
+def test_what_is_no_pdf_is_a_clear_error(monkeypatch):
+    monkeypatch.setattr(paper, "_drawn", lambda _: b"<html>")
+    with pytest.raises(CertificateError, match="is no PDF"):
+        paper.pdf("<p>", title="", attached={})
