@@ -6,14 +6,16 @@ knows no host. The page is ours, and its own policy lets no script run.
 
 from __future__ import annotations
 
+import contextlib
+import importlib
+import io
 import os
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping
-from importlib.util import find_spec
-from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from pii_guard.errors import CertificateError
 
@@ -39,11 +41,16 @@ def pdf(page: str, *, title: str, attached: Mapping[str, bytes]) -> bytes:
     return _finished(_drawn(page), title, attached)
 
 
+def program() -> str:
+    """What would make a PDF here: `WeasyPrint`, the path of a Chromium, or "" for nothing."""
+    return "WeasyPrint" if _weasyprint() is not None else _chromium()
+
+
 def _drawn(page: str) -> bytes:
-    if find_spec("weasyprint") is not None:
-        return by_weasyprint(page)
-    chromium = next(filter(None, map(shutil.which, _PROGRAMS)), None)
-    if chromium is not None:
+    weasyprint, chromium = _weasyprint(), _chromium()
+    if weasyprint is not None:
+        return by_weasyprint(page, weasyprint)
+    if chromium:
         return by_chromium(page, chromium)
     raise CertificateError(
         "no program that makes PDF files is installed",
@@ -51,23 +58,34 @@ def _drawn(page: str) -> bytes:
     )
 
 
-def by_weasyprint(page: str) -> bytes:
-    """The page by WeasyPrint, tagged for assistive technology. Raises `CertificateError`."""
-    try:
-        from weasyprint import HTML
-        from weasyprint.urls import URLFetcher
+def _chromium() -> str:
+    return next(filter(None, map(shutil.which, _PROGRAMS)), "") or ""
 
-        nowhere = URLFetcher(allowed_protocols=())
-        made: bytes = HTML(string=page, url_fetcher=nowhere).write_pdf(pdf_tags=True)
-    except (ImportError, OSError, ValueError) as error:  # OSError: Pango is not there
+
+def _weasyprint() -> Any:
+    """The package, or None where it or Pango, which it draws with, is not installed."""
+    try:
+        # Without Pango it prints a notice before it fails.
+        with contextlib.redirect_stdout(io.StringIO()):
+            return importlib.import_module("weasyprint")
+    except (ImportError, OSError):
+        return None
+
+
+def by_weasyprint(page: str, weasyprint: Any) -> bytes:
+    """The page by WeasyPrint, tagged for assistive technology. Raises `CertificateError`."""
+    nowhere = weasyprint.urls.URLFetcher(allowed_protocols=())
+    try:
+        made: bytes = weasyprint.HTML(string=page, url_fetcher=nowhere).write_pdf(pdf_tags=True)
+    except Exception as error:  # noqa: BLE001 - it documents none; a message could quote the page
         raise CertificateError(
-            f"WeasyPrint cannot be used: {type(error).__name__}",
-            remedy="install Pango, or write an .html file and print it",
+            f"WeasyPrint made no PDF: {type(error).__name__}",
+            remedy="write an .html file and print it",
         ) from None
     return made
 
 
-def by_chromium(page: str, program: str) -> bytes:
+def by_chromium(page: str, browser: str) -> bytes:
     """The page by a Chromium of this path. Raises `CertificateError`."""
     # Chromium's sandbox does not start for root; the page is ours, and nothing in it runs.
     root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
@@ -81,7 +99,7 @@ def by_chromium(page: str, program: str) -> bytes:
         ]
         try:
             subprocess.run(  # noqa: S603 - a fixed program, our own arguments, no shell
-                [program, *_FLAGS, *root, *arguments],
+                [browser, *_FLAGS, *root, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -100,7 +118,7 @@ def _finished(drawn: bytes, title: str, attached: Mapping[str, bytes]) -> bytes:
     import pikepdf
 
     try:
-        with pikepdf.open(BytesIO(drawn)) as file:
+        with pikepdf.open(io.BytesIO(drawn)) as file:
             for name, content in attached.items():
                 spec = pikepdf.AttachedFileSpec(
                     file, content, filename=name, mime_type="application/json"
@@ -109,7 +127,7 @@ def _finished(drawn: bytes, title: str, attached: Mapping[str, bytes]) -> bytes:
             with file.open_metadata(set_pikepdf_as_editor=False) as metadata:
                 metadata["dc:title"] = title
             file.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
-            made = BytesIO()
+            made = io.BytesIO()
             file.save(made)
     except pikepdf.PdfError:
         raise CertificateError(

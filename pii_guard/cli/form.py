@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pii_guard.certificate import load_trust, verify
-from pii_guard.certificate.render import Paper, render_html, signed_name, title, verified
+from pii_guard.certificate.render import Paper, render_html, title, verified
 from pii_guard.certificate.verify import MOST_BYTES, Report
 from pii_guard.errors import CertificateError
 
@@ -38,7 +38,7 @@ def run(
         from pii_guard.paper import pdf
 
         page = render_html(shown, paper=paper or "a4", embed=False)
-        made = pdf(page, title=title(shown), attached={signed_name(shown): content})
+        made = pdf(page, title=title(shown), attached={shown.file_name: content})
     else:
         made = render_html(shown, paper=paper).encode()
     _write(output, made)

@@ -26,7 +26,7 @@ from pii_guard.certificate.render.markup import (
 )
 from pii_guard.certificate.render.qr import qr
 from pii_guard.certificate.render.stated import stated, stated_rows, stated_value
-from pii_guard.certificate.render.verified import BUNDLE, Verified
+from pii_guard.certificate.render.verified import Verified
 from pii_guard.certificate.render.words import Words
 from pii_guard.certificate.strict import strict_json
 from pii_guard.certificate.vocabulary import RESULTS
@@ -47,7 +47,7 @@ def render_html(
     prints chooses. `embed` puts the signed file into the page (a PDF has it attached instead).
     """
     words = words or Words()
-    statement, file_name = shown.statement, signed_name(shown)
+    statement = shown.statement
     predicate = statement["predicate"]
     main = put(
         E.main(),
@@ -63,7 +63,7 @@ def render_html(
         _checks(shown, words),
         *_checkpoint(shown, words),
         _ink(words),
-        _notes(shown, file_name, words, embed=embed),
+        _notes(shown, words, embed=embed),
     )
     body = E.body(main)
     if embed:
@@ -76,11 +76,6 @@ def render_html(
 def title(shown: Verified, words: Words | None = None) -> str:
     """The document's title."""
     return _title(shown.statement["predicate"], words or Words())
-
-
-def signed_name(shown: Verified) -> str:
-    """What the signed file is called where it is saved from the form."""
-    return "bundle.json" if BUNDLE.encode() in shown.file[:4096] else "certificate.json"
 
 
 def _title(predicate: dict[str, Any], words: Words) -> str:
@@ -199,7 +194,8 @@ def _ink(words: Words) -> Node:
     return section("ink", words.say("section.ink"), E.p(words.say("lead.ink")), boxes)
 
 
-def _notes(shown: Verified, file_name: str, words: Words, *, embed: bool) -> Node:
+def _notes(shown: Verified, words: Words, *, embed: bool) -> Node:
+    file_name = shown.file_name
     command = E.code(f"pii-guard verify {file_name} --trust issuer.pub")
     before, _, after = words.say("note.check", command="\0").partition("\0")
     made = section(

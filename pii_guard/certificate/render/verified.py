@@ -51,6 +51,11 @@ class Verified:
         return parsed
 
     @property
+    def file_name(self) -> str:
+        """What `file` is called where it is saved from the form: of our words only."""
+        return "bundle.json" if _is_bundle(strict_json(self.file)) else "certificate.json"
+
+    @property
     def digest(self) -> str:
         """SHA-256 of the signed bytes, in hex."""
         return hashlib.sha256(self.payload).hexdigest()
@@ -63,7 +68,7 @@ def verified(content: bytes, report: Report, checked_at: datetime) -> Verified:
     """
     try:
         read = strict_json(content)
-        bundled = isinstance(read, dict) and read.get("schema") == BUNDLE
+        bundled = _is_bundle(read)
         envelope = read["envelope"] if bundled else read
         payload = strict_base64(envelope["payload"])
         key_ids = tuple(str(one["keyid"]) for one in envelope["signatures"])
@@ -76,3 +81,7 @@ def verified(content: bytes, report: Report, checked_at: datetime) -> Verified:
     return Verified(
         payload, report.rules, key_ids, content, checked_at, checkpoint if vouched else ""
     )
+
+
+def _is_bundle(read: Any) -> bool:
+    return isinstance(read, dict) and read.get("schema") == BUNDLE

@@ -6,6 +6,7 @@ import sys
 import tempfile
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import pypdf
 import pytest
@@ -26,8 +27,10 @@ def drawn_by_chromium(page):
 
 
 def drawn_by_weasyprint(page):
-    pytest.importorskip("weasyprint")
-    return paper.by_weasyprint(page)
+    weasyprint = paper._weasyprint()
+    if weasyprint is None:
+        pytest.skip("WeasyPrint or its Pango is not installed")
+    return paper.by_weasyprint(page, weasyprint)
 
 
 @pytest.fixture(params=[drawn_by_chromium, drawn_by_weasyprint])
@@ -69,7 +72,7 @@ def test_nothing_is_fetched(draw):
 
 
 def test_without_a_program_it_says_what_to_install(monkeypatch):
-    monkeypatch.setattr(paper, "find_spec", lambda _: None)
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
     monkeypatch.setattr(paper, "_PROGRAMS", ("no-such-program-here",))
     with pytest.raises(CertificateError, match="no program that makes PDF") as caught:
         paper.pdf("<p>", title="", attached={})
@@ -82,10 +85,25 @@ def test_a_program_that_makes_nothing_is_a_clear_error(program):
         paper.by_chromium("<p>", f"/bin/{program}")
 
 
-def test_weasyprint_without_its_libraries_is_a_clear_error(monkeypatch):
-    monkeypatch.setitem(sys.modules, "weasyprint", None)
-    with pytest.raises(CertificateError, match="WeasyPrint cannot be used"):
-        paper.by_weasyprint("<p>")
+def test_weasyprint_without_its_libraries_leaves_it_to_chromium(monkeypatch, tmp_path, capsys):
+    broken = tmp_path / "weasyprint.py"
+    broken.write_text("print('could not import some external libraries')\nraise OSError('pango')")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "weasyprint", raising=False)
+    monkeypatch.setattr(paper, "by_chromium", lambda page, browser: b"by chromium")
+    monkeypatch.setattr(paper, "_PROGRAMS", ("true",))
+    assert paper._drawn("<p>") == b"by chromium"
+    assert capsys.readouterr().out == ""
+
+
+def test_weasyprint_that_fails_is_a_clear_error_that_quotes_nothing():
+    def fails(**_):
+        raise RuntimeError("of Jane Roe")
+
+    broken = SimpleNamespace(urls=SimpleNamespace(URLFetcher=lambda **_: None), HTML=fails)
+    with pytest.raises(CertificateError, match="WeasyPrint made no PDF: RuntimeError") as caught:
+        paper.by_weasyprint("<p>", broken)
+    assert "Jane" not in repr(caught.value)
 
 
 def test_what_is_no_pdf_is_a_clear_error(monkeypatch):
