@@ -116,7 +116,7 @@ def _head(shown: Verified, predicate: dict[str, Any], words: Words) -> Node:
     ]
     sentences += [words.count("found", places)] if places else []
     left = sum(map(remains, predicate["deletions"]))
-    sentences += [words.count("remaining", left)] if left else []
+    remaining = [E.p({"class": "remaining"}, words.count("remaining", left))] if left else []
     result = predicate["result"]
     return E.header(
         E.div(
@@ -125,6 +125,7 @@ def _head(shown: Verified, predicate: dict[str, Any], words: Words) -> Node:
             E.p({"class": " ".join(["result", *({result} & RESULTS)])}, E.strong(words.word("result", result)), " ",
                 words.word("result_means", result)),
             E.p({"class": "lead"}, " ".join(sentences)),
+            *remaining,
         ),
         E.figure(qr(f"sha256:{shown.digest}", words.say("qr")), E.figcaption(words.say("qr_caption"))),
     )  # fmt: skip

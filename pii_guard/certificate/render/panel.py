@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from pii_guard.certificate.render.copies import claimed, copy_name, remains, store_name
 from pii_guard.certificate.render.totals import Entry, alike
 from pii_guard.certificate.render.words import Words, artifact_ranges, capital
 
+_SENTENCES = 100
 REVERSIBLE = ("encrypt", "format_preserving", "hmac")
 
 
 def exceptions(predicate: dict[str, Any], words: Words) -> Iterator[str]:
     """The panel's sentences, the gravest first."""
     yield from _held(predicate["artifacts"], words)
-    yield from _partial(predicate["artifacts"], words)
-    yield from _left(predicate["deletions"], words)
+    yield from _some(_partial(predicate["artifacts"], words), words)
+    yield from _some(_left(predicate["deletions"], words), words)
     yield from _reversible(predicate["findings"], words)
     if predicate.get("retention", {}).get("legalHold") is True:
         yield words.say("panel.legal_hold")
@@ -26,6 +28,14 @@ def exceptions(predicate: dict[str, Any], words: Words) -> Iterator[str]:
         yield words.say("panel.gaps", gaps=words.listed(gaps))
     beyond = [words.word("not_covered", word) for word in predicate["notCovered"]]
     yield words.say("panel.not_covered", what=words.listed(beyond))
+
+
+def _some(sentences: Iterator[str], words: Words) -> Iterator[str]:
+    """The first of many sentences of one kind, and how many more there are."""
+    yield from islice(sentences, _SENTENCES)
+    more = sum(1 for _ in sentences)
+    if more:
+        yield words.say("panel.more", count=words.number(more))
 
 
 def _held(artifacts: list[Entry], words: Words) -> Iterator[str]:
@@ -44,6 +54,8 @@ def _partial(artifacts: list[Entry], words: Words) -> Iterator[str]:
     entries = [{**one, "artifact": one["id"]} for one in affected if len(one) > 1]
     for one, ids in alike(entries):
         name = artifact_ranges(ids, words)
+        if len(ids) > 1:
+            name = words.say("each", artifacts=name)
         if "leftOut" in one:
             yield words.count("panel.left_out", one["leftOut"], artifact=name)
         if "unread" in one:

@@ -200,6 +200,21 @@ def test_a_copy_that_is_gone_is_no_exception(claim):
     assert len(panel(**{**CLEAN, "deletions": [{**DELETIONS[0], "claim": claim}]})) == 1
 
 
+def test_exceptions_that_several_attachments_share_are_one_sentence():
+    shared = [artifact(n, "application/zip", output="zip", leftOut=2) for n in (1, 2, 3)]
+    assert panel(**{**CLEAN, "artifacts": shared})[0] == (
+        "artifact-001 to artifact-003, each: 2 parts could not be read, and are not in the copy."
+    )
+
+
+def test_thousands_of_exceptions_are_counted_and_hide_none_of_another_kind():
+    many = [artifact(n, "text/csv", output="csv", unlinked=n) for n in range(1, 3001)]
+    sentences = panel(**{**CLEAN, "artifacts": many, "deletions": [DELETIONS[7]]})
+    assert len(sentences) == 103
+    assert sentences[100] == "2,900 more exceptions of this kind are in the signed file."
+    assert sentences[101].startswith("Mail copy (mail backup)")
+
+
 def test_the_head_counts_the_copies_that_may_be_left():
     left = [{**DELETIONS[0], "claim": "not_deleted"}] * 3
     head = text(page(statement(deletions=left)).xpath("//header")[0])
