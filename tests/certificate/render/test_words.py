@@ -85,8 +85,9 @@ def test_any_value_is_said_legibly(value, said):
     assert described(value, Words()) == said
 
 
-@given(st.sets(st.integers(1, 60), min_size=1))
-def test_ranges_name_every_attachment_once(numbers):
+@given(st.integers(1, 2**60 - 1))
+def test_ranges_name_every_attachment_once(bits):
+    numbers = {number for number in range(1, 61) if bits >> (number - 1) & 1}
     said = artifact_ranges((f"artifact-{n:03}" for n in numbers), Words())
     named, more = set(), re.search(r"and (\d+) more", said)
     for first, last in re.findall(r"artifact-(\d+)(?: to artifact-(\d+))?", said):
