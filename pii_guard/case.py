@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from pii_guard.collecting import seldom
 from pii_guard.desk import Desk, attempt
-from pii_guard.document import Kind, Segment
+from pii_guard.document import UNSCANNED, Kind, Segment
 from pii_guard.errors import PolicyError, Reason, ReasonCode
-from pii_guard.findings import Result
+from pii_guard.findings import KnownValue, Result
 from pii_guard.guard import Guard, Scan
 from pii_guard.held import Held
 from pii_guard.originals import Original, Source, check_size, open_original
@@ -26,7 +26,7 @@ from pii_guard.spellings import readable_name
 from pii_guard.streamed import Streamed
 
 if TYPE_CHECKING:
-    from pii_guard.certificate import Certificate
+    from pii_guard.certificate import Certificate, Researcher, Superseded
 
 
 _UNCUT = frozenset({ReasonCode.LIMIT_SIZE, ReasonCode.UNKNOWN_CONTENT})
@@ -45,12 +45,21 @@ class Case:
     Safe to share between threads; work on one case is done one call at a time.
     """
 
-    def __init__(self, guard: Guard, ref: str, passwords: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        guard: Guard,
+        ref: str,
+        passwords: Sequence[str] = (),
+        researcher: Researcher | None = None,
+        supersedes: Superseded | None = None,
+    ) -> None:
         from pii_guard.certificate.reference import check_reference
         from pii_guard.formats.passwords import given
 
-        check_reference(ref)
+        for text in (ref, researcher.ref if researcher else ref):
+            check_reference(text)
         self.ref = ref
+        self._researcher, self._supersedes = researcher, supersedes
         self._guard = guard
         self._desk = Desk.of(guard, given(passwords))
         self._added: list[_Added] = []
@@ -109,13 +118,27 @@ class Case:
                     self.redact()
                 paths = [one.from_path for one in self._added]
                 results = list(zip(self._results(), paths, strict=True))
-                self._certificate = certify(self._guard, self.ref, results)
+                self._certificate = certify(
+                    self._guard,
+                    self.ref,
+                    results,
+                    researcher=self._researcher,
+                    supersedes=self._supersedes,
+                    values=self._values,
+                )
                 self._added = []
                 self._desk = Desk.of(self._guard)
             return self._certificate
 
     def _results(self) -> list[Result]:
         return [r for one in self._added if (r := one.attachment.result) is not None]
+
+    def _values(self) -> set[KnownValue]:
+        """What was removed, as far as memory holds it."""
+        decided = (one for added in self._added for one in added.attachment.decided)
+        removed = (one.located for one in decided if one.operator != "keep")
+        shown = {KnownValue(one.finding.entity_type, one.value) for one in removed}
+        return {one for one in shown if one.value != UNSCANNED} | self._desk.linking.learned
 
     def _refuse_closed(self) -> None:
         if self._certificate is not None:

@@ -108,4 +108,4 @@ def _muted(segment: Segment) -> Segment:
     text, label = with_mute_tokens(segment.text), with_mute_tokens(segment.label)
     if text == segment.text and label == segment.label:
         return segment
-    return replace(segment, text=text, label=label)
+    return segment._replace(text=text, label=label)

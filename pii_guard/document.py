@@ -6,7 +6,7 @@ Fields that hold text of the input are left out of every `repr`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
@@ -68,8 +68,7 @@ class Span(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """A piece of readable text and where it stands.
 
     `label` is the name of its field, column, header or key as written ("" when it has none).
@@ -79,14 +78,22 @@ class Segment:
     `formats/base.py`).
     `number` is true where the format needs a number to stay a number (a JSON or SQL literal): the
     replacement then consists of digits and replaces the whole segment.
+    A tuple, since a frozen dataclass takes several times as long to make and files have very many.
     """
 
-    text: str = field(repr=False)
+    text: str
     locator: Locator = ()
     kind: Kind = Kind.PROSE
-    label: str = field(default="", repr=False)
+    label: str = ""
     record: tuple[int, ...] = ()
     number: bool = False
+
+    def __repr__(self) -> str:
+        """Without text of the input: neither the text nor the label."""
+        return (
+            f"Segment(locator={self.locator!r}, kind={self.kind!r}, record={self.record!r}, "
+            f"number={self.number!r})"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +152,13 @@ def together(unread: Iterable[Unread]) -> tuple[Unread, ...]:
 class Document:
     """All that could be read from a blob; equal for two reads of equal bytes.
 
+    `segments`: a tuple or, for formats with very many, a `SegmentTable`; neither changes.
     `unseen` is where things stand that nobody can look into and that `write` leaves out (deleted rows
     of a database, macros, thumbnails): such a blob is written anew though there is no edit.
     `unread` is what nobody can look into either and `write` passes on: results and certificates say so.
     """
 
-    segments: tuple[Segment, ...] = ()
+    segments: Sequence[Segment] = ()
     children: tuple[Child, ...] = ()
     gaps: tuple[Gap, ...] = ()
     unseen: tuple[Locator, ...] = ()

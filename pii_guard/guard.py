@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from presidio_analyzer.nlp_engine import NlpEngine
 
     from pii_guard.case import Case
+    from pii_guard.certificate import Researcher, Superseded
     from pii_guard.formats import Format
+    from pii_guard.keystore import KeyStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Guard:
     the shipped model. `recognizers`, `formats`: the caller's own, beside ours. `signer`: a key from
     `pii_guard.certificate` for certificates; by default the key in the user's configuration.
     `passwords`: tried on encrypted files, of which the output has none then; they are in no result.
+    `keystore`: where the key of each certificate's commitments goes; without one there are none.
     Building it loads the model (seconds). Raises `PolicyError` for an unusable policy.
     """
 
@@ -81,6 +84,7 @@ class Guard:
         formats: Sequence[Format] = (),
         signer: object | None = None,
         passwords: Sequence[str] = (),
+        keystore: KeyStore | None = None,
     ) -> None:
         from pii_guard.detect.engine import Detector
         from pii_guard.formats import Formats
@@ -108,6 +112,7 @@ class Guard:
             nlp_engine = configured(self.policy.nlp_configuration)
         self.detector = Detector(nlp_engine, recognizers)
         self.signer = signer
+        self.keystore = keystore
 
     def redact(self, source: Source, *, name: str = "", passwords: Sequence[str] = ()) -> Result:
         """Redact one attachment and prove the result clean.
@@ -139,13 +144,21 @@ class Guard:
             )
         return result.output.decode("utf-8", "surrogatepass")
 
-    def case(self, ref: str = "case", *, passwords: Sequence[str] = ()) -> Case:
+    def case(
+        self,
+        ref: str = "case",
+        *,
+        passwords: Sequence[str] = (),
+        researcher: Researcher | None = None,
+        supersedes: Superseded | None = None,
+    ) -> Case:
         """Open one report, to which attachments are added.
 
         `ref` is the programme's own reference (letters, digits and `._:/#-`); it appears in the
         certificate and must not be personal. Raises `CertificateError` for any other. `passwords`
-        are those that came with this report; they are forgotten when it is closed.
+        are those that came with this report; they are forgotten when it is closed. `researcher`: whom
+        the certificate is for, by a pseudonym. `supersedes`: a certificate it takes the place of.
         """
         from pii_guard.case import Case
 
-        return Case(self, ref, passwords)
+        return Case(self, ref, passwords, researcher, supersedes)

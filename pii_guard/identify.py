@@ -101,8 +101,10 @@ def identify_all(blob: bytes, name: str = "", claimed: str = "") -> tuple[str, .
         # Compound files hold whole archives in their streams: those are no second type.
         binary = binary[:1]
     binary = tuple(_FINER[one](blob) if one in _FINER else one for one in binary)
+    if binary and not _reads_as_text(blob, binary):
+        return binary
     text = _decoded(blob)
-    if binary and (text is None or not _reads_as_text(blob, binary)):
+    if text is None and binary:
         return binary
     if text is None:
         return (_magic(blob) or UNKNOWN,)

@@ -18,6 +18,7 @@ from typing import Any
 
 from pii_guard.entities import ENTITIES, entity
 from pii_guard.errors import PolicyError
+from pii_guard.programme import Programme
 
 SCHEMA = 1
 OPERATORS = ("surrogate", "mask", "hmac", "encrypt", "format_preserving", "remove", "keep")
@@ -81,7 +82,7 @@ class Policy:
     `unreadable_members`: whether a member of an archive that cannot be read has the whole archive
     quarantined, or is left out of it, which results and certificates then say. `media`: whether audio
     and video, in which nobody can read what is said and shown, are quarantined, or kept without their
-    metadata, which is said likewise.
+    metadata, which is said likewise. `programme`: what certificates say of who issues them.
     """
 
     entities: Mapping[str, Rule] = field(default_factory=dict)
@@ -91,6 +92,7 @@ class Policy:
     nlp_configuration: Path | None = None
     unreadable_members: str = "quarantine"
     media: str = "quarantine"
+    programme: Programme = field(default_factory=Programme)
 
     def __post_init__(self) -> None:
         rules = {name: _default_rule(name) for name in ENTITIES} | dict(self.entities)
@@ -137,7 +139,7 @@ class Policy:
         working directory. Raises `PolicyError`.
         """
         known = {"schema", "defaults", "entities", "keep", "limits", "nlp_configuration"}
-        _known_keys("the policy", table, known | {"unreadable_members", "media"})
+        _known_keys("the policy", table, known | {"unreadable_members", "media", "programme"})
         if table.get("schema", SCHEMA) != SCHEMA:
             raise PolicyError(
                 f"policy schema must be {SCHEMA}", remedy="see `pii-guard policy show`"
@@ -153,7 +155,9 @@ class Policy:
             _typed("nlp_configuration", nlp, str)
             nlp = (base or Path()) / nlp
         members = table.get("unreadable_members", UNREADABLE_MEMBERS[0])
-        return cls(rules, keep, limits, key, nlp, members, table.get("media", MEDIA[0]))
+        programme = Programme.from_table(_section(table, "programme"))
+        media = table.get("media", MEDIA[0])
+        return cls(rules, keep, limits, key, nlp, members, media, programme)
 
     def table(self) -> dict[str, Any]:
         """The whole policy as plain values (never the key), as `policy show` prints it."""
@@ -166,13 +170,15 @@ class Policy:
             "limits": asdict(self.limits),
             "unreadable_members": self.unreadable_members,
             "media": self.media,
+            "programme": asdict(self.programme),
         }
 
     def digest(self) -> str:
         """`sha256:…` of the rules and limits. The keep list is left out: it is personal data and
         its digest could be guessed back.
         """
-        table = {name: part for name, part in self.table().items() if name != "keep"}
+        left_out = ("keep", "programme")
+        table = {name: part for name, part in self.table().items() if name not in left_out}
         canonical = json.dumps(table, sort_keys=True, separators=(",", ":")).encode()
         return "sha256:" + hashlib.sha256(canonical).hexdigest()
 

@@ -28,6 +28,7 @@ from pii_guard.formats import Formats
 from pii_guard.formats.base import Bounds, Converting, Unlocking
 from pii_guard.identify import identify_all
 from pii_guard.residue import Residue
+from pii_guard.segment_table import joined_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +257,7 @@ def _reread(shop: Workshop, blob: bytes, media_type: str, child: Child, depth: i
 
 def _haystacks(shop: Workshop, part: Part) -> Iterator[str | bytes]:
     yield part.blob
-    yield "\n".join(segment.text for segment in part.document.segments)
+    yield joined_text(part.document.segments)
     if part.media_type != "inode/x-empty":
         more = getattr(shop.formats.of(part.media_type), "haystacks", None)
         if more is not None:

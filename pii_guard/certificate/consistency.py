@@ -63,6 +63,7 @@ def contradictions(statement: Entry) -> Iterator[str]:
     yield from _coverage(predicate, artifacts)
     yield from _findings(predicate, artifacts)
     yield from _deletions(predicate["deletions"], artifacts)
+    yield from _dates(predicate)
     if predicate["result"] != derived_result(artifacts):
         yield "the result is not what follows"
 
@@ -76,8 +77,6 @@ def _artifacts(artifacts: Sequence[Entry]) -> Iterator[str]:
             yield "an artifact has an output or a reason that it cannot have"
         elif "leftOut" in one and (one["disposition"] != "redacted" or not one["leftOut"]):
             yield "members are left out of an artifact that is as it was"
-        elif one.get("unlinked") == 0:
-            yield "values were not linked, and there are none"
         elif "unread" in one and (held or not _is_counted(one["unread"])):
             yield "what was passed on unread does not reconcile"
         elif not held and one["output"] != f"{one['id']}.{EXTENSIONS[one['mediaType']]}":
@@ -152,3 +151,30 @@ def _deletions(deletions: Sequence[Entry], artifacts: Sequence[Entry]) -> Iterat
             yield "originals are not numbered in order"
         if (one["claim"], one["assurance"], one["note"]) != ORIGINALS[one["store"]]:
             yield "more is claimed of an original than its store allows"
+
+
+def _dates(predicate: Entry) -> Iterator[str]:
+    kept, day = predicate["retention"], predicate["issuedAt"][:10]
+    if kept["until"] <= day or kept.get("keyShredBy", "9") <= day:
+        yield "it is to be destroyed before it was issued"
+    if ("keyShredBy" in kept) != ("commitments" in predicate):
+        yield "commitments and the date of their key do not go together"
+    if predicate.get("supersedes", {}).get("certificateId") == predicate["certificateId"]:
+        yield "it supersedes itself"
+    types = [entry["type"] for entry in predicate.get("commitments", {}).get("values", ())]
+    if types != sorted(set(types)):
+        yield "a type has commitments twice"
+
+
+def overdue(statement: Entry, day: str) -> Iterator[str]:
+    """What was to be gone before a day (`YYYY-MM-DD`), without a statement that it is."""
+    predicate = statement["predicate"]
+    waiting = [one for one in predicate["deletions"] if one.get("until", "9")[:10] < day]
+    if waiting:
+        yield f"{len(waiting)} copies were to expire by now, and nothing says that they did"
+    kept = predicate["retention"]
+    if not kept["legalHold"]:
+        if kept.get("keyShredBy", "9") < day:
+            yield "the key of its commitments was to be destroyed by now"
+        if kept["until"] < day:
+            yield "it was to be kept until an earlier day only"

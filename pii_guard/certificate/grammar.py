@@ -7,189 +7,171 @@ rules of its own (`reference`). A value that was found in an attachment fits now
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
+from pii_guard import programme
+from pii_guard.certificate import commitments
 from pii_guard.certificate import vocabulary as v
-from pii_guard.certificate.reference import reference_fault
+from pii_guard.certificate.reference import LETTERS, MOST, reference_fault
+from pii_guard.certificate.shapes import (
+    DATE,
+    DIGEST,
+    HEX,
+    NONCE,
+    ORDINAL,
+    TIME,
+    UUID,
+    Count,
+    Each,
+    Flag,
+    Form,
+    Schema,
+    Table,
+    Word,
+    any_of,
+)
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "urn:pii-guard:deletion-certificate:v1"
 """A URN: it claims no domain, and a change of the schema changes its last part."""
 MANIFEST = "redaction-manifest"
-_MOST = 2**53 - 1
-
-Shape = Callable[[Any], str | None]
-"""Takes a value; returns None if it fits, else the path of what does not, of our words only."""
+SCHEMA_ID = f"{PREDICATE_TYPE}:schema"
 
 
 def misfit(statement: Any) -> str | None:
     """Where a statement leaves the grammar (`/predicate/findings/0/type`), or None."""
-    return _STATEMENT(statement)
+    return _STATEMENT.misfit(statement)
 
 
-def _word(words: Iterable[str]) -> Shape:
-    known = frozenset(words)
-    return lambda value: None if isinstance(value, str) and value in known else ""
+def json_schema() -> Schema:
+    """The grammar as JSON Schema (draft 2020-12): the file in `schemas/` is this."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA_ID,
+        "title": "Deletion certificate, version 1: an in-toto Statement v1",
+        **_STATEMENT.schema(),
+    }
 
 
-def _form(pattern: str) -> Shape:
-    compiled = re.compile(pattern, re.ASCII)
-    return lambda value: None if isinstance(value, str) and compiled.fullmatch(value) else ""
-
-
-def _count(value: Any) -> str | None:
-    return None if type(value) is int and 0 <= value <= _MOST else ""
-
-
-def _flag(value: Any) -> str | None:
-    return None if isinstance(value, bool) else ""
-
-
-def _reference(value: Any) -> str | None:
-    return None if isinstance(value, str) and not reference_fault(value) else ""
-
-
-def _time(value: Any) -> str | None:
-    if not isinstance(value, str) or not _TIME.fullmatch(value):
-        return ""
-    try:
-        datetime.fromisoformat(value)
-    except ValueError:
-        return ""
-    return None
-
-
-def _each(shape: Shape, least: int = 0) -> Shape:
-    def fits(value: Any) -> str | None:
-        if not isinstance(value, list) or len(value) < least:
-            return ""
-        for number, one in enumerate(value):
-            where = shape(one)
-            if where is not None:
-                return f"/{number}{where}"
-        return None
-
-    return fits
-
-
-def _table(fields: Mapping[str, Shape], optional: Mapping[str, Shape] | None = None) -> Shape:
-    known = {**fields, **(optional or {})}
-
-    def fits(value: Any) -> str | None:
-        if not isinstance(value, dict) or not fields.keys() <= value.keys() <= known.keys():
-            return ""
-        # In our order, by our names: an unknown field's name is never shown.
-        for name, shape in known.items():
-            where = shape(value[name]) if name in value else None
-            if where is not None:
-                return f"/{name}{where}"
-        return None
-
-    return fits
-
-
-def _any(words: Iterable[str]) -> str:
-    return "(?:" + "|".join(map(re.escape, sorted(words))) + ")"
-
-
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
-_ORDINAL = "[1-9][0-9]{0,9}"
-_STEP = f"{_any(v.AXES)} {_ORDINAL}"
-_PLACE = _form(f"-|{_STEP}(?: / {_STEP}){{0,63}}")
-_TOKEN = _form(f"<{_any(v.TYPES - {v.OTHER_TYPE})}_{_ORDINAL}>")
-_ARTIFACT = _form("artifact-[0-9]{3,7}")
-_FILE = rf"artifact-[0-9]{{3,7}}\.{_any(v.EXTENSIONS.values())}"
-_OUTPUT, _SUBJECT = _form(_FILE), _form(f"{MANIFEST}|{_FILE}")
-_HEX = _form("[0-9a-f]{64}")
-_DIGEST = _form("sha256:[0-9a-f]{64}")
-_UUID = _form("urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_REFERENCE = Form(
+    LETTERS,
+    MOST,
+    lambda text: not reference_fault(text),
+    "a number or name of the programme's own that says nothing of a person",
+)
+_STEP = f"{any_of(v.AXES)} {ORDINAL}"
+_PLACE = Form(f"-|{_STEP}(?: / {_STEP}){{0,63}}")
+_TOKEN = Form(f"<{any_of(v.TYPES - {v.OTHER_TYPE})}_{ORDINAL}>")
+_ARTIFACT = Form("artifact-[0-9]{3,7}")
+_FILE = rf"artifact-[0-9]{{3,7}}\.{any_of(set(v.EXTENSIONS.values()))}"
+_OUTPUT, _SUBJECT = Form(_FILE), Form(f"{MANIFEST}|{_FILE}")
 # Three numbers at most: four could be an IP address.
-_VERSION = _form(r"[0-9]{1,4}(?:\.[0-9]{1,4}){1,2}(?:(?:a|b|rc|\.post|\.dev)[0-9]{1,4}){0,3}")
-_TYPE = _word(v.TYPES)
+_VERSION = Form(r"[0-9]{1,4}(?:\.[0-9]{1,4}){1,2}(?:(?:a|b|rc|\.post|\.dev)[0-9]{1,4}){0,3}")
+_TYPE = Word.of(v.TYPES)
 
-_CASE = _table({"ref": _reference, "policy": _table({"digest": _DIGEST})})
-_ISSUER = _table(
+_CASE = Table(
+    {"ref": _REFERENCE, "policy": Table({"digest": DIGEST})},
     {
-        "tool": _table({"name": _word({"pii_guard"}), "version": _VERSION}),
-        "keyOrigin": _word(v.KEY_ORIGINS),
-    }
-)
-_COVERAGE = _table(
-    {
-        "received": _count,
-        "scanned": _count,
-        "partial": _count,
-        "unscannable": _count,
-        "rulesetDigest": _DIGEST,
-        "modelDigest": _DIGEST,
-        "knownGaps": _each(_word(v.KNOWN_GAPS)),
-    }
-)
-_ARTIFACTS = _table(
-    {"id": _ARTIFACT, "mediaType": _word(v.EXTENSIONS), "disposition": _word(v.DISPOSITIONS)},
-    {
-        "output": _OUTPUT,
-        "reason": _word(v.REASONS),
-        "leftOut": _count,
-        "unlinked": _count,
-        "unread": _each(_table({"what": _word(v.UNREAD), "occurrences": _count}), least=1),
+        "disclosurePolicy": Table({}, {"uri": Form(programme.URI), "digest": DIGEST}),
+        "legalBasis": Each(Word.of(programme.LEGAL_BASES), least=1),
     },
 )
-_FINDINGS = _table(
+_ISSUER = Table(
     {
-        "id": _form(f"f{_ORDINAL}"),
+        "tool": Table({"name": Word.of({"pii_guard"}), "version": _VERSION}),
+        "keyOrigin": Word.of(v.KEY_ORIGINS),
+    },
+    {"id": Form(programme.NAME)},
+)
+_COMMITMENTS = Table(
+    {
+        "alg": Word.of({commitments.ALGORITHM}),
+        "keyRef": Form("k-[0-9a-f]{16}"),
+        "norm": Word.of({commitments.NORM}),
+        "values": Each(Table({"type": _TYPE, "codes": Each(HEX, least=1)})),
+        "truncated": Flag(),
+    }
+)
+_COVERAGE = Table(
+    {
+        "received": Count(),
+        "scanned": Count(),
+        "partial": Count(),
+        "unscannable": Count(),
+        "rulesetDigest": DIGEST,
+        "modelDigest": DIGEST,
+        "knownGaps": Each(Word.of(v.KNOWN_GAPS)),
+    }
+)
+_ARTIFACTS = Table(
+    {"id": _ARTIFACT, "mediaType": Word.of(v.EXTENSIONS), "disposition": Word.of(v.DISPOSITIONS)},
+    {
+        "output": _OUTPUT,
+        "reason": Word.of(v.REASONS),
+        "leftOut": Count(),
+        "unlinked": Count(1),
+        "unlocked": Count(1),
+        "unread": Each(Table({"what": Word.of(v.UNREAD), "occurrences": Count()}), least=1),
+    },
+)
+_FINDINGS = Table(
+    {
+        "id": Form(f"f{ORDINAL}"),
         "artifact": _ARTIFACT,
-        "policyCategory": _word(v.CATEGORIES),
+        "policyCategory": Word.of(v.CATEGORIES),
         "type": _TYPE,
-        "action": _word(v.ACTIONS),
-        "basis": _word(v.REMOVING),
-        "confidence": _word(v.TIERS),
-        "occurrences": _count,
-        "distinct": _count,
-        "locations": _each(_table({"place": _PLACE}, {"token": _TOKEN})),
-        "locationsTruncated": _flag,
+        "action": Word.of(v.ACTIONS),
+        "basis": Word.of(v.REMOVING),
+        "confidence": Word.of(v.TIERS),
+        "occurrences": Count(),
+        "distinct": Count(),
+        "locations": Each(Table({"place": _PLACE}, {"token": _TOKEN})),
+        "locationsTruncated": Flag(),
     }
 )
-_RETAINED = _table(
-    {"artifact": _ARTIFACT, "type": _TYPE, "basis": _word(v.RETAINING), "occurrences": _count}
+_RETAINED = Table(
+    {"artifact": _ARTIFACT, "type": _TYPE, "basis": Word.of(v.RETAINING), "occurrences": Count()}
 )
-_DELETIONS = _table(
+_DELETIONS = Table(
     {
-        "id": _form(f"x{_ORDINAL}"),
+        "id": Form(f"x{ORDINAL}"),
         "artifact": _ARTIFACT,
-        "what": _word({"original"}),
-        "store": _word(v.ORIGINALS),
-        "claim": _word(claim for claim, _, _ in v.ORIGINALS.values()),
-        "assurance": _word(assurance for _, assurance, _ in v.ORIGINALS.values()),
-        "note": _word(note for _, _, note in v.ORIGINALS.values()),
+        "what": Word.of({"original"}),
+        "store": Word.of(v.ORIGINALS),
+        "claim": Word.of(claim for claim, _, _ in v.ORIGINALS.values()),
+        "assurance": Word.of(assurance for _, assurance, _ in v.ORIGINALS.values()),
+        "note": Word.of(note for _, _, note in v.ORIGINALS.values()),
     }
 )
-_PREDICATE = _table(
+_PREDICATE = Table(
     {
-        "certificateId": _UUID,
-        "nonce": _form("[0-9a-f]{32}"),
-        "issuedAt": _time,
+        "certificateId": UUID,
+        "nonce": NONCE,
+        "issuedAt": TIME,
         "issuer": _ISSUER,
         "case": _CASE,
-        "disclosure": _word({"exact"}),
+        "disclosure": Word.of({"exact"}),
         "coverage": _COVERAGE,
-        "artifacts": _each(_ARTIFACTS),
-        "findings": _each(_FINDINGS),
-        "retained": _each(_RETAINED),
-        "deletions": _each(_DELETIONS),
-        "notCovered": _each(_word(v.NOT_COVERED), least=1),
-        "residualScan": _table({"rulesetDigest": _DIGEST, "findings": _count, "artifacts": _count}),
-        "result": _word(v.RESULTS),
-    }
-)
-_STATEMENT = _table(
+        "artifacts": Each(_ARTIFACTS),
+        "findings": Each(_FINDINGS),
+        "retained": Each(_RETAINED),
+        "deletions": Each(_DELETIONS),
+        "notCovered": Each(Word.of(v.NOT_COVERED), least=1),
+        "residualScan": Table({"rulesetDigest": DIGEST, "findings": Count(), "artifacts": Count()}),
+        "retention": Table({"until": DATE, "legalHold": Flag()}, {"keyShredBy": DATE}),
+        "result": Word.of(v.RESULTS),
+    },
     {
-        "_type": _word({STATEMENT_TYPE}),
-        "subject": _each(_table({"name": _SUBJECT, "digest": _table({"sha256": _HEX})}), least=1),
-        "predicateType": _word({PREDICATE_TYPE}),
+        "researcher": Table({"ref": _REFERENCE}, {"keyId": HEX}),
+        "supersedes": Table({"certificateId": UUID, "digest": DIGEST}),
+        "commitments": _COMMITMENTS,
+    },
+)
+_STATEMENT = Table(
+    {
+        "_type": Word.of({STATEMENT_TYPE}),
+        "subject": Each(Table({"name": _SUBJECT, "digest": Table({"sha256": HEX})}), least=1),
+        "predicateType": Word.of({PREDICATE_TYPE}),
         "predicate": _PREDICATE,
     }
 )

@@ -1,9 +1,8 @@
-"""Signing keys: Ed25519 in PKCS#8 files (RFC 8410), encrypted where a passphrase is given."""
+"""Signing keys: in PKCS#8 files (RFC 8410, RFC 5915), encrypted by a passphrase, or in a service."""
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -12,63 +11,77 @@ from pathlib import Path
 from typing import Literal
 
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from securesystemslib.signer import CryptoSigner, SSlibKey
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from pii_guard.certificate.key_service import ServiceKey, is_uri
+from pii_guard.certificate.public_keys import (
+    CURVES,
+    Algorithm,
+    PublicKey,
+    algorithm,
+    digest_of,
+    key_id,
+    pem,
+    read_public,
+)
 from pii_guard.errors import CertificateError
 
 PASSPHRASE = "PII_GUARD_KEY_PASSPHRASE"  # noqa: S105 - the variable's name
 KEY_PATH = "PII_GUARD_KEY"
+KEY_PUBLIC = "PII_GUARD_KEY_PUBLIC"
+Passphrase = Callable[[], bytes] | bytes | None
+"""A passphrase, what asks for one when it is needed, or None: `$PII_GUARD_KEY_PASSPHRASE`."""
+_ENCRYPTED = b"ENCRYPTED"  # in the first line of such a PEM file
+FileKey = Ed25519PrivateKey | ec.EllipticCurvePrivateKey
 
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """A key that signs certificates.
+    """A key that signs.
 
     `origin`: `file` (loaded), `created` (made just now, on first use), `ephemeral` (in memory only:
-    nobody can verify with it later unless `public_pem` is kept).
+    nobody can verify with it later unless `public_pem` is kept), `service` (in a KMS, an HSM or
+    Vault, from which it never comes out).
     """
 
-    private: Ed25519PrivateKey = field(repr=False)
-    origin: Literal["file", "created", "ephemeral"] = "file"
+    private: FileKey | ServiceKey = field(repr=False)
+    origin: Literal["file", "created", "ephemeral", "service"] = "file"
     path: Path | None = None
+
+    @property
+    def public(self) -> PublicKey:
+        """The public key."""
+        return self.private.public_key()
 
     @property
     def key_id(self) -> str:
         """SHA-256 of the public key's SPKI, in hex."""
-        return key_id(self.private.public_key())
+        return key_id(self.public)
 
     @property
     def public_pem(self) -> bytes:
         """The public key as SPKI PEM: what verifiers are given."""
-        return self.private.public_key().public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
+        return pem(self.public)
 
-    def crypto_signer(self) -> CryptoSigner:
-        """The key as securesystemslib's signer."""
-        return CryptoSigner(self.private, ssl_key(self.private.public_key()))
+    def sign(self, data: bytes) -> bytes:
+        """The signature over `data`: Ed25519 of 64 bytes, ECDSA in DER.
 
-
-def key_id(public: Ed25519PublicKey) -> str:
-    """SHA-256 of the SPKI (RFC 5280 4.1.2.7) in DER, in hex."""
-    der = public.public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-    return hashlib.sha256(der).hexdigest()
+        Raises `CertificateError` when the key is in a service and that does not sign.
+        """
+        if isinstance(self.private, ec.EllipticCurvePrivateKey):
+            return self.private.sign(data, digest_of(self.private.curve))
+        return self.private.sign(data)
 
 
-def ssl_key(public: Ed25519PublicKey) -> SSlibKey:
-    """A public key in securesystemslib's terms, under our key id."""
-    return SSlibKey.from_crypto(public, keyid=key_id(public))
-
-
-def generate(path: Path, passphrase: bytes | None = None) -> Signer:
+def generate(
+    path: Path, passphrase: bytes | None = None, algorithm: Algorithm = "ed25519"
+) -> Signer:
     """Write a new key pair: `path` (private, mode 0600) and `path` with suffix `.pub`.
 
     Never overwrites. Raises `CertificateError`.
     """
-    private = Ed25519PrivateKey.generate()
+    private = _new(algorithm)
     protection: serialization.KeySerializationEncryption = (
         serialization.BestAvailableEncryption(passphrase)
         if passphrase
@@ -101,25 +114,45 @@ def generate(path: Path, passphrase: bytes | None = None) -> Signer:
     return signer
 
 
-def load(path: Path, passphrase: Callable[[], bytes] | bytes | None = None) -> Signer:
+def load(path: Path, passphrase: Passphrase = None) -> Signer:
     """The key in a PKCS#8 PEM file. Raises `CertificateError`; never shows key material."""
+    content = _read(path)
+    secret = _secret(passphrase) if _ENCRYPTED in content else None
     try:
-        pem = path.read_bytes()
-    except OSError:
-        raise CertificateError(
-            f"cannot read the key file {path.name}", remedy="check the path and its permissions"
-        ) from None
-    secret = _secret(pem, passphrase)
-    try:
-        private = serialization.load_pem_private_key(pem, secret)
+        private = serialization.load_pem_private_key(content, secret)
     except (ValueError, TypeError):
         raise CertificateError(
             f"{path.name} is no PKCS#8 key, or the passphrase is wrong",
             remedy=f"set {PASSPHRASE}, or make a key with `pii-guard keys generate`",
         ) from None
-    if not isinstance(private, Ed25519PrivateKey):
-        raise CertificateError(f"{path.name} is not an Ed25519 key", remedy="generate one")
+    algorithm(private)
+    assert isinstance(private, (Ed25519PrivateKey, ec.EllipticCurvePrivateKey))
     return Signer(private, "file", path)
+
+
+def secret_of(path: Path, passphrase: Passphrase = None) -> bytes | None:
+    """The passphrase of a key file, asked for once; None where it needs none."""
+    return _secret(passphrase) if _ENCRYPTED in _read(path) else None
+
+
+def open_key(where: str, public: Path | None = None, passphrase: Passphrase = None) -> Signer:
+    """The key at `where`: a PKCS#8 file, or in a service (`awskms:`, `gcpkms:`, `azurekms:`,
+    `hsm:`, `hv:`), whose public key `public` holds; beside a file it has to be that file's.
+
+    The passphrase is the file's, or the HSM's PIN. Raises `CertificateError`.
+    """
+    given = read_public(_read(public)) if public else None
+    if not is_uri(where):
+        signer = load(Path(where), passphrase)
+        if given is not None and key_id(given) != signer.key_id:
+            raise CertificateError("the public key is another key's", remedy="pass its own .pub")
+        return signer
+    if given is None:
+        raise CertificateError(
+            "a key in a service is used together with its public key",
+            remedy="pass the .pub file: it was made when the key was",
+        )
+    return Signer(ServiceKey(where, given, lambda: _pin(passphrase)), "service")
 
 
 def default_key_path(environment: Mapping[str, str] = os.environ) -> Path:
@@ -136,9 +169,15 @@ def default_key_path(environment: Mapping[str, str] = os.environ) -> Path:
 
 
 def default_signer(environment: Mapping[str, str] = os.environ) -> Signer:
-    """The issuer key, made on first use; in memory only where no file can be written."""
-    path = default_key_path(environment)
+    """The issuer key, made on first use; in memory only where no file can be written.
+
+    `$PII_GUARD_KEY` may name a key in a service; `$PII_GUARD_KEY_PUBLIC` is its public key's file.
+    """
     passphrase = environment.get(PASSPHRASE, "").encode() or None
+    if is_uri(environment.get(KEY_PATH, "")):
+        public = environment.get(KEY_PUBLIC)
+        return open_key(environment[KEY_PATH], Path(public) if public else None, passphrase)
+    path = default_key_path(environment)
     if not path.exists():
         try:
             return generate(path, passphrase)
@@ -149,12 +188,36 @@ def default_signer(environment: Mapping[str, str] = os.environ) -> Signer:
     return load(path, passphrase)
 
 
-def _secret(pem: bytes, passphrase: Callable[[], bytes] | bytes | None) -> bytes | None:
-    if b"ENCRYPTED" not in pem:
-        return None
+def _new(name: Algorithm) -> FileKey:
+    if name == "ed25519":
+        return Ed25519PrivateKey.generate()
+    for known, curve, _ in CURVES.values():
+        if known == name:
+            return ec.generate_private_key(curve())
+    raise CertificateError("there is no such algorithm", remedy="see `pii-guard keys generate -h`")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        raise CertificateError(
+            f"cannot read the key file {path.name}", remedy="check the path and its permissions"
+        ) from None
+
+
+def _secret(passphrase: Passphrase) -> bytes | None:
     if passphrase is None:
         return os.environ.get(PASSPHRASE, "").encode() or None
     return passphrase() if callable(passphrase) else passphrase
+
+
+def _pin(passphrase: Passphrase) -> bytes:
+    pin = _secret(passphrase)
+    if not pin:
+        # An empty one would be counted as a wrong one, and a token locks after a few.
+        raise CertificateError("the key's PIN is not known", remedy=f"set {PASSPHRASE}")
+    return pin
 
 
 def _write_new(path: Path, content: bytes, mode: int) -> None:

@@ -8,6 +8,7 @@ import re
 from pii_guard.errors import CertificateError
 
 MOST = 64
+LETTERS = r"[A-Za-z0-9._:/#-]+"
 _LETTERS = re.compile(rf"[A-Za-z0-9._:/#-]{{1,{MOST}}}")
 _SEPARATORS = re.compile(r"[._:/#-]+")
 _PUBLIC = re.compile(

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from itertools import chain, islice
 from typing import Any, Literal
 
 import rfc8785
 
+from pii_guard.certificate.commitments import Commitments
 from pii_guard.certificate.consistency import artifact_id, contradictions, derived_result, manifest
 from pii_guard.certificate.grammar import PREDICATE_TYPE, STATEMENT_TYPE, misfit
 from pii_guard.certificate.reference import check_reference
@@ -33,6 +34,7 @@ from pii_guard.certificate.vocabulary import (
 from pii_guard.document import Locator, Unread
 from pii_guard.errors import CertificateError, ReasonCode
 from pii_guard.findings import Basis
+from pii_guard.programme import Programme
 from pii_guard.tally import PLACES, Count, Tally
 
 _MOST_PLACES = 50_000
@@ -45,7 +47,8 @@ class ArtifactFacts:
 
     `left_out`: how many members of it could not be read and are not in the output. `unlinked`: how
     many values were removed where they were found, but not looked for in the rest of the case.
-    `unread`: what nobody can read and is in the output.
+    `unread`: what nobody can read and is in the output. `unlocked`: how many files in it had a
+    password, which the output has not.
     """
 
     media_type: str
@@ -57,11 +60,31 @@ class ArtifactFacts:
     left_out: int = 0
     unlinked: int = 0
     unread: Sequence[Unread] = ()
+    unlocked: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Researcher:
+    """Whom a certificate is for: a pseudonym of the programme's, and the id of the key they sign with."""
+
+    ref: str
+    key_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Superseded:
+    """The certificate that this one takes the place of: its id, and the SHA-256 of its payload in hex."""
+
+    certificate_id: str
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
-    """All that a certificate says about a case. Digests are `sha256:…`."""
+    """All that a certificate says about a case. Digests are `sha256:…`.
+
+    `residual`: findings that scanning the outputs again left. With any, nothing is signed.
+    """
 
     ref: str
     artifacts: Sequence[ArtifactFacts]
@@ -70,6 +93,11 @@ class CaseFacts:
     ruleset_digest: str
     tool_version: str
     key_origin: str = "file"
+    programme: Programme = field(default_factory=Programme)
+    researcher: Researcher | None = None
+    supersedes: Superseded | None = None
+    commitments: Commitments | None = None
+    residual: int = 0
 
 
 def build_statement(
@@ -82,6 +110,8 @@ def build_statement(
     itself: then nothing may be signed.
     """
     check_reference(facts.ref)
+    if facts.researcher is not None:
+        check_reference(facts.researcher.ref)
     artifacts = [_artifact(n, one) for n, one in enumerate(facts.artifacts, 1)]
     subjects = [
         {"name": entry["output"], "digest": {"sha256": one.output_sha256}}
@@ -96,11 +126,8 @@ def build_statement(
             "certificateId": certificate_id,
             "nonce": nonce,
             "issuedAt": issued_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "issuer": {
-                "tool": {"name": "pii_guard", "version": facts.tool_version},
-                "keyOrigin": facts.key_origin,
-            },
-            "case": {"ref": facts.ref, "policy": {"digest": facts.policy_digest}},
+            "issuer": _issuer(facts),
+            "case": _case(facts),
             "disclosure": "exact",
             "coverage": _coverage(facts),
             "artifacts": artifacts,
@@ -110,10 +137,12 @@ def build_statement(
             "notCovered": list(NOT_COVERED),
             "residualScan": {
                 "rulesetDigest": facts.ruleset_digest,
-                "findings": 0,
+                "findings": facts.residual,
                 "artifacts": len(subjects),
             },
+            "retention": _retention(facts, issued_at),
             "result": derived_result(artifacts),
+            **_further(facts),
         },
     }
     _refuse_unfit(statement)
@@ -133,6 +162,52 @@ def _refuse_unfit(statement: dict[str, Any]) -> None:
         )
 
 
+def _issuer(facts: CaseFacts) -> dict[str, Any]:
+    tool = {"name": "pii_guard", "version": facts.tool_version}
+    issuer = {"tool": tool, "keyOrigin": facts.key_origin}
+    return {"id": facts.programme.id, **issuer} if facts.programme.id else issuer
+
+
+def _case(facts: CaseFacts) -> dict[str, Any]:
+    programme = facts.programme
+    case: dict[str, Any] = {"ref": facts.ref, "policy": {"digest": facts.policy_digest}}
+    disclosure = {"uri": programme.policy_uri, "digest": programme.policy_digest}
+    if any(disclosure.values()):
+        case["disclosurePolicy"] = {name: text for name, text in disclosure.items() if text}
+    if programme.legal_basis:
+        case["legalBasis"] = sorted(programme.legal_basis)
+    return case
+
+
+def _retention(facts: CaseFacts, issued_at: datetime) -> dict[str, Any]:
+    day = issued_at.astimezone(UTC).date()
+    programme = facts.programme
+    kept: dict[str, Any] = {
+        "until": (day + timedelta(days=programme.retention_days)).isoformat(),
+        "legalHold": programme.legal_hold,
+    }
+    if facts.commitments is not None:
+        kept["keyShredBy"] = (day + timedelta(days=programme.key_shred_days)).isoformat()
+    return kept
+
+
+def _further(facts: CaseFacts) -> dict[str, Any]:
+    """What few certificates say."""
+    further: dict[str, Any] = {}
+    if facts.researcher is not None:
+        ref, key = facts.researcher.ref, facts.researcher.key_id
+        further["researcher"] = {"ref": ref, "keyId": key} if key else {"ref": ref}
+    if facts.supersedes is not None:
+        one = facts.supersedes
+        further["supersedes"] = {
+            "certificateId": one.certificate_id,
+            "digest": f"sha256:{one.sha256}",
+        }
+    if facts.commitments is not None:
+        further["commitments"] = facts.commitments.to_dict()
+    return further
+
+
 def _artifact(number: int, one: ArtifactFacts) -> dict[str, Any]:
     kind = media_type(one.media_type)
     entry: dict[str, Any] = {
@@ -148,6 +223,8 @@ def _artifact(number: int, one: ArtifactFacts) -> dict[str, Any]:
         entry["leftOut"] = one.left_out
     if one.unlinked:
         entry["unlinked"] = one.unlinked
+    if one.unlocked:
+        entry["unlocked"] = one.unlocked
     if one.unread:
         entry["unread"] = [
             {"what": what.value, "occurrences": occurrences} for what, occurrences in one.unread

@@ -1,116 +1,146 @@
-"""Whom a verifier trusts: keys pinned out of band, never taken from an envelope."""
+"""Whom a verifier trusts: keys pinned out of band with a role each, never taken from an envelope."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import MappingProxyType
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-from pii_guard.certificate.keys import key_id
-from pii_guard.certificate.strict import Malformed, strict_json
+from pii_guard.certificate.envelope import Opened, Unverified
+from pii_guard.certificate.public_keys import PublicKey, key_id
 from pii_guard.errors import CertificateError
 
-ROLES = ("issuer", "log", "researcher", "validator")
-_FIELDS = {"spki", "role", "identity", "notBefore", "notAfter", "revokedAt", "reason", "keyId"}
+ROLES = ("root", "issuer", "log", "witness", "researcher", "validator")
+ALONE = frozenset({"root", "issuer"})
+"""Roles whose keys have no other: who issues does not log, acknowledge or validate it as well."""
+REASONS = ("key_compromise", "superseded", "retired", "unspecified")
+"""Why a key was revoked. All are judged alike: a reason is for people."""
+CLOCK_SKEW = timedelta(minutes=5)
+"""How far an honest signer's clock may be ahead of the one that stamps."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrustedKey:
-    """A pinned public key with its role; dates are aware, None where open."""
+    """A pinned public key with its role; times are aware, None where open.
 
-    public: Ed25519PublicKey
+    `replaces`: the id of the key of the same role that this one came after, or "".
+    """
+
+    public: PublicKey
     role: str = "issuer"
     identity: str = ""
     not_before: datetime | None = None
     not_after: datetime | None = None
     revoked_at: datetime | None = None
+    reason: str = ""
+    replaces: str = ""
+    key_id: str = field(init=False)
+    """SHA-256 of the SPKI, in hex."""
 
-    @property
-    def key_id(self) -> str:
-        """SHA-256 of the SPKI, in hex."""
-        return key_id(self.public)
+    def __post_init__(self) -> None:
+        """The key's id is worked out once: it is asked for at each signature."""
+        object.__setattr__(self, "key_id", key_id(self.public))
 
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """The pinned keys. The same public key counts once, under whatever names it is listed."""
+    """The pinned keys, and how many of a role have to sign (1 unless `thresholds` says more).
+
+    A public key counts once, however it is spelt and however often it signs. `version`: of the
+    signed policy it comes from; 0 for what was pinned directly. Raises `CertificateError` for keys
+    that contradict each other.
+    """
 
     keys: tuple[TrustedKey, ...]
+    thresholds: Mapping[str, int] = field(default_factory=dict)
+    version: int = 0
+    issued_at: datetime | None = None
+    _entries: Mapping[tuple[str, str], TrustedKey] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Refuse what could be read in two ways."""
+        entries = {(key.key_id, key.role): key for key in self.keys}
+        if len(entries) < len(self.keys):
+            # Of two entries one may be revoked: which of them holds must not depend on their order.
+            raise CertificateError("the trust file lists a key twice", remedy="remove one of them")
+        roles = Counter(key.key_id for key in self.keys)
+        if any(key.role in ALONE and roles[key.key_id] > 1 for key in self.keys):
+            raise CertificateError(
+                "the trust file gives a root or issuer key another role",
+                remedy="make a key of its own for each role",
+            )
+        if any(key.replaces and (key.replaces, key.role) not in entries for key in self.keys):
+            raise CertificateError(
+                "the trust file names a key as replaced that it does not list",
+                remedy="leave replaced keys in it: old certificates need them",
+            )
+        listed = Counter(role for _, role in entries)
+        for role, least in self.thresholds.items():
+            if role not in ROLES or not 1 <= least <= listed[role]:
+                raise CertificateError(
+                    "the trust file asks for more signatures than it lists keys",
+                    remedy="lower the threshold, or list the keys",
+                )
+        object.__setattr__(self, "thresholds", MappingProxyType(dict(self.thresholds)))
+        object.__setattr__(self, "_entries", MappingProxyType(entries))
 
     def issuers(self) -> dict[str, TrustedKey]:
         """Issuer keys by key id."""
         return {key.key_id: key for key in self.keys if key.role == "issuer"}
 
+    def signers(self, opened: Opened, role: str) -> tuple[str, ...]:
+        """The ids of the keys of `role` that signed an envelope: at least one, each of them once.
 
-def load_trust(path: Path) -> Trust:
-    """Trust in a file: a public key in PEM (an issuer), or a trust policy in JSON.
+        Every signature has to hold and to be by a key pinned here, of whatever role but root; root
+        keys sign nothing but policies. On a policy, signatures by unknown keys are ignored: a new
+        root signs beside the old one before everyone has pinned it. Dates are not judged here.
+        Raises `Unverified`.
+        """
+        root = role == "root"
+        pinned = {key.key_id: key.public for key in self.keys if (key.role == "root") == root}
+        if not any(key.role == role for key in self.keys):
+            raise Unverified(f"the trust file names no {role}")
+        signers = opened.signers(pinned.get, strangers=root)
+        found = tuple(one for one in signers if (one, role) in self._entries)
+        if not found:
+            raise Unverified(f"not signed by a trusted {role} key")
+        return found
 
-    Raises `CertificateError`.
-    """
-    try:
-        content = path.read_bytes()
-    except OSError:
-        raise CertificateError(
-            f"cannot read the trust file {path.name}", remedy="check --trust"
-        ) from None
-    if content.lstrip().startswith(b"{"):
-        return _policy(content)
-    return Trust((TrustedKey(_public(content)),))
+    def fault(self, key: str, role: str, independent: datetime | None, claimed: datetime) -> str:
+        """Why a signature by the key with this id does not count for `role`; "" where it does.
 
+        `independent`: when something other than the signer saw the signature; None where nothing
+        did. `claimed`: the time that the signed statement gives itself; it can show that a
+        signature is bad, never that one is good. So a revoked key's signature counts only where
+        it was seen before the revocation. An expired key's counts by the claimed time: it was
+        not stolen, and a later checkpoint of the same log is stamped later, which says nothing.
+        """
+        entry = self._entries.get((key, role))
+        if entry is None:
+            return f"the key is no trusted {role} key"
+        if entry.revoked_at is not None:
+            if independent is None:
+                return "the key is revoked; no independent time is given"
+            if independent >= entry.revoked_at:
+                return "the key was revoked before anything independent saw the signature"
+        if independent is not None and claimed > independent + CLOCK_SKEW:
+            return "dated later than something independent saw it"
+        if entry.not_before and claimed < entry.not_before:
+            return "issued before the key was valid"
+        if entry.not_after and claimed > entry.not_after:
+            return "issued after the key expired"
+        return ""
 
-def _policy(content: bytes) -> Trust:
-    try:
-        table = strict_json(content)
-        if table.get("schema") != "pii-guard/trust/1" or set(table) != {"schema", "keys"}:
-            raise CertificateError("the trust file has another schema", remedy="see the README")
-        keys = tuple(_key(entry) for entry in table["keys"])
-    except (Malformed, ValueError, TypeError, AttributeError, KeyError):
-        raise CertificateError("the trust file is malformed", remedy="see the README") from None
-    if len({(key.key_id, key.role) for key in keys}) < len(keys):
-        # Of two entries one may be revoked: which of them holds must not depend on their order.
-        raise CertificateError("the trust file lists a key twice", remedy="remove one of them")
-    return Trust(keys)
+    def judge(
+        self, signers: Iterable[str], role: str, independent: datetime | None, claimed: datetime
+    ) -> str:
+        """Why the keys that signed are not enough for `role`; "" where they are.
 
-
-def _key(entry: dict[str, Any]) -> TrustedKey:
-    if set(entry) - _FIELDS or entry.get("role") not in ROLES:
-        raise CertificateError("a key in the trust file is malformed", remedy="see the README")
-    key = TrustedKey(
-        _public(str(entry["spki"]).encode()),
-        entry["role"],
-        str(entry.get("identity", "")),
-        *(_time(entry.get(name)) for name in ("notBefore", "notAfter", "revokedAt")),
-    )
-    if entry.get("keyId", key.key_id) != key.key_id:
-        raise CertificateError("a key id in the trust file is not its key's", remedy="correct it")
-    return key
-
-
-def _time(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    time = datetime.fromisoformat(text)
-    if time.tzinfo is None:
-        raise ValueError("a time without its zone means another moment on each machine")
-    return time.astimezone(UTC)
-
-
-def _public(content: bytes) -> Ed25519PublicKey:
-    try:
-        if content.lstrip().startswith(b"-----BEGIN PUBLIC KEY"):
-            key = serialization.load_pem_public_key(content)
-        else:
-            key = serialization.load_der_public_key(base64.b64decode(content, validate=True))
-    except (ValueError, binascii.Error):
-        raise CertificateError(
-            "the trust file holds no public key", remedy="pass the .pub file of the issuer"
-        ) from None
-    if not isinstance(key, Ed25519PublicKey):
-        raise CertificateError("the trusted key is not an Ed25519 key", remedy="pass another")
-    return key
+        Enough are as many different keys without fault as the threshold of the role.
+        """
+        faults = [self.fault(key, role, independent, claimed) for key in dict.fromkeys(signers)]
+        if faults.count("") >= self.thresholds.get(role, 1):
+            return ""
+        return next(filter(None, faults), f"fewer {role} keys signed than the trust file asks for")

@@ -1,114 +1,78 @@
 """Verification rule by rule: each passes, fails or was not checked, with its reason.
 
-No reason repeats what a certificate or a file says: only rules, our words and counts.
+No reason repeats what a certificate or a file says: only rules, our words and counts. Offline; needs
+neither the model nor a format.
 """
 
 from __future__ import annotations
 
-import copy
-import hashlib
-import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from securesystemslib.dsse import Envelope
-from securesystemslib.exceptions import UnverifiedSignatureError, VerificationError
-
-from pii_guard.certificate.consistency import contradictions, unread_counts
-from pii_guard.certificate.envelope import PAYLOAD_TYPE
-from pii_guard.certificate.grammar import MANIFEST, PREDICATE_TYPE, STATEMENT_TYPE, misfit
-from pii_guard.certificate.keys import ssl_key
-from pii_guard.certificate.strict import Malformed, strict_base64, strict_json
-from pii_guard.certificate.trust import Trust, TrustedKey
-
-MOST_BYTES = 16 * 1024 * 1024
-_MOST_SIGNATURES = 16
-_KEY_ID = re.compile(r"[0-9a-f]{64}", re.ASCII)
-Status = Literal["pass", "fail", "not_checked"]
-Rescan = Callable[[bytes, str], int]
-"""Scans an output again: (bytes, media type) to the number of findings."""
+from pii_guard.certificate.bundle import open_bundle
+from pii_guard.certificate.consistency import contradictions, overdue, unread_counts
+from pii_guard.certificate.envelope import Opened, Unverified
+from pii_guard.certificate.grammar import PREDICATE_TYPE, STATEMENT_TYPE, misfit
+from pii_guard.certificate.logged import Watch, judge_entry
+from pii_guard.certificate.outputs import Rescan, output_rules
+from pii_guard.certificate.report import RULES, Report, Rule
+from pii_guard.certificate.since import Acceptance, acknowledgement, supersession
+from pii_guard.certificate.strict import Malformed, strict_json
+from pii_guard.certificate.trust import Trust
+from pii_guard.errors import CertificateError
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """One rule's outcome."""
+class Checks:
+    """What is to be checked beside the file itself.
 
-    name: str
-    status: Status
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The outcome of all rules. `malformed`: it could not be read as a certificate at all."""
-
-    rules: tuple[Rule, ...]
-    malformed: bool = False
-
-    @property
-    def exit_code(self) -> int:
-        """0: no rule failed; 1: one failed; 3: malformed."""
-        if self.malformed:
-            return 3
-        return 1 if any(rule.status == "fail" for rule in self.rules) else 0
-
-    def to_dict(self) -> dict[str, Any]:
-        """As plain values, for JSON."""
-        return {
-            "schema": "pii-guard/verify/1",
-            "ok": self.exit_code == 0,
-            "rules": [{"rule": r.name, "status": r.status, "reason": r.reason} for r in self.rules],
-        }
-
-
-RULES = (
-    "envelope", "signature", "types", "grammar", "key validity", "consistency", "outputs",
-    "other files", "rescan", "ledger", "supersession", "acknowledgement",
-)  # fmt: skip
-"""All rules, in order. What follows a rule that failed may not be checked, and says so."""
-_LATER = RULES[-3:]
-
-
-def verify(
-    content: bytes, trust: Trust, artifacts: Path | None = None, rescan: Rescan | None = None
-) -> Report:
-    """Check a certificate file against pinned keys and, where given, the stored outputs.
-
-    `artifacts` holds the outputs, under any names, and nothing else but this certificate. Every
-    rule is reported. Never raises for what `content` or the files hold.
+    `artifacts`: a directory with the outputs, under any names, and nothing else but the certificate and
+    `records` (files' bytes). `now` (aware) judges deadlines. `required`: rules of `RULES` that must not
+    stay unchecked. Raises `CertificateError` for a rule there is not.
     """
+
+    artifacts: Path | None = None
+    records: Sequence[bytes] = field(default=(), repr=False)
+    rescan: Rescan | None = field(default=None, repr=False)
+    watch: Watch = field(default_factory=Watch)
+    acceptance: Acceptance = field(default_factory=Acceptance)
+    now: datetime | None = None
+    required: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        if self.required - set(RULES):
+            raise CertificateError("there is no such rule", remedy=f"rules: {', '.join(RULES)}")
+
+
+def verify(content: bytes, trust: Trust, checks: Checks | None = None) -> Report:
+    """Check a certificate's file, a bundle or an envelope alone, against pinned keys.
+
+    Every rule is reported. Never raises for what `content` or the files hold.
+    """
+    checks = checks or Checks()
     rules: list[Rule] = []
-    malformed = False
     try:
-        for rule in _check(content, trust, artifacts, rescan):
+        for rule in _check(content, trust, checks):
             rules.append(rule)
     except Malformed as error:
-        malformed = True
         rules.append(Rule(RULES[len(rules)], "fail", str(error)))
-    failed = next((rule.name for rule in rules if rule.status == "fail"), "")
-    done = {rule.name for rule in rules}
-    for name in RULES:
-        if name not in done:
-            later = "this version issues no such record"
-            why = later if name in _LATER else f"the rule {failed} failed"
-            rules.append(Rule(name, "not_checked", why))
-    return Report(tuple(rules), malformed)
+        return Report.of(rules, checks.required, malformed=True)
+    return Report.of(rules, checks.required)
 
 
-def _check(
-    content: bytes, trust: Trust, artifacts: Path | None, rescan: Rescan | None
-) -> Iterator[Rule]:
+def _check(content: bytes, trust: Trust, checks: Checks) -> Iterator[Rule]:
     """The rules in order, up to one that the following ones depend on. Raises `Malformed`."""
-    envelope, payload = _open(content)
+    bundle = open_bundle(content)
+    opened = bundle.opened()
     yield Rule("envelope", "pass", "a well-formed DSSE envelope")
-    signed, signers = _signature(envelope, trust)
+    signed, signers = _signature(opened, trust)
     yield signed
     if not signers:
         return  # what nobody vouches for is not read
-    statement = strict_json(payload)
+    statement = strict_json(opened.payload)
     types = _types(statement)
     yield types
     if types.status == "fail":
@@ -121,56 +85,29 @@ def _check(
         yield Rule("grammar", "fail", reason)
         return
     yield Rule("grammar", "pass", "every string is a word, number, place, digest or token of ours")
-    yield _validity(signers, datetime.fromisoformat(statement["predicate"]["issuedAt"]))
+    logged = judge_entry(bundle, PREDICATE_TYPE, trust, checks.watch)
+    yield logged.rule
+    issued = datetime.fromisoformat(statement["predicate"]["issuedAt"])
+    yield _validity(trust, signers, logged.independent, issued)
     yield _consistency(statement)
-    yield from _files(statement, content, artifacts, rescan)
+    yield _deadlines(statement, checks.now)
+    if checks.artifacts is None:
+        for name in ("outputs", "other files", "rescan"):
+            yield Rule(name, "not_checked", "no --artifacts given")
+    else:
+        yield from output_rules(
+            statement, checks.artifacts, (content, *checks.records), checks.rescan
+        )
+    yield supersession(bundle, opened.payload, trust, "supersedes" in statement["predicate"])
+    yield acknowledgement(bundle, opened.payload, trust, checks.acceptance)
 
 
-def _open(content: bytes) -> tuple[dict[str, Any], bytes]:
-    if len(content) > MOST_BYTES:
-        raise Malformed(f"larger than {MOST_BYTES} bytes")
-    envelope = strict_json(content)
-    if not isinstance(envelope, dict) or set(envelope) != {"payload", "payloadType", "signatures"}:
-        raise Malformed("not a DSSE envelope")
-    if envelope["payloadType"] != PAYLOAD_TYPE:
-        raise Malformed("another payload type")
-    signatures = envelope["signatures"]
-    if not isinstance(signatures, list) or not 0 < len(signatures) <= _MOST_SIGNATURES:
-        raise Malformed("no signatures, or too many")
-    for one in signatures:
-        if not isinstance(one, dict) or set(one) != {"keyid", "sig"}:
-            raise Malformed("a signature is malformed")
-        if not isinstance(one["keyid"], str) or not _KEY_ID.fullmatch(one["keyid"]):
-            raise Malformed("a key id is malformed")
-        strict_base64(one["sig"])
-    if len({one["keyid"] for one in signatures}) < len(signatures):
-        raise Malformed("one key signs twice")
-    return envelope, strict_base64(envelope["payload"])
-
-
-def _signature(envelope: dict[str, Any], trust: Trust) -> tuple[Rule, list[TrustedKey]]:
-    """The rule, and the issuer keys that signed (none when it fails).
-
-    Every signature has to hold, though DSSE would ignore the others: one that nobody vouches for
-    was added by somebody.
-    """
-    issuers = trust.issuers()
-    if not issuers:
-        return Rule("signature", "fail", "the trust file names no issuer"), []
-    pinned = {key.key_id: key for key in trust.keys}
-    # from_dict alters its argument: it gets a copy.
-    parsed = Envelope.from_dict(copy.deepcopy(envelope))
-    signers = []
-    for key_id in parsed.signatures:
-        one = Envelope(parsed.payload, parsed.payload_type, {key_id: parsed.signatures[key_id]})
-        try:
-            one.verify([ssl_key(pinned[key_id].public)], 1)
-        except (KeyError, VerificationError, UnverifiedSignatureError, ValueError):
-            return Rule("signature", "fail", "a signature is not by a trusted key"), []
-        if key_id in issuers:
-            signers.append(issuers[key_id])
-    if not signers:
-        return Rule("signature", "fail", "not signed by a trusted issuer key"), []
+def _signature(opened: Opened, trust: Trust) -> tuple[Rule, tuple[str, ...]]:
+    """The rule, and the ids of the issuer keys that signed (none when it fails)."""
+    try:
+        signers = trust.signers(opened, "issuer")
+    except Unverified as fault:
+        return Rule("signature", "fail", str(fault)), ()
     return Rule("signature", "pass", "signed by a trusted issuer key"), signers
 
 
@@ -182,22 +119,13 @@ def _types(statement: Any) -> Rule:
     return Rule("types", "pass", "a deletion certificate, version 1")
 
 
-def _validity(signers: Sequence[TrustedKey], issued: datetime) -> Rule:
-    """Key dates. The certificate's own time can show that it is bad, never that it is good."""
-    faults = [_date_fault(key, issued) for key in signers]
-    if all(faults):
-        return Rule("key validity", "fail", faults[0])
+def _validity(
+    trust: Trust, signers: Sequence[str], independent: datetime | None, issued: datetime
+) -> Rule:
+    fault = trust.judge(signers, "issuer", independent, issued)
+    if fault:
+        return Rule("key validity", "fail", fault)
     return Rule("key validity", "pass", "the key is not revoked and was valid")
-
-
-def _date_fault(key: TrustedKey, issued: datetime) -> str:
-    if key.revoked_at is not None:
-        return "the key is revoked; no independent time is given"
-    if key.not_before and issued < key.not_before:
-        return "issued before the key was valid"
-    if key.not_after and issued > key.not_after:
-        return "issued after the key expired"
-    return ""
 
 
 def _consistency(statement: dict[str, Any]) -> Rule:
@@ -211,52 +139,10 @@ def _consistency(statement: dict[str, Any]) -> Rule:
     return Rule("consistency", "pass", result)
 
 
-def _files(
-    statement: dict[str, Any], content: bytes, folder: Path | None, rescan: Rescan | None
-) -> Iterator[Rule]:
-    if folder is None:
-        for name in ("outputs", "other files", "rescan"):
-            yield Rule(name, "not_checked", "no --artifacts given")
-        return
-    wanted = {s["name"]: s["digest"]["sha256"] for s in statement["subject"]}
-    wanted.pop(MANIFEST, None)
-    try:
-        found = _digests(folder)
-    except OSError as error:
-        yield Rule("outputs", "fail", f"a file cannot be read: {type(error).__name__}")
-        return
-    missing = [name for name, digest in wanted.items() if digest not in found]
-    if missing:
-        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-        yield Rule("outputs", "fail", f"{missing[0]}{more}: missing or altered")
-    else:
-        yield Rule("outputs", "pass", f"{len(wanted)} outputs are as certified")
-    others = len(found.keys() - set(wanted.values()) - {hashlib.sha256(content).hexdigest()})
-    if others:
-        yield Rule("other files", "fail", f"{others} not covered by this certificate")
-    else:
-        yield Rule("other files", "pass", "nothing else is there")
-    if rescan is None:
-        yield Rule("rescan", "not_checked", "no --rescan asked")
-    elif not missing:
-        yield _rescan(statement, {name: found[digest] for name, digest in wanted.items()}, rescan)
-
-
-def _digests(folder: Path) -> dict[str, Path]:
-    """The files below a directory by SHA-256, in hex. Raises `OSError`."""
-    found = {}
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            with path.open("rb") as file:
-                found[hashlib.file_digest(file, "sha256").hexdigest()] = path
-    return found
-
-
-def _rescan(statement: dict[str, Any], outputs: dict[str, Path], rescan: Rescan) -> Rule:
-    kinds = {
-        a["output"]: a["mediaType"] for a in statement["predicate"]["artifacts"] if "output" in a
-    }
-    left = sum(rescan(path.read_bytes(), kinds[name]) for name, path in outputs.items())
-    if left:
-        return Rule("rescan", "fail", f"{left} findings")
-    return Rule("rescan", "pass", "nothing found")
+def _deadlines(statement: dict[str, Any], now: datetime | None) -> Rule:
+    if now is None:
+        return Rule("deadlines", "not_checked", "no date is given")
+    late = list(overdue(statement, now.date().isoformat()))
+    if late:
+        return Rule("deadlines", "fail", late[0])
+    return Rule("deadlines", "pass", "nothing that was to be destroyed by now is left")

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from pii_guard.cli.acknowledgement_verbs import acknowledge, countersign, revoke
+from pii_guard.cli.form_verb import form
+from pii_guard.cli.keys_app import keys_app
+from pii_guard.cli.options import Format, Output, PolicyFile
+from pii_guard.cli.trust_app import trust_app
+from pii_guard.cli.verify_verbs import found, verify
 
 app = typer.Typer(
     name="pii-guard",
@@ -20,27 +26,12 @@ app = typer.Typer(
     "error; 130 interrupted.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-keys_app = typer.Typer(help="Signing keys.", no_args_is_help=True, rich_markup_mode=None)
 policy_app = typer.Typer(help="The policy in force.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(keys_app, name="keys")
+app.add_typer(trust_app, name="trust")
 app.add_typer(policy_app, name="policy")
 
-
-class Format(StrEnum):
-    """How results are printed."""
-
-    TABLE = "table"
-    JSON = "json"
-    JSONL = "jsonl"
-
-
 Paths = Annotated[list[str], typer.Argument(help="Files, directories, or - for standard input.")]
-PolicyFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--policy", help="Policy file (default: pii-guard.toml in the working directory)."
-    ),
-]
 KeepOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -60,7 +51,6 @@ Passwords = Annotated[
 PasswordFile = Annotated[
     Path | None, typer.Option("--password-file", help="Passwords of encrypted files, one a line.")
 ]
-Output = Annotated[Format, typer.Option("--format", "-f", help="Output format.")]
 Name = Annotated[str, typer.Option("--name", help="Name of the data on standard input.")]
 
 
@@ -92,7 +82,15 @@ def redact(
     keep: KeepOption = None,
     ref: Annotated[str, typer.Option("--case", help="The programme's reference.")] = "case",
     key: Annotated[
-        Path | None, typer.Option("--key", help="Signing key (default: your issuer key).")
+        str,
+        typer.Option(
+            "--key",
+            help="Signing key: a file, or a URI together with --key-public (default: your issuer "
+            "key).",
+        ),
+    ] = "",
+    key_public: Annotated[
+        Path | None, typer.Option("--key-public", help="Public key of a key in a service.")
     ] = None,
     password: Passwords = None,
     password_file: PasswordFile = None,
@@ -113,64 +111,26 @@ def redact(
 
     secrets = passwords(password or [], password_file)
     raise typer.Exit(
-        run(paths, output, policy, keep or [], ref, key, output_format.value, name, secrets)
+        run(
+            paths,
+            output,
+            policy,
+            keep or [],
+            ref,
+            (key, key_public),
+            output_format.value,
+            name,
+            secrets,
+        )
     )
 
 
-@app.command()
-def verify(
-    certificate: Annotated[Path, typer.Argument(help="The certificate file.")],
-    trust: Annotated[Path, typer.Option("--trust", help="Public key or trust policy to pin.")],
-    artifacts: Annotated[
-        Path | None, typer.Option("--artifacts", help="Directory with the redacted copies.")
-    ] = None,
-    rescan: Annotated[bool, typer.Option("--rescan", help="Scan the copies again.")] = False,
-    policy: PolicyFile = None,
-    output_format: Output = Format.TABLE,
-) -> None:
-    """Check a certificate rule by rule. Exit 0: nothing failed, 1: failed, 3: malformed."""
-    from pii_guard.cli.verify import run
-
-    raise typer.Exit(run(certificate, trust, artifacts, rescan, policy, output_format.value))
-
-
-class PaperSize(StrEnum):
-    """Sheets that a form is laid out for."""
-
-    A4 = "a4"
-    LETTER = "letter"
-
-
-@app.command()
-def form(
-    certificate: Annotated[Path, typer.Argument(help="The certificate or bundle.")],
-    trust: Annotated[Path, typer.Option("--trust", help="Public key or trust policy to pin.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="A .html or .pdf file.")],
-    artifacts: Annotated[
-        Path | None, typer.Option("--artifacts", help="Directory with the redacted copies.")
-    ] = None,
-    paper: Annotated[
-        PaperSize | None,
-        typer.Option("--paper", help="Size of printed pages (PDF: a4 unless said)."),
-    ] = None,
-) -> None:
-    """Draw a certificate as a page for people; one that does not verify is refused (1)."""
-    from pii_guard.cli.form import run
-
-    raise typer.Exit(run(certificate, trust, output, artifacts, paper.value if paper else None))
-
-
-@keys_app.command("generate")
-def keys_generate(
-    path: Annotated[Path, typer.Argument(help="File for the private key; .pub goes beside it.")],
-    passphrase: Annotated[
-        bool, typer.Option("--passphrase/--no-passphrase", help="Encrypt the private key.")
-    ] = True,
-) -> None:
-    """Make an Ed25519 key pair; the passphrase is asked for, or PII_GUARD_KEY_PASSPHRASE."""
-    from pii_guard.cli.keys import run
-
-    raise typer.Exit(run(path, passphrase))
+app.command()(verify)
+app.command()(found)
+app.command()(form)
+app.command()(acknowledge)
+app.command()(countersign)
+app.command()(revoke)
 
 
 @policy_app.command("show")

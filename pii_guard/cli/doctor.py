@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
@@ -77,7 +78,11 @@ def _model() -> str:
 
 def _key() -> str:
     from pii_guard.certificate import default_key_path
+    from pii_guard.certificate.key_service import is_uri
+    from pii_guard.certificate.keys import KEY_PATH
 
+    if is_uri(os.environ.get(KEY_PATH, "")):
+        return "in a service"
     path = default_key_path()
     return str(path) if path.exists() else f"{path} (made on first use)"
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pii_guard.certificate import Signer, default_signer, load
+from pii_guard.certificate import Signer, default_signer, open_key
 from pii_guard.cli.inputs import STDIN, inputs, load_policy, printable
 from pii_guard.cli.leaving import say, stop_printing
 from pii_guard.cli.printing import (
@@ -36,7 +36,7 @@ def run(
     policy: Path | None,
     keep: Sequence[str],
     ref: str,
-    key: Path | None,
+    key: tuple[str, Path | None],
     output_format: str,
     name: str,
     secrets: Sequence[str] = (),
@@ -49,7 +49,7 @@ def run(
     files = list(inputs(paths, name, skip=output))
     if not files:
         raise PolicyError("there is nothing to redact", remedy="check the paths")
-    signer = load(key) if key else default_signer()
+    signer = open_key(*key) if key[0] else default_signer()
     _tell_origin(signer)
     case = Guard(load_policy(policy, keep, paths), signer=signer, passwords=secrets).case(ref)
     for one in track(files, "reading"):

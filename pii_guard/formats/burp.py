@@ -16,7 +16,8 @@ from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.decoding import Source, decode
 from pii_guard.formats.markup import lex_xml
-from pii_guard.formats.spliced import Piece, document_of, replacements
+from pii_guard.formats.pieces import Piece
+from pii_guard.formats.spliced import document_of, replacements
 
 _MESSAGES = ("request", "response")
 

@@ -13,177 +13,149 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain, pairwise
+from itertools import pairwise
 
 from pii_guard.document import Kind, Step
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
+from pii_guard.formats.cards_lines import HEAD, NONE, Logical, Parameters, logical, parameters_of
 from pii_guard.formats.cards_reread import INERT, NOTHING, parts_of, reread, word
 from pii_guard.formats.inlays import Inlay, decoded, encoded
-from pii_guard.formats.spliced import Lexed, Piece, SplicedFormat, verbatim
+from pii_guard.formats.pieces import Piece, verbatim
+from pii_guard.formats.spliced import Lexed, SplicedFormat
 
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
-_HEAD = re.compile(
-    r"(?:(?P<group>[A-Za-z0-9_-]{1,64})\.)?(?P<name>[A-Za-z0-9_-]{1,64})"
-    r"(?P<parameters>(?:;(?:[^\":;]++|\"[^\"]*+\")*+)*+):"
+_PLAIN = re.compile(
+    r"(?:[A-Za-z0-9_-]{1,64}\.)?(?P<name>[A-Za-z0-9_-]{1,64})"
+    r"(?P<parameters>(?:;[^\":;\r\n]*+)*+):(?P<value>[^\r\n\\]*+)(?>\r\n|\r|\n|\Z)(?![ \t])"
 )
-_PARAMETER = re.compile(r";(?:(?P<name>[A-Za-z0-9_-]{1,64})=)?(?P<value>(?:[^\";]++|\"[^\"]*\")*)")
+"""A line that is not folded, without quotes and escapes: as most are."""
 _UNIT = re.compile(r"=(?P<hex>[0-9A-Fa-f]{2})|=[ \t]*(?:\r\n|\r|\n)[ \t]?|\\(?P<escaped>.)|.", re.S)
-_QUOTED = re.compile(r"(?i)quoted-printable\Z")
-_BINARY = re.compile(r"(?i)(?:b|base64)\Z")
 _FOLDED = 74
 
 
-@dataclass(frozen=True, slots=True)
-class _Logical:
-    """An unfolded line: its text and the place of each of its characters in the source, and its end."""
+@dataclass(slots=True)
+class _Open:
+    """The components that are open, each a record."""
 
-    text: str = field(repr=False)
-    places: Sequence[int] = field(repr=False)
-    number: int
-    ends_with_return: bool
+    bounds: Bounds
+    records: list[tuple[int, ...]] = field(default_factory=list)
+    ordinal: int = 0
 
+    def take(self, name: str, value: str) -> bool:
+        """Whether a line only says that a component begins or ends. Raises `Unreadable`."""
+        if name == "BEGIN":
+            if len(self.records) >= self.bounds.max_nesting:
+                most = self.bounds.max_nesting
+                raise Unreadable(ReasonCode.LIMIT_NESTING, f"deeper than {most}")
+            self.ordinal += 1
+            self.records.append((self.ordinal,))
+        elif name == "END" and self.records:
+            self.records.pop()
+        return name in ("BEGIN", "END") and value.strip().upper() in NOTHING
 
-@dataclass(frozen=True, slots=True)
-class _Property:
-    """The head of a line: name, parameters by name, and where the value begins in its text."""
-
-    name: str
-    parameters: dict[str, list[tuple[int, int]]]
-    said: dict[str, str]
-    value: int
-
-    @property
-    def is_quoted(self) -> bool:
-        return bool(_QUOTED.match(self.said.get("ENCODING", "")))
-
-    @property
-    def is_binary(self) -> bool:
-        return bool(_BINARY.match(self.said.get("ENCODING", "")))
+    def record(self, number: int) -> tuple[int, ...]:
+        """The record of the line of that number."""
+        return (*self.records[-1], number) if self.records else ()
 
 
 def lex(text: str, bounds: Bounds) -> Lexed:
-    """The values of all properties in order, parameters before them."""
-    records: list[tuple[int, ...]] = []
-    ordinal = 0
-    for line in _logical(text):
-        found = _property(line.text)
-        if found is None:
-            if line.text.strip():
-                yield _piece(line, 0, len(line.text), Kind.PROSE, "", (), verbatim)
-            continue
-        value = line.text[found.value :].strip().upper()
-        if found.name == "BEGIN":
-            if len(records) >= bounds.max_nesting:
-                raise Unreadable(ReasonCode.LIMIT_NESTING, f"deeper than {bounds.max_nesting}")
-            ordinal += 1
-            records.append((ordinal,))
-        elif found.name == "END" and records:
-            records.pop()
-        if found.name in ("BEGIN", "END") and value in NOTHING:
-            continue
-        record = (*records[-1], line.number) if records else ()
-        yield from _parameters(line, found, record)
-        yield from _value(line, found, record)
+    """The values of all properties in order, parameters before them. Raises `Unreadable`."""
+    opened, position, number = _Open(bounds), 0, 1
+    parsed: dict[str, Parameters] = {"": NONE}
+    while position < len(text):
+        found = _PLAIN.match(text, position)
+        if found is not None:
+            said = found["parameters"]
+            parameters = parsed.get(said) or parsed.setdefault(said, parameters_of(said))
+            if not parameters.is_encoded:
+                yield from _plain(found, parameters, number, opened)
+                position, number = found.end(), number + 1
+                continue
+        line, position, count = logical(text, position, number)
+        yield from _line(line, opened)
+        number += count
 
 
-def _logical(text: str) -> Iterator[_Logical]:
-    """The lines unfolded; a soft break of quoted-printable goes on as well."""
-    lines = [match for match in _LINE.finditer(text) if match.group()]
-    index = 0
-    while index < len(lines):
-        first = index
-        ranges = [_bare(lines[index])]
-        head = _HEAD.match(lines[index].group())
-        soft = head is not None and "quoted-printable" in head["parameters"].lower()
-        while index + 1 < len(lines):
-            after = lines[index + 1].group()
-            start, end = ranges[-1]
-            if soft and text[start:end].rstrip(" \t").endswith("="):
-                # The break itself belongs to the value: it is undone where that is decoded.
-                ranges[-1] = (start, lines[index].end())
-                ranges.append(_bare(lines[index + 1]))
-            elif after[0] in " \t":
-                low, high = _bare(lines[index + 1])
-                ranges.append((low + 1, high))
-            else:
-                break
-            index += 1
-        index += 1
-        places: Sequence[int] = range(ranges[0][0], ranges[0][1] + 1)
-        if len(ranges) > 1:
-            places = array("q", chain(*(range(*one) for one in ranges), (ranges[-1][1],)))
-        unfolded = "".join(text[low:high] for low, high in ranges)
-        yield _Logical(unfolded, places, first + 1, lines[first].group().endswith("\r\n"))
+def _plain(
+    found: re.Match[str], parameters: Parameters, number: int, opened: _Open
+) -> Iterator[Piece]:
+    """The pieces of a line that reads as it is written."""
+    name, said, value = found.groups()
+    name = name.upper()
+    if name in ("BEGIN", "END") and opened.take(name, value):
+        return
+    record, where = opened.record(number), (Step("line", number),)
+    base = found.start("parameters")
+    for label, start, end in parameters.places:
+        kind, label = _shown(label)
+        yield Piece(
+            said[start:end], base + start, base + end, None, _spell_parameter, kind, label, record, False, where,
+        )  # fmt: skip
+    base = found.start("value")
+    for start, end, label in parts_of(name, value):
+        part = value[start:end]
+        if part and not part.isspace():
+            kind = Kind.FIELD if label else Kind.PROSE
+            yield Piece(
+                part, base + start, base + end, None, _spell, kind, label, record, False, where
+            )
 
 
-def _bare(line: re.Match[str]) -> tuple[int, int]:
-    return line.start(), line.start() + len(line.group().rstrip("\r\n"))
-
-
-def _property(text: str) -> _Property | None:
-    head = _HEAD.match(text)
+def _line(line: Logical, opened: _Open) -> Lexed:
+    """The pieces of any line."""
+    head = HEAD.match(line.text)
     if head is None:
-        return None
-    parameters: dict[str, list[tuple[int, int]]] = {}
-    said: dict[str, str] = {}
-    base = head.start("parameters")
-    for match in _PARAMETER.finditer(head["parameters"]):
-        start, end = match.span("value")
-        raw = match["value"]
-        name = (match["name"] or ("ENCODING" if _is_encoding(raw) else "TYPE")).upper()
-        said.setdefault(name, raw.strip('"'))
-        parameters.setdefault(name, []).append((base + start, base + end))
-    return _Property(head["name"].upper(), parameters, said, head.end())
+        if line.text.strip():
+            yield _piece(line, 0, len(line.text), Kind.PROSE, "", (), verbatim)
+        return
+    name, base, begins = head["name"].upper(), head.start("parameters"), head.end()
+    if opened.take(name, line.text[begins:]):
+        return
+    record, parameters = opened.record(line.number), parameters_of(head["parameters"])
+    for label, start, end in parameters.places:
+        kind, label = _shown(label)
+        yield _piece(line, base + start, base + end, kind, label, record, _spell_parameter)
+    yield from _value(line, name, begins, parameters, record)
 
 
-def _is_encoding(raw: str) -> bool:
-    return bool(_QUOTED.match(raw) or _BINARY.match(raw))
+def _shown(parameter: str) -> tuple[Kind, str]:
+    """Kind and label of a parameter's value."""
+    return (Kind.NAME, "") if parameter in INERT else (Kind.FIELD, word(parameter))
 
 
-def _parameters(line: _Logical, found: _Property, record: tuple[int, ...]) -> Iterator[Piece]:
-    for name, ranges in found.parameters.items():
-        for start, end in ranges:
-            if end - start > 1 and line.text[start] == line.text[end - 1] == '"':
-                start, end = start + 1, end - 1
-            if line.text[start:end].strip() and name not in ("ENCODING", "CHARSET"):
-                kind = Kind.NAME if name in INERT else Kind.FIELD
-                label = "" if kind is Kind.NAME else word(name)
-                yield _piece(line, start, end, kind, label, record, _spell_parameter)
-
-
-def _value(line: _Logical, found: _Property, record: tuple[int, ...]) -> Iterator[Piece | Inlay]:
-    start, end = found.value, len(line.text)
-    if found.is_binary:
+def _value(
+    line: Logical, name: str, start: int, parameters: Parameters, record: tuple[int, ...]
+) -> Lexed:
+    end = len(line.text)
+    where = (Step("line", line.number),)
+    if parameters.is_binary:
         blob = decoded(line.text[start:])
         if blob:
-            where = (Step("line", line.number),)
-            media_type = found.said.get("FMTTYPE", "")
+            media_type = parameters.said.get("FMTTYPE", "")
             low = line.places[start]
             fold = "\r\n " if line.ends_with_return else "\n "
             spell = partial(_folded, fold=fold)
             yield Inlay(low, line.places[end], blob, spell, media_type, where, record)
             return
     value, offsets = line.text[start:], line.places[start:]
-    if found.is_quoted or "\\" in value:
-        value, offsets = _undone(line, found)
-    spell_text = _spell_quoted if found.is_quoted else _spell
-    for low, high, label in parts_of(found.name, value):
+    if parameters.is_quoted or "\\" in value:
+        value, offsets = _undone(line, start, parameters)
+    spell_text = _spell_quoted if parameters.is_quoted else _spell
+    for low, high, label in parts_of(name, value):
         if value[low:high].strip():
             text = value[low:high].replace(_SEMICOLON, ";")
             at = offsets[low : high + 1]
             kind = Kind.PROSE if label == "" else Kind.FIELD
             yield Piece(
-                text, at[0], at[-1], _or_none(at), spell_text, kind, label, record,
-                locator=(Step("line", line.number),),
-            )  # fmt: skip
+                text, at[0], at[-1], _or_none(at), spell_text, kind, label, record, False, where
+            )
 
 
 _SEMICOLON = "\ue000"
 """Stands for a semicolon that does not separate parts."""
 
 
-def _undone(line: _Logical, found: _Property) -> tuple[str, array[int]]:
+def _undone(line: Logical, start: int, found: Parameters) -> tuple[str, array[int]]:
     """The value with its encoding and escapes undone, and the place of each of its characters.
 
     An escaped semicolon is `_SEMICOLON`: it separates nothing.
@@ -192,7 +164,7 @@ def _undone(line: _Logical, found: _Property) -> tuple[str, array[int]]:
     characters: list[str] = []
     offsets = array("q")
     pending: int | None = None
-    for match in _UNIT.finditer(line.text, found.value):
+    for match in _UNIT.finditer(line.text, start):
         place = line.places[match.start()]
         shown = match.group()
         if found.is_quoted and match["hex"]:
@@ -219,7 +191,7 @@ def _charset(name: str) -> str:
 
 
 def _piece(
-    line: _Logical,
+    line: Logical,
     start: int,
     end: int,
     kind: Kind,

@@ -8,6 +8,7 @@ and written back as the very bytes they were.
 from __future__ import annotations
 
 import codecs
+import io
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -71,12 +72,15 @@ class Source:
     def splice(self, replacements: Iterable[tuple[int, int, str]]) -> bytes:
         """The blob with character ranges replaced: (start, end, text), sorted and disjoint."""
         # Encoded bit by bit: one rare character makes a text of four bytes a character.
-        parts, position = [self.bom], 0
+        out, position = io.BytesIO(), 0
+        out.write(self.bom)
         for start, end, text in replacements:
-            parts += [self.slice(position, start), self.encode(text)]
+            out.write(self.slice(position, start))
+            out.write(self.encode(text))
             position = end
-        parts += [self.slice(position, len(self.exact)), self.tail]
-        return b"".join(parts)
+        out.write(self.slice(position, len(self.exact)))
+        out.write(self.tail)
+        return out.getvalue()
 
 
 def decode(blob: bytes) -> Source:

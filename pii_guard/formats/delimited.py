@@ -6,25 +6,30 @@ The second reader is the standard library's `csv` with the same delimiter.
 from __future__ import annotations
 
 import csv
-import io
 import re
-from array import array
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from functools import cache
+from itertools import chain, islice, repeat
 from typing import NamedTuple
 
-from pii_guard.document import Document, Kind, Locator, Segment, Step
+from pii_guard.document import Document, Kind, Step
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.cutting import Cutting
 from pii_guard.formats.decoding import decode
-from pii_guard.formats.spliced import Piece, SplicedFormat
+from pii_guard.formats.pieces import MANY, Batch, Shifted, unescaped
+from pii_guard.formats.spliced import SplicedFormat
+from pii_guard.segment_table import Collector, Sort
 
 _DATA = re.compile(r"[\d.,:/+-]*\d[\d.,:/+-]*|.*@.*|(?:true|false|null|none|n/a)", re.I)
 _SAMPLE = 65_536
 _LEADING = 30
 """Lines that tell the delimiter."""
+_PLAIN = re.compile(r"[^\r\n\"]*+")
+_CLOSING = re.compile(r"(?:[^\"]++|\"\")*+")
+_LINE = re.compile(r"[^\r\n]*+(?:\r\n?|\n)|[^\r\n]++")
+_DOUBLED = re.compile(r"\"\"")
 _NEEDS_QUOTES = re.compile(r"[\"\r\n]")
 
 
@@ -67,36 +72,48 @@ def _widths(lines: Sequence[str], delimiter: str) -> list[int]:
 
 def cells(text: str, delimiter: str) -> Iterator[Cell]:
     """The cells in order. Raises `Unreadable` for a quote that is never closed."""
-    plain = re.compile(rf"[^{re.escape(delimiter)}\r\n]*")
-    closing = re.compile(r"(?:[^\"]++|\"\")*+")
-    position, row, column = 0, 1, 1
+    position, row = 0, 1
+    while position < len(text):
+        found, position = _row(text, position, delimiter, row)
+        yield from found
+        row += 1
+
+
+def _row(text: str, position: int, delimiter: str, row: int) -> tuple[list[Cell], int]:
+    """The cells of the row that begins there, and where the next one does."""
+    plain, found, column = _plain(delimiter), list[Cell](), 1
     while position < len(text):
         if text[position] == '"':
-            inner = closing.match(text, position + 1)
+            inner = _CLOSING.match(text, position + 1)
             assert inner is not None
             if inner.end() >= len(text):
                 raise Unreadable(ReasonCode.CORRUPT, f"row {row}: a quote is never closed")
-            yield Cell(inner.start(), inner.end(), True, row, column)
+            found.append(Cell(inner.start(), inner.end(), True, row, column))
             position = inner.end() + 1
             # Characters after a closing quote belong to the cell: read them as a cell of their own.
             rest = plain.match(text, position)
             assert rest is not None
             if rest.end() > position:
-                yield Cell(position, rest.end(), False, row, column)
+                found.append(Cell(position, rest.end(), False, row, column))
                 position = rest.end()
         else:
             value = plain.match(text, position)
             assert value is not None
-            yield Cell(value.start(), value.end(), False, row, column)
+            found.append(Cell(value.start(), value.end(), False, row, column))
             position = value.end()
         if position < len(text) and text[position] == delimiter:
             position += 1
             column += 1
             if position == len(text) or text[position] in "\r\n":
-                yield Cell(position, position, False, row, column)
+                found.append(Cell(position, position, False, row, column))
         if position < len(text) and text[position] in "\r\n":
-            position += 2 if text.startswith("\r\n", position) else 1
-            row, column = row + 1, 1
+            return found, position + (2 if text.startswith("\r\n", position) else 1)
+    return found, position
+
+
+@cache
+def _plain(delimiter: str) -> re.Pattern[str]:
+    return re.compile(rf"[^{re.escape(delimiter)}\r\n]*")
 
 
 def has_header(first: Sequence[str], second: Sequence[str]) -> bool:
@@ -116,21 +133,76 @@ def has_header(first: Sequence[str], second: Sequence[str]) -> bool:
 
 
 def _lexer(preferred: str):  # type: ignore[no-untyped-def]
-    def lex(text: str, bounds: Bounds) -> Iterator[Piece]:  # noqa: ARG001
+    def lex(text: str, bounds: Bounds) -> Iterator[Batch]:  # noqa: ARG001
         delimiter = delimiter_of(text, preferred)
-        heads, spell = _heads(text, delimiter), _speller(delimiter)
-        steps: dict[int, Step] = {}
-        row, record = Step("row", 0), (0,)
-        for cell in cells(text, delimiter):
-            if cell.row != row.ordinal:
-                # Cells of one row share what says so, cells of one column, too.
-                row, record = Step("row", cell.row), (cell.row,)
-            column = steps.get(cell.column) or steps.setdefault(
-                cell.column, Step("column", cell.column)
-            )
-            yield _piece(text, cell, heads, spell, (row, column), record)
+        columns = _Columns(_heads(text, delimiter))
+        spell, row, position = _speller(delimiter), 0, 0
+        batch = Batch(spell)
+        while position < len(text):
+            row, start = row + 1, position
+            match = _PLAIN.match(text, position)
+            assert match is not None
+            end = match.end()
+            if text.startswith('"', end):
+                position = _row_with_quotes(text, position, delimiter, row, columns, batch)
+            else:
+                # No quotes, no nested anything: a row is cut at its delimiters.
+                values = text[position:end].split(delimiter)
+                batch.texts += values
+                batch.sorts += columns.sorts(row, len(values))
+                for value in values:
+                    batch.starts.append(start)
+                    start += len(value) + 1
+                position = end + (2 if text.startswith("\r\n", end) else 1)
+            added = len(batch) - len(batch.ordinals)
+            batch.ordinals.extend(repeat(row, added))
+            batch.records += [(row,)] * added
+            if len(batch) >= MANY:
+                yield batch
+                batch = Batch(spell)
+        yield batch
 
     return lex
+
+
+class _Columns:
+    """The sort of each column's cells, and of each name above them."""
+
+    def __init__(self, heads: Sequence[str]) -> None:
+        self._heads = heads
+        self._names: list[Sort] = []
+        self._cells: list[Sort] = []
+
+    def sorts(self, row: int, width: int) -> list[Sort]:
+        """Those of the first cells of a row."""
+        known = self._names if self._heads and row == 1 else self._cells
+        for column in range(len(known), width):
+            after = (Step("column", column + 1),)
+            if known is self._names:
+                known.append(Sort(Kind.NAME, "", False, "row", after))
+            else:
+                label = self._heads[column] if column < len(self._heads) else ""
+                known.append(Sort(Kind.CELL, label, False, "row", after))
+        return known[:width] if width < len(known) else known
+
+
+def _row_with_quotes(
+    text: str, start: int, delimiter: str, row: int, columns: _Columns, batch: Batch
+) -> int:
+    """Put its cells into the batch; returns where the next row begins."""
+    found, after = _row(text, start, delimiter, row)
+    sorts = columns.sorts(row, found[-1].column)
+    for cell in found:
+        value: str = text[cell.start : cell.end]
+        offsets: Shifted | None = None
+        if cell.quoted:
+            if '""' in value:
+                value, offsets = unescaped(text, cell.start, cell.end, _DOUBLED, _one_quote)
+            batch.odd[len(batch)] = offsets, _spell_quoted
+        batch.texts.append(value)
+        batch.starts.append(cell.start)
+        batch.sorts.append(sorts[cell.column - 1])
+    return after
 
 
 def _heads(text: str, delimiter: str) -> list[str]:
@@ -142,41 +214,8 @@ def _heads(text: str, delimiter: str) -> list[str]:
     return rows[0] if has_header(*rows) else []
 
 
-def _piece(
-    text: str,
-    cell: Cell,
-    heads: Sequence[str],
-    spell: Callable[[str], str],
-    where: Locator,
-    record: tuple[int, ...],
-) -> Piece:
-    raw = text[cell.start : cell.end]
-    value, offsets = (
-        (raw, None) if '""' not in raw or not cell.quoted else _undoubled(raw, cell.start)
-    )
-    header = bool(heads) and cell.row == 1
-    label = heads[cell.column - 1] if heads and not header and cell.column <= len(heads) else ""
-    return Piece(
-        value,
-        cell.start,
-        cell.end,
-        offsets,
-        _spell_quoted if cell.quoted else spell,
-        Kind.NAME if header else Kind.CELL,
-        label,
-        record,
-        locator=where,
-    )
-
-
-def _undoubled(raw: str, start: int) -> tuple[str, array[int]]:
-    value, offsets, position = [], array("q"), 0
-    while position < len(raw):
-        value.append(raw[position])
-        offsets.append(start + position)
-        position += 2 if raw.startswith('""', position) else 1
-    offsets.append(start + len(raw))
-    return "".join(value), offsets
+def _one_quote(_: re.Match[str]) -> str:
+    return '"'
 
 
 def _spell_quoted(text: str) -> str:
@@ -197,22 +236,23 @@ def _second(preferred: str):  # type: ignore[no-untyped-def]
         delimiter = delimiter_of(text, preferred)
         # Only ever raised: the limit is the process's, and another thread may be reading.
         csv.field_size_limit(max(len(text) + 1, csv.field_size_limit()))
+        segments = Collector()
+        rows = filter(None, csv.reader((m[0] for m in _LINE.finditer(text)), delimiter=delimiter))
         try:
-            rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+            first = list(islice(rows, 2))
+            columns = _Columns(first[0] if len(first) > 1 and has_header(*first) else [])
+            texts, sorts, records = list[str](), list[Sort](), list[tuple[int, ...]]()
+            for row, values in enumerate(chain(first, rows), 1):
+                texts += values
+                sorts += columns.sorts(row, len(values))
+                records += [(row,)] * len(values)
+                if len(texts) >= MANY:
+                    segments.extend(texts, sorts, (one for (one,) in records), records)
+                    texts, sorts, records = [], [], []
         except csv.Error:
             raise Unreadable(ReasonCode.CORRUPT, "the CSV parser refuses it") from None
-        rows = [row for row in rows if row]
-        heads = rows[0] if len(rows) > 1 and has_header(rows[0], rows[1]) else []
-        columns = [Step("column", c) for c in range(1, max(map(len, rows), default=0) + 1)]
-        segments: list[Segment] = []
-        for number, row in enumerate(rows, 1):
-            step, record = Step("row", number), (number,)
-            header = bool(heads) and number == 1
-            kind = Kind.NAME if header else Kind.CELL
-            for index, cell in enumerate(row):
-                label = heads[index] if not header and index < len(heads) else ""
-                segments.append(Segment(cell, (step, columns[index]), kind, label, record))
-        return Document(tuple(segments))
+        segments.extend(texts, sorts, (one for (one,) in records), records)
+        return Document(segments.table())
 
     return reread
 

@@ -14,7 +14,8 @@ from pii_guard.document import Document, Kind, Segment
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.decoding import decode
-from pii_guard.formats.spliced import Piece, SplicedFormat
+from pii_guard.formats.pieces import Piece
+from pii_guard.formats.spliced import SplicedFormat
 
 FORM = re.compile(r"(?<![^=&;?\s#])(?P<name>[^=&;?\s#]{1,200}+)=(?P<value>[^&;#\s]*)")
 COOKIES = re.compile(r"(?<![^:=;\s])(?P<name>[^=;\s]{1,200}+)=(?P<value>[^;]*)")

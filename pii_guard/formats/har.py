@@ -12,16 +12,19 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
-from pii_guard.document import Changes, Child, Document, Kind, Segment, Step
+from pii_guard.document import Changes, Child, Document, Kind, Step
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.decoding import Source, decode
+from pii_guard.formats.har_places import Number, Pairs, Path, Places, load, record_of
 from pii_guard.formats.json_text import lex_json
-from pii_guard.formats.spliced import Piece, document_of, replacements
+from pii_guard.formats.pieces import Batch, Piece, together
+from pii_guard.formats.spliced import document_of, replacements
+from pii_guard.segment_table import Collector, Sort
 
-Path = tuple[str | int, ...]
 _KNOWN = frozenset(
     "log version creator browser pages entries comment name startedDateTime id title pageTimings "
     "onContentLoad onLoad pageref time request response cache timings serverIPAddress connection "
@@ -91,9 +94,9 @@ class HttpArchive:
     def read(self, blob: bytes, bounds: Bounds) -> Document:
         """Values as segments, bodies as children."""
         pieces, bodies = _walk(decode(blob), bounds)
-        flat = document_of(pieces, bounds)
+        flat = document_of((pieces,), bounds)
         children = [
-            Child(body.data, _where(body.path), "", body.media_type, _record(body.path))
+            Child(body.data, _where(body.path), "", body.media_type, record_of(body.path))
             for body in bodies
         ]
         return Document(flat.segments, tuple(children))
@@ -102,7 +105,7 @@ class HttpArchive:
         """The archive with values spliced and bodies replaced."""
         source = decode(blob)
         pieces, bodies = _walk(source, bounds)
-        found = replacements(pieces, changes.edits)
+        found = replacements((pieces,), changes.edits)
         for number, body in enumerate(bodies):
             new = changes.children.get(number, b"")
             if new != body.data:
@@ -111,80 +114,51 @@ class HttpArchive:
 
     def reread(self, blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG002
         """The archive as the standard library's parser sees it."""
-        segments: list[Segment] = []
-        children: list[Child] = []
-        _look(_load(decode(blob).text), (), segments, children)
-        return Document(tuple(segments), tuple(children))
+        segments, children = Collector(), list[Child]()
+        _look(load(decode(blob).text), (), segments, children)
+        return Document(segments.table(), tuple(children))
 
 
-class _Pairs(list[tuple[str, Any]]):
-    """An object as it was written, with keys that stand twice."""
-
-
-def _load(text: str) -> Any:
-    try:
-        return json.loads(text, object_pairs_hook=_Pairs, parse_int=_Number, parse_float=_Number)
-    except (ValueError, RecursionError):
-        raise Unreadable(ReasonCode.CORRUPT, "the JSON parser refuses it") from None
-
-
-class _Number(str):
-    """A number as it was written."""
-
-    __slots__ = ()
-
-
-def _paths(value: Any, path: Path, found: list[tuple[Path, bool]]) -> None:
-    """The path of each key (marked) and each text or number, in the order of the source."""
-    if isinstance(value, _Pairs):
-        for key, inner in value:
-            found.append(((*path, key), True))
-            _paths(inner, (*path, key), found)
-    elif isinstance(value, list):
-        for number, inner in enumerate(value):
-            _paths(inner, (*path, number), found)
-    elif isinstance(value, str):
-        found.append((path, False))
-
-
-def _walk(source: Source, bounds: Bounds) -> tuple[list[Piece], list[_Body]]:
+def _walk(source: Source, bounds: Bounds) -> tuple[Batch, list[_Body]]:
     """The pieces that are segments, and the bodies, both in source order."""
-    lexed = list(lex_json(source.text, bounds))
-    paths: list[tuple[Path, bool]] = []
-    _paths(_load(source.text), (), paths)
-    if len(paths) != len(lexed):
+    batch, places = together(lex_json(source.text, bounds)), Places(load(source.text))
+    if len(places.keys) != len(batch):
         raise Unreadable(ReasonCode.CORRUPT, "two readers disagree")
-    values = {path: piece for (path, is_key), piece in zip(paths, lexed, strict=True) if not is_key}
-    pieces, bodies = [], []
-    for (path, is_key), piece in zip(paths, lexed, strict=True):
-        if is_key:
-            if piece.text not in _KNOWN:
-                pieces.append(piece._replace(record=_record(path)))
-            continue
-        body = _body(path, piece, values) if path[-1:] == ("text",) else None
-        if body is not None:
-            bodies.append(body)
-        elif not _says_nothing(path, piece):
-            beside = values.get((*path[:-1], "name")) if path[-1:] == ("value",) else None
-            label = beside.text[:200] if beside else piece.label
-            pieces.append(piece._replace(record=_record(path), label=label))
-    return pieces, bodies
+    labelled: dict[tuple[str, bool], Sort] = {}
+    kept, bodies = list[int](), list[_Body]()
+    for number, (key, around, text) in enumerate(
+        zip(places.keys, places.around, batch.texts, strict=True)
+    ):
+        if key is None:
+            if text in _KNOWN:
+                continue
+        else:
+            is_number = batch.sorts[number].number
+            may_be = key == "text" and not is_number
+            body = _body(batch, places, around.path, number) if may_be else None
+            if body is not None:
+                bodies.append(body)
+                continue
+            if _says_nothing(key, text, is_number=is_number):
+                continue
+            if key == "value" and "name" in around.numbers:
+                label = batch.texts[around.numbers["name"]][:200]
+                batch.sorts[number] = labelled.get((label, is_number)) or labelled.setdefault(
+                    (label, is_number), Sort(Kind.FIELD, label, is_number, "line")
+                )
+        kept.append(number)
+        # What stands in a list of exchanges is one by itself.
+        record = record_of((*around.path, key)) if isinstance(key, int) else around.record
+        batch.records[number] = record
+    return batch.only(kept), bodies
 
 
-def _says_nothing(path: Path, piece: Piece) -> bool:
-    key = path[-1] if path else ""
-    if piece.number:
+def _says_nothing(key: str | int, text: str, *, is_number: bool) -> bool:
+    if is_number:
         return key in _COUNTS
-    if key in _MOMENTS and _MOMENT.fullmatch(piece.text):
+    if key in _MOMENTS and _MOMENT.fullmatch(text):
         return True
-    return key in ("value", "time") and piece.text.isdecimal() and len(piece.text) < 8
-
-
-def _record(path: Path) -> tuple[int, ...]:
-    """One record an exchange."""
-    if path[:2] == ("log", "entries") and len(path) > 2 and isinstance(path[2], int):
-        return (path[2] + 1,)
-    return ()
+    return key in ("value", "time") and text.isdecimal() and len(text) < 8
 
 
 def _where(path: Path) -> tuple[Step, ...]:
@@ -192,28 +166,28 @@ def _where(path: Path) -> tuple[Step, ...]:
     return Step("entry", int(number) + 1), Step("body", 1 if "request" in path else 2)
 
 
-def _body(path: Path, piece: Piece, values: dict[Path, Piece]) -> _Body | None:
-    if path[-2:-1] not in (("content",), ("postData",)) or not piece.text.strip() or piece.number:
+def _body(batch: Batch, places: Places, around: Path, number: int) -> _Body | None:
+    """The body that the `text` of that number is, if it is one."""
+    texts = batch.texts
+    if around[-1:] not in (("content",), ("postData",)) or not texts[number].strip():
         return None
-    around = path[:-1]
-    kind = values.get((*around, "mimeType"))
-    media_type = kind.text.partition(";")[0].strip().lower() if kind else ""
-    told = values.get((*around, "encoding"))
-    coded = told is not None and told.text.lower() == "base64"
-    data = _data(piece.text, coded=coded)
+    beside = {key: texts[one] for key, one in places.at(around).items()}
+    media_type = beside.get("mimeType", "").partition(";")[0].strip().lower()
+    coded = beside.get("encoding", "").lower() == "base64"
+    data = _data(texts[number], coded=coded)
     if not coded and _is_broken(data):
         return None  # read as the text it is
-    body = _Body(piece, data, coded, media_type or "text/plain", path)
-    counted = [values.get((*around, "size")), values.get((*around[:-1], "bodySize"))]
+    counted = [places.at(around).get("size"), places.at(around[:-1]).get("bodySize")]
     headers = (*around[:-1], "headers")
-    for number in range(len(values)):
-        name = values.get((*headers, number, "name"))
-        if name is None:
+    for header in count():
+        here = places.at((*headers, header))
+        if "name" not in here:
             break
-        if name.text.lower() == "content-length":
-            counted.append(values.get((*headers, number, "value")))
-    body.sizes = [one for one in counted if one is not None and one.text == str(len(data))]
-    return body
+        if texts[here["name"]].lower() == "content-length":
+            counted.append(here.get("value"))
+    right = (one for one in counted if one is not None and texts[one] == str(len(data)))
+    path, sizes = (*around, "text"), list(map(batch.piece, right))
+    return _Body(batch.piece(number), data, coded, media_type or "text/plain", path, sizes)
 
 
 def _data(text: str, *, coded: bool) -> bytes:
@@ -236,12 +210,12 @@ def _is_broken(data: bytes) -> bool:
     return False
 
 
-def _look(value: Any, path: Path, segments: list[Segment], children: list[Child]) -> None:
-    if isinstance(value, _Pairs):
+def _look(value: Any, path: Path, segments: Collector, children: list[Child]) -> None:
+    if isinstance(value, Pairs):
         keys = dict(value)
         for key, inner in value:
             if key not in _KNOWN:
-                segments.append(Segment(key, (), Kind.NAME, "", _record(path)))
+                segments.add(key, (), Kind.NAME, "", record_of(path), False)
             is_body = key == "text" and path[-1:] in (("content",), ("postData",))
             coded = str(keys.get("encoding", "")).lower() == "base64"
             if is_body and isinstance(inner, str) and inner.strip():
@@ -249,7 +223,7 @@ def _look(value: Any, path: Path, segments: list[Segment], children: list[Child]
                 if coded or not _is_broken(data):
                     kind = str(keys.get("mimeType", "")).partition(";")[0].strip().lower()
                     where = _where((*path, key))
-                    children.append(Child(data, where, "", kind or "text/plain", _record(path)))
+                    children.append(Child(data, where, "", kind or "text/plain", record_of(path)))
                     continue
             named = key == "value" and isinstance(keys.get("name"), str)
             label = keys["name"][:200] if named else key
@@ -258,12 +232,12 @@ def _look(value: Any, path: Path, segments: list[Segment], children: list[Child]
         for number, inner in enumerate(value):
             _look(inner, (*path, number), segments, children)
     elif isinstance(value, str) and not (
-        isinstance(value, _Number) and path[-1:] and path[-1] in _COUNTS
+        isinstance(value, Number) and path[-1:] and path[-1] in _COUNTS
     ):
         if path[-1:] and path[-1] in _MOMENTS and _MOMENT.fullmatch(value):
             return
         label = str(path[-1]) if path else ""
-        segments.append(Segment(value, (), Kind.FIELD, label, _record(path)))
+        segments.add(value, (), Kind.FIELD, label, record_of(path), False)
 
 
 FORMAT = HttpArchive()

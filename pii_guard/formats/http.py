@@ -20,7 +20,8 @@ from pii_guard.formats.codings import chunked, codings, looks_coded, redo, unchu
 from pii_guard.formats.decoding import Source, decode, decode_mixed, is_text
 from pii_guard.formats.forms import COOKIES, FORM, pairs, target
 from pii_guard.formats.http_reread import reread_http
-from pii_guard.formats.spliced import Piece, document_of, replacements, verbatim
+from pii_guard.formats.pieces import Piece, verbatim
+from pii_guard.formats.spliced import document_of, replacements
 
 _LINE = (
     r"(?:(?P<method>[A-Z]{3,12}) (?P<target>\S{1,16000}) (?P<v>HTTP/[\d.]+)"

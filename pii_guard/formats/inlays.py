@@ -10,11 +10,12 @@ import base64
 import binascii
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import unquote_to_bytes
 
-from pii_guard.document import Child, Document, Locator, Step
+from pii_guard.document import Child, Document, Locator, Segment, Step
+from pii_guard.segment_table import SegmentTable, table_of
 from pii_guard.signatures import AMBIGUOUS, signatures
 
 _URI = re.compile(
@@ -54,6 +55,14 @@ def may_hold_inlays(text: str) -> bool:
     return len(text) >= _SHORTEST or (
         len(text) > len("data:;base64,") and ("ase64," in text or "ASE64," in text)
     )
+
+
+def which_may(texts: Sequence[str]) -> list[int]:
+    """The numbers of the texts that `may_hold_inlays`, found fast where there are few."""
+    joined = "\n".join(texts)
+    if "ase64," in joined or "ASE64," in joined:
+        return [number for number, text in enumerate(texts) if may_hold_inlays(text)]
+    return [number for number, text in enumerate(texts) if len(text) >= _SHORTEST]
 
 
 def inlays(text: str) -> Iterator[Inlay]:
@@ -109,20 +118,33 @@ def _begins_a_file(head: bytes) -> bool:
 
 def without_inlays(document: Document) -> Document:
     """The document with the files in its segments as children: the segments are what is around."""
+    found: dict[int, list[Inlay]] = {}
+    for number in _worth_while(document.segments):
+        segment = document.segments[number]
+        if may_hold_inlays(segment.text) and not segment.number:
+            here = list(inlays(segment.text))
+            found |= {number: here} if here else {}
+    if not found:
+        return document
     segments, children = [], list(document.children)
-    for segment in document.segments:
-        worth = not segment.number and may_hold_inlays(segment.text)
-        found = list(inlays(segment.text)) if worth else []
-        if not found:
+    for number, segment in enumerate(document.segments):
+        if number not in found:
             segments.append(segment)
             continue
         position = 0
-        for one in found:
+        for one in found[number]:
             if one.start > position:
-                segments.append(replace(segment, text=segment.text[position : one.start]))
+                segments.append(segment._replace(text=segment.text[position : one.start]))
             placed = replace(one, locator=segment.locator, record=segment.record)
             children.append(placed.child(len(children) + 1))
             position = one.end
         if position < len(segment.text):
-            segments.append(replace(segment, text=segment.text[position:]))
-    return Document(tuple(segments), tuple(children), document.gaps, document.unseen)
+            segments.append(segment._replace(text=segment.text[position:]))
+    return Document(table_of(segments), tuple(children), document.gaps, document.unseen)
+
+
+def _worth_while(segments: Sequence[Segment]) -> Iterable[int]:
+    """The numbers of those that may hold files, and of some others."""
+    if isinstance(segments, SegmentTable) and not any(map(segments.holds, ("ase64,", "ASE64,"))):
+        return segments.at_least(_SHORTEST)
+    return range(len(segments))

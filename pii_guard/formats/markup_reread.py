@@ -7,11 +7,19 @@ from collections.abc import Iterator
 from lxml import etree
 from lxml import html as lxml_html
 
-from pii_guard.document import Document, Kind, Segment, Step
+from pii_guard.document import Document, Kind, Segment
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.decoding import decode
-from pii_guard.formats.markup_tags import IDENTIFIERS, INERT, RAW, is_odd, poses_as_tag, speaks
+from pii_guard.formats.markup_tags import (
+    IDENTIFIERS,
+    INERT,
+    RAW,
+    is_element,
+    is_odd,
+    poses_as_tag,
+    speaks,
+)
 
 
 def reread_html(blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG001
@@ -48,25 +56,31 @@ def _subset(blob: bytes) -> Iterator[Segment]:
 
 
 def _tree_segments(root: etree._Element, *, is_html: bool) -> Iterator[Segment]:
+    shown: dict[str, str] = {}
     for number, node in enumerate(root.getroottree().iter(), 1):
-        where = (Step("node", number),)
-        if not isinstance(node.tag, str):
-            if node.text and node.text.strip():
-                yield Segment(node.text, where, Kind.PROSE)
+        tag, text, tail = node.tag, node.text, node.tail
+        record = (number,)
+        if not isinstance(tag, str):
+            if text and not text.isspace():
+                yield Segment(text, (), Kind.PROSE)
         else:
-            inside = (Kind.CODE if node.tag in RAW else Kind.PROSE) if is_html else Kind.FIELD
-            if node.text and node.text.strip():
-                yield Segment(node.text, where, inside, "" if is_html else str(node.tag), (number,))
-            given = " ".join(f"{n}={v}" if v else str(n) for n, v in node.attrib.items())
-            if is_html and poses_as_tag(node.tag, given):
-                yield Segment(f"{node.tag} {given}", where, Kind.PROSE)
-            for name, value in node.attrib.items():
-                if is_odd(str(name).rpartition("}")[2]):
-                    yield Segment(str(name), where, Kind.NAME)
+            tag = shown.setdefault(tag, tag)
+            if text and not text.isspace():
+                inside = (Kind.CODE if tag in RAW else Kind.PROSE) if is_html else Kind.FIELD
+                yield Segment(text, (), inside, "" if is_html else tag, record)
+            given = node.items()
+            if is_html and not is_element(tag):
+                said = " ".join(f"{n}={v}" if v else str(n) for n, v in given)
+                if poses_as_tag(tag, said):
+                    yield Segment(f"{tag} {said}", (), Kind.PROSE)
+            for written, value in given:
+                name = shown.setdefault(written, written)
+                if is_odd(name.rpartition("}")[2]):
+                    yield Segment(name, (), Kind.NAME)
                 inert = is_html and name in INERT
-                if value.strip() and (not inert or speaks(str(value))):
+                if value and not value.isspace() and (not inert or speaks(value)):
                     kind = Kind.NAME if inert or (is_html and name in IDENTIFIERS) else Kind.FIELD
-                    label = "" if kind is Kind.NAME else str(name)
-                    yield Segment(str(value), where, kind, label, (number,))
-        if node.tail and node.tail.strip():
-            yield Segment(node.tail, where, Kind.PROSE)
+                    label = "" if kind is Kind.NAME else name
+                    yield Segment(value, (), kind, label, record)
+        if tail and not tail.isspace():
+            yield Segment(tail, (), Kind.PROSE)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from pii_guard.document import Kind
 
@@ -28,6 +29,30 @@ INERT = frozenset(
 """HTML attributes for programs."""
 IDENTIFIERS = frozenset("name id for http-equiv property itemprop".split())
 """HTML attributes that name things."""
+INLINE = frozenset(
+    "a abbr b bdi bdo big cite code del dfn em font i ins kbd label mark q s samp small span strike "
+    "strong sub sup time tt u var wbr".split()
+)
+VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_BLOCKS = frozenset(
+    "address article aside blockquote div dl fieldset footer form h1 h2 h3 h4 h5 h6 header hr main "
+    "nav ol p pre section table ul".split()
+)
+CELLS = frozenset({"td", "th"})
+ENDS = {
+    **dict.fromkeys(_BLOCKS, frozenset({"p"})),
+    "li": frozenset({"p", "li"}),
+    **dict.fromkeys(("dt", "dd"), frozenset({"p", "dt", "dd"})),
+    **dict.fromkeys(CELLS, frozenset({"p"}) | CELLS),
+    "tr": frozenset({"p", "tr"}) | CELLS,
+    **dict.fromkeys(("tbody", "thead", "tfoot"), frozenset({"p", "tr", "tbody", "thead"}) | CELLS),
+    **dict.fromkeys(("option", "optgroup"), frozenset({"option"})),
+}
+"""What a start tag ends though no end tag says so (HTML, "Optional tags")."""
+NONE: frozenset[str] = frozenset()
+ROWS = frozenset({"tr", "li", "form", "dl", "section", "article"})
+SIMPLE = (_BLOCKS - ROWS - VOID - {"table"}) | CELLS
+"""Elements whose tags do no more than end a text, and end others."""
 _SPEAKS = re.compile(r"@|%40|://|\d(?:\W?\d){6}")
 _ORDINARY = re.compile(r"[\w:.-]+")
 _DOCTYPE = re.compile(r"(?i)doctype\s+[\w:.-]+\s*")
@@ -35,9 +60,36 @@ _XML = re.compile(r"xml(?:\s+[a-z]+\s*=\s*(?:\"[\w.-]*\"|'[\w.-]*'))*\s*")
 _UNFIT = re.compile(r"[^\w.:@+*-]")
 
 
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """What the name of an attribute says of its value."""
+
+    lower: str
+    is_odd: bool
+    is_inert: bool
+    is_space: bool
+    """Whether it declares a namespace."""
+    kind: Kind
+    label: str = field(repr=False)
+
+    @classmethod
+    def of(cls, written: str, *, is_html: bool) -> Attribute:
+        """Of a name as it is written."""
+        lower = written.lower()
+        inert = is_html and lower in INERT
+        is_name = inert or (is_html and lower in IDENTIFIERS)
+        kind, label = (Kind.NAME, "") if is_name else (Kind.FIELD, written)
+        return cls(lower, is_odd(lower), inert, lower.partition(":")[0] == "xmlns", kind, label)
+
+
+def is_element(name: str) -> bool:
+    """Whether HTML has an element of that name."""
+    return name in _ELEMENTS or name.lower() in _ELEMENTS
+
+
 def poses_as_tag(name: str, attributes: str) -> bool:
     """Whether it is text in angle brackets (`<jane@mail.example>`) that HTML reads as a tag."""
-    if name.lower() in _ELEMENTS:
+    if is_element(name):
         return False
     before, equals, _ = attributes.partition("=")
     return not equals or "@" in before

@@ -8,13 +8,12 @@ JSON parser.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from pii_guard.document import Child, Document, Kind, Segment
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.inlays import Inlay, decoded, encoded
-from pii_guard.formats.json_text import pieces, reread_json
-from pii_guard.formats.spliced import Lexed, SplicedFormat
+from pii_guard.formats.json_text import lex_json, reread_json
+from pii_guard.formats.spliced import Lexed, SplicedFormat, singly
 
 _MIME = re.compile(
     r"(?:^|\.)(?P<type>(?:image|application|audio|video|font)/[\w.+-]+)$|\.outputs\.(?P<old>png|jpeg)$"
@@ -28,7 +27,10 @@ _KINDS = (
 
 def lex(text: str, bounds: Bounds) -> Lexed:
     """The pieces of the JSON, files in outputs as inlays."""
-    for piece in pieces(text, bounds):
+    for piece in singly(lex_json(text, bounds)):
+        if isinstance(piece, Inlay):
+            yield piece
+            continue
         media_type = "" if piece.kind is not Kind.FIELD or piece.number else _file(piece.label)
         blob = decoded(piece.text) if media_type else b""
         if blob:
@@ -62,7 +64,7 @@ def reread(blob: bytes, bounds: Bounds) -> Document:
         if content:
             children.append(Child(content, (), "", "", segment.record))
         elif plain and (kind := _kind(segment.label)):
-            segments.append(replace(segment, kind=kind, label=""))
+            segments.append(segment._replace(kind=kind, label=""))
         else:
             segments.append(segment)
     return Document(tuple(segments), tuple(children))

@@ -53,27 +53,41 @@ class _Place:
 class _Reading:
     """What was read. `within`: the way within its value, by number of the segment, or of the child
     less one and negative; `schema`: the places of words of the schema.
+
+    `wanted`: the numbers of the segments that will be edited; only where these stand is kept then.
     """
 
     bounds: Bounds
+    wanted: frozenset[int] | None = None
     segments: list[Segment] = field(default_factory=list)
+    count: int = 0
+    """How many segments there were."""
+    stands: dict[int, Locator] = field(default_factory=dict)
     children: list[Child] = field(default_factory=list)
     within: dict[int, Path] = field(default_factory=dict)
     schema: dict[int, _Place] = field(default_factory=dict)
 
-    def add(self, segment: Segment) -> None:
+    def add(
+        self, text: str, where: Locator, kind: Kind, label: str = "",
+        record: tuple[int, ...] = (), number: bool = False,
+    ) -> None:  # fmt: skip
         """One segment; empty ones are left out. Raises `Unreadable` where there are too many."""
-        if segment.text.strip():
-            if len(self.segments) >= self.bounds.max_segments:
-                most = self.bounds.max_segments
-                raise Unreadable(ReasonCode.LIMIT_FINDINGS, f"more than {most} values")
-            self.segments.append(segment)
+        if not text or text.isspace():
+            return
+        if self.count >= self.bounds.max_segments:
+            most = self.bounds.max_segments
+            raise Unreadable(ReasonCode.LIMIT_FINDINGS, f"more than {most} values")
+        if self.wanted is None:
+            self.segments.append(Segment(text, where, kind, label, record, number))
+        elif self.count in self.wanted:
+            self.stands[self.count] = where
+        self.count += 1
 
     def place_of(self, number: int) -> _Place | None:
         """Where a segment stands; None for what is not written again."""
         if number in self.schema:
             return self.schema[number]
-        return self._at(self.segments[number].locator, self.within.get(number, ()))
+        return self._at(self.stands.get(number, ()), self.within.get(number, ()))
 
     def place_of_child(self, number: int) -> _Place | None:
         """Where a child stands."""
@@ -101,9 +115,9 @@ class _Reading:
             self._bytes(value, label, where, record, path)
         else:
             if path:
-                self.within[len(self.segments)] = path
+                self.within[self.count] = path
             text = number_text(value) if isinstance(value, float) else str(value)
-            self.add(Segment(text, where, Kind.CELL, label, record, _is_number(value)))
+            self.add(text, where, Kind.CELL, label, record, _is_number(value))
 
     def _bytes(
         self, value: bytes, label: str, where: Locator, record: tuple[int, ...], path: Path
@@ -114,8 +128,8 @@ class _Reading:
             self.within[-1 - len(self.children)] = path
             self.children.append(Child(value, where, "", "", record))
         elif (segment := remnant(value, where, label)) is not None:
-            self.within[len(self.segments)] = path
-            self.add(Segment(segment.text, where, Kind.CELL, label, record))
+            self.within[self.count] = path
+            self.add(segment.text, where, Kind.CELL, label, record)
 
 
 class Parquet:
@@ -130,7 +144,8 @@ class Parquet:
 
     def write(self, blob: bytes, changes: Changes, bounds: Bounds) -> bytes:
         """The file written anew with values replaced; files not handed back become empty."""
-        reading = _guarded(lambda: _read(blob, bounds))
+        wanted = frozenset(edit.segment for edit in changes.edits)
+        reading = _guarded(lambda: _read(blob, bounds, wanted))
         if changes.keep_all(reading.children):
             return blob
         return _guarded(lambda: _written(blob, reading, changes))
@@ -161,11 +176,12 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float, Decimal)) and math.isfinite(value)
 
 
-def _read(blob: bytes, bounds: Bounds) -> _Reading:
+def _read(blob: bytes, bounds: Bounds, wanted: frozenset[int] | None = None) -> _Reading:
+    """All there is to read; with `wanted`, only where these segments stand, and the children."""
     import pyarrow.parquet as pq
 
     file = pq.ParquetFile(io.BytesIO(blob))
-    reading, about = _Reading(bounds), file.metadata
+    reading, about = _Reading(bounds, wanted), file.metadata
     if about.num_rows * max(1, about.num_columns) > bounds.max_segments:
         raise Unreadable(ReasonCode.LIMIT_FINDINGS, f"more than {bounds.max_segments} values")
     unpacking = Unpacking(len(blob), bounds)
@@ -173,13 +189,13 @@ def _read(blob: bytes, bounds: Bounds) -> _Reading:
         if key != _OWN:
             shown = f"{key.decode('utf-8', 'replace')}"
             where = (Step("field", 1),)
-            reading.schema[len(reading.segments)] = _Place(0, -1, (shown,))
+            reading.schema[reading.count] = _Place(0, -1, (shown,))
             told = text.decode("utf-8", "replace") or " "
-            reading.add(Segment(told, where, Kind.METADATA, shown))
+            reading.add(told, where, Kind.METADATA, shown)
     columns = [(Step("column", n), name) for n, name in enumerate(file.schema_arrow.names, 1)]
     for number, (step, name) in enumerate(columns):
-        reading.schema[len(reading.segments)] = _Place(-1, number)
-        reading.add(Segment(name, (step,), Kind.NAME))
+        reading.schema[reading.count] = _Place(-1, number)
+        reading.add(name, (step,), Kind.NAME)
     row, values_of = 0, Unpacking(len(blob), bounds)
     for batch in file.iter_batches(_ROWS, use_threads=False):
         # A value that many rows share is stored once; what the rows are together counts as well.
@@ -189,14 +205,16 @@ def _read(blob: bytes, bounds: Bounds) -> _Reading:
             below, record = Step("row", row), (row,)
             for (step, name), value in zip(columns, values, strict=True):
                 if isinstance(value, str):
-                    reading.add(Segment(value, (below, step), Kind.CELL, name, record))
+                    reading.add(value, (below, step), Kind.CELL, name, record)
                 else:
                     reading.value(value, name, (below, step), record)
+    if wanted is not None:
+        return reading  # what the footer says besides is not edited: it is written anew
     known = {segment.text for segment in reading.segments}
     for text in _aside(file, blob, unpacking):
         # In the footer a length or a type beside a text may look like a letter of it.
         if not any(text[a : len(text) - b] in known for a in range(3) for b in range(2)):
-            reading.add(Segment(text, (Step("unused", 1),), Kind.METADATA))
+            reading.add(text, (Step("unused", 1),), Kind.METADATA)
             known.add(text)
     return reading
 

@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from pii_guard.document import Document, Kind, Segment
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.cutting import Cutting, after_paragraph
-from pii_guard.formats.spliced import Lexer, Piece, SplicedFormat
+from pii_guard.formats.pieces import Piece
+from pii_guard.formats.spliced import Lexer, SplicedFormat
 
 
 def _whole(kind: Kind) -> Lexer:

@@ -12,86 +12,19 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import attrgetter
 from types import MappingProxyType
-from typing import NamedTuple
 
-from pii_guard.document import Changes, Child, Document, Edit, Kind, Locator, Segment, Span, Step
+from pii_guard.document import Changes, Child, Document, Edit, Span, Step
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.cutting import Cutting
 from pii_guard.formats.decoding import decode
-from pii_guard.formats.inlays import Inlay, inlays, may_hold_inlays, without_inlays
+from pii_guard.formats.inlays import Inlay, inlays, may_hold_inlays, which_may, without_inlays
+from pii_guard.formats.pieces import Batch, Piece
+from pii_guard.segment_table import Collector
 
 _NO_CHILDREN: Mapping[int, bytes] = MappingProxyType({})
 
-
-def verbatim(text: str) -> str:
-    """The spelling of a replacement where nothing needs escaping."""
-    return text
-
-
-class Piece(NamedTuple):
-    """A segment of a spliced format and where it stands in the source text.
-
-    `start`/`end`: half-open character range in the source. `offsets`: source position of each
-    character of `text` and of its end (`len(text) + 1` entries), or None when the text stands there
-    verbatim. `spell` escapes a replacement for that place. The rest is the segment's. A tuple, since
-    files have tens of thousands a megabyte and a frozen dataclass takes three times as long to make.
-    """
-
-    text: str
-    start: int
-    end: int
-    offsets: Sequence[int] | None = None
-    spell: Callable[[str], str] = verbatim
-    kind: Kind = Kind.FIELD
-    label: str = ""
-    record: tuple[int, ...] = ()
-    number: bool = False
-    locator: Locator | None = None
-    """Where it stands; None: numbered in order (`value 1`, `value 2`, …)."""
-    islands: Sequence[tuple[int, int]] = ()
-    """The source ranges that are the piece's own, where tags or the like stand between them."""
-    whole: bool = False
-    """Whether its characters have no places of their own: any edit replaces the whole piece."""
-
-    def __repr__(self) -> str:
-        return f"Piece({self.start}, {self.end}, {self.kind!r})"
-
-    def source_ranges(self, span: Span) -> list[tuple[int, int]]:
-        """The source ranges of `span` (one, but for islands); all of it for a number or a whole."""
-        if self.number or self.whole:
-            return [(self.start, self.end)]
-        if self.offsets is None:
-            return [(self.start + span.start, self.start + span.end)]
-        start, after = self.offsets[span.start], self.offsets[span.end]
-        if not self.islands:
-            return [(start, after)]
-        return [
-            (max(start, low), min(after, high))
-            for low, high in self.islands
-            if max(start, low) < min(after, high)
-        ]
-
-    def part(self, start: int, end: int) -> Piece:
-        """The piece of its characters `start`..`end` (half-open)."""
-        at = self.offsets
-        if at is None:
-            low, high = self.start + start, self.start + end
-            return self._replace(text=self.text[start:end], start=low, end=high)
-        return self._replace(
-            text=self.text[start:end],
-            start=at[start],
-            end=at[end],
-            offsets=at[start : end + 1],
-        )
-
-    def segment(self, ordinal: int) -> Segment:
-        """The piece as the segment with that 1-based ordinal."""
-        locator = (Step("value", ordinal),) if self.locator is None else self.locator
-        return Segment(self.text, locator, self.kind, self.label, self.record, self.number)
-
-
-Lexed = Iterable[Piece | Inlay]
+Lexed = Iterable[Piece | Inlay | Batch]
 Lexer = Callable[[str, Bounds], Lexed]
 
 
@@ -125,47 +58,71 @@ class SplicedFormat:
         return without_inlays(self.second(blob, bounds))
 
 
-def cut(lexed: Lexed) -> Iterator[Piece | Inlay]:
+def singly(lexed: Lexed) -> Iterator[Piece | Inlay]:
+    """The same with batches as the pieces in them."""
+    for one in lexed:
+        if isinstance(one, Batch):
+            yield from map(one.piece, range(len(one)))
+        else:
+            yield one
+
+
+def cut(lexed: Lexed) -> Lexed:
     """The same with the files in pieces as inlays, the pieces being what is around them."""
-    for piece in lexed:
-        if isinstance(piece, Inlay) or piece.number or not may_hold_inlays(piece.text):
-            yield piece
-            continue
-        found = list(inlays(piece.text))
-        if not found:
-            yield piece
-            continue
-        if piece.whole:
-            raise Unreadable(ReasonCode.NOT_COVERED, "a file within a value that is written anew")
-        position = 0
-        for one in found:
-            if one.start > position:
-                yield piece.part(position, one.start)
-            ranges = piece.source_ranges(Span(one.start, one.end))
-            if len(ranges) != 1:
-                raise Unreadable(ReasonCode.NOT_COVERED, "a file that tags cut")
-            ((start, end),) = ranges
-            yield replace(
-                one, start=start, end=end, locator=piece.locator or (), record=piece.record
-            )
-            position = one.end
-        if position < len(piece.text):
-            yield piece.part(position, len(piece.text))
+    for one in lexed:
+        if isinstance(one, Inlay):
+            yield one
+        elif isinstance(one, Piece):
+            yield from _cut(one)
+        else:
+            done = 0
+            for number in which_may(one.texts):
+                around = list(_cut(one.piece(number)))
+                if len(around) != 1 or isinstance(around[0], Inlay):
+                    yield one.part(done, number)
+                    yield from around
+                    done = number + 1
+            yield one.part(done, len(one)) if done else one
+
+
+def _cut(piece: Piece) -> Iterator[Piece | Inlay]:
+    found = () if piece.number or not may_hold_inlays(piece.text) else list(inlays(piece.text))
+    if not found:
+        yield piece
+        return
+    if piece.whole:
+        raise Unreadable(ReasonCode.NOT_COVERED, "a file within a value that is written anew")
+    position = 0
+    for one in found:
+        if one.start > position:
+            yield piece.part(position, one.start)
+        ranges = piece.source_ranges(Span(one.start, one.end))
+        if len(ranges) != 1:
+            raise Unreadable(ReasonCode.NOT_COVERED, "a file that tags cut")
+        ((start, end),) = ranges
+        yield replace(one, start=start, end=end, locator=piece.locator or (), record=piece.record)
+        position = one.end
+    if position < len(piece.text):
+        yield piece.part(position, len(piece.text))
 
 
 def document_of(lexed: Lexed, bounds: Bounds) -> Document:
     """A document of the pieces in order. Raises `Unreadable(LIMIT_FINDINGS)` beyond the bound."""
-    segments: list[Segment] = []
+    segments = Collector()
     children: list[Child] = []
     most = bounds.max_segments
-    for piece in lexed:
-        if isinstance(piece, Inlay):
-            children.append(piece.child(len(children) + 1))
+    for one in lexed:
+        if isinstance(one, Inlay):
+            children.append(one.child(len(children) + 1))
             continue
-        if len(segments) >= most:
+        if len(segments) + (len(one) if isinstance(one, Batch) else 1) > most:
             raise Unreadable(ReasonCode.LIMIT_FINDINGS, f"more than {most} values")
-        segments.append(piece.segment(len(segments) + 1))
-    return Document(tuple(segments), tuple(children))
+        if isinstance(one, Batch):
+            segments.extend(one.texts, one.sorts, one.ordinals, one.records)
+        else:
+            where = (Step("value", len(segments) + 1),) if one.locator is None else one.locator
+            segments.add(one.text, where, one.kind, one.label, one.record, one.number)
+    return Document(segments.table(), tuple(children))
 
 
 def replacements(
@@ -178,21 +135,30 @@ def replacements(
     that is not among `children` becomes empty.
     """
     wanted = {number: list(group) for number, group in groupby(edits, key=attrgetter("segment"))}
+    due = iter(sorted(wanted))
+    next_due = next(due, None)
     found: list[tuple[int, int, str]] = []
     number = child = 0
-    for piece in lexed:
-        if isinstance(piece, Inlay):
+    for one in lexed:
+        if isinstance(one, Inlay):
             content = children.get(child, b"")
-            if content != piece.blob:
-                found.append((piece.start, piece.end, piece.spell(content)))
+            if content != one.blob:
+                found.append((one.start, one.end, one.spell(content)))
             child += 1
             continue
-        position = piece.start
-        for edit in wanted.get(number, ()):
-            text = piece.spell(edit.replacement)
-            for start, end in piece.source_ranges(edit.span):
-                if max(start, position) < end:
-                    found.append((max(start, position), end, text))
-                    position, text = end, ""
-        number += 1
+        first, number = number, number + (len(one) if isinstance(one, Batch) else 1)
+        while next_due is not None and next_due < number:
+            piece = one.piece(next_due - first) if isinstance(one, Batch) else one
+            found += _edited(piece, wanted[next_due])
+            next_due = next(due, None)
     return sorted(found)
+
+
+def _edited(piece: Piece, edits: Iterable[Edit]) -> Iterator[tuple[int, int, str]]:
+    position = piece.start
+    for edit in edits:
+        text = piece.spell(edit.replacement)
+        for start, end in piece.source_ranges(edit.span):
+            if max(start, position) < end:
+                yield max(start, position), end, text
+                position, text = end, ""

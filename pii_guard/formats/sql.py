@@ -9,15 +9,18 @@ unescapes every quoted run, beside the whole text as prose.
 from __future__ import annotations
 
 import re
-from array import array
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from itertools import islice, repeat
 
-from pii_guard.document import Document, Kind, Segment, Step
+from pii_guard.document import Document, Kind, Step
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.decoding import decode
-from pii_guard.formats.spliced import Piece, SplicedFormat, verbatim
+from pii_guard.formats.line_numbers import LineNumbers
+from pii_guard.formats.pieces import MANY, Batch, Odd, Shifted, unescaped, verbatim
+from pii_guard.formats.spliced import SplicedFormat
+from pii_guard.formats.sql_places import Place, advance, label_of
+from pii_guard.segment_table import Collector, Sort
 
 _TOKEN = re.compile(
     r"(?P<comment>--[^\n]*|\#[^\n]*|/\*.*?(?:\*/|\Z))"
@@ -30,69 +33,137 @@ _TOKEN = re.compile(
     re.S,
 )
 _COPY = re.compile(r"(?im)^copy\s+(\S+)\s*\(([^();]*)\)\s+from\s+stdin\b[^\n]*\n")
+_ESCAPE = {quote: re.compile(rf"\\.{quote and '|' + quote * 2}", re.S) for quote in ("", "'", '"')}
+"""What stands for one character between quotes, or in a COPY."""
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "b": "\b", "Z": "\x1a"}
-_NOT_COLUMNS = frozenset("primary key unique constraint foreign index check fulltext".split())
+_ITEM = re.compile(
+    r"\s*+(?:'([^'\\]*+(?:(?:''|\\.)[^'\\]*+)*+)'|(?<![\w.])(-?\d+(?:\.\d+)?)|[^\W\d]\w*+)"
+    r"\s*+(?:(,)|(\)\s*+,\s*+\()|\))",
+    re.S,
+)
+"""A string, number or word of a row of VALUES and what stands behind it; at times the next row begins."""
+_COMMENT = Sort(Kind.PROSE, axis="line")
 
 
-@dataclass(slots=True)
-class _Place:
-    """Where the lexer is: statement, its table and columns, tuple, position in it."""
-
-    verb: str = ""
-    table: str = ""
-    columns: list[str] = field(default_factory=list)
-    depth: int = 0
-    column: int = 0
-    in_values: bool = False
-    record: int = 0
-    target: str = ""
-    fresh: bool = True
-
-
-def lex(text: str, bounds: Bounds) -> Iterator[Piece]:  # noqa: ARG001
+def lex(text: str, bounds: Bounds) -> Iterator[Batch]:  # noqa: ARG001
     """The literals and comments in order."""
-    place, tables = _Place(), dict[str, list[str]]()
-    position = line = counted = 0
+    place, tables, found = Place(), dict[str, list[str]](), _Found(text)
+    position = 0
     copies = deque(_COPY.finditer(text))
-    while (match := _TOKEN.search(text, position)) is not None:
+    while True:
+        if len(found) >= MANY:
+            yield found.batch()
+        if place.in_values and place.depth == 1 and place.verb in ("insert", "replace"):
+            position = _row_values(text, position, place, copies, found)
+        match = _TOKEN.search(text, position)
+        if match is None:
+            break
         while copies and copies[0].end() < position:
             copies.popleft()
         if copies and copies[0].end() <= match.start():
-            copy = copies.popleft()
-            position = copy.end()
-            for piece in _copy_rows(text, copy, place):
-                position = piece.end
-                yield piece
+            yield found.batch()
+            position, rows = _copy_rows(text, copies.popleft(), place)
+            yield from rows
             place.fresh = True
             continue
         position = match.end()
         kind = match.lastgroup if match.lastgroup != "prefix" else "string"
-        line += text.count("\n", counted, match.start())
-        counted = match.start()
         if kind in ("word", "mark", "double", "tick", "bracket"):
-            _advance(place, tables, match, kind or "")
+            advance(place, tables, match[kind or ""], kind or "")
             if kind != "double" or not place.in_values:
                 continue
-        where = (Step("line", line + 1),)
         if kind == "comment":
             start, end = _inside(text, *match.span("comment"))
             if start < end:
-                yield Piece(text[start:end], start, end, None, verbatim, Kind.PROSE, locator=where)
+                found.add(text[start:end], start, _COMMENT, (), (None, verbatim))
         elif kind == "number":
-            label = _label(place)
+            label = label_of(place)
             if place.in_values or label:
-                yield Piece(
-                    match["number"],
-                    *match.span("number"),
-                    label=label,
-                    record=(place.record,),
-                    number=True,
-                    locator=where,
-                )
+                sort = found.sort(label, number=True)
+                found.add(match["number"], match.start("number"), sort, (place.record,))
         else:
             group = "body" if match["dollar"] else ("double" if kind == "double" else "string")
-            span, quote = match.span(group), {"body": "", "double": '"', "string": "'"}[group]
-            yield _literal(text, *span, quote, _label(place), place.record, where)
+            quote = {"body": "", "double": '"', "string": "'"}[group]
+            start, end = match.span(group)
+            value: str = text[start:end]
+            offsets: Shifted | None = None
+            if quote and ("\\" in value or quote * 2 in value):
+                value, offsets = unescaped(text, start, end, _ESCAPE[quote], _meant)
+            sort = found.sort(label_of(place))
+            found.add(value, start, sort, (place.record,), (offsets, _SPELL[quote]))
+    yield found.batch()
+
+
+class _Found:
+    """The literals so far, a batch of them at a time."""
+
+    def __init__(self, text: str) -> None:
+        self._batch = Batch(_spell_single)
+        self._lines = LineNumbers(text)
+        self._texts: dict[str, Sort] = {}
+        self._numbers: dict[str, Sort] = {}
+
+    def __len__(self) -> int:
+        return len(self._batch)
+
+    def sort(self, label: str, *, number: bool = False) -> Sort:
+        """The one sort of literals with a label."""
+        known = self._numbers if number else self._texts
+        sort = known.get(label)
+        if sort is None:
+            sort = known[label] = Sort(Kind.FIELD, label, number, "line")
+        return sort
+
+    def add(
+        self, text: str, start: int, sort: Sort, record: tuple[int, ...], odd: Odd | None = None
+    ) -> None:
+        """Put in one. `odd`: as in a batch, where it is."""
+        batch = self._batch
+        if odd is not None:
+            batch.odd[len(batch)] = odd
+        batch.texts.append(text)
+        batch.starts.append(start)
+        batch.sorts.append(sort)
+        batch.records.append(record)
+
+    def batch(self) -> Batch:
+        """What was put in since the last time."""
+        batch, self._batch = self._batch, Batch(_spell_single)
+        batch.ordinals = self._lines.of(batch.starts)
+        return batch
+
+
+def _row_values(
+    text: str, position: int, place: Place, copies: Sequence[re.Match[str]], found: _Found
+) -> int:
+    """Put in the plain literals of rows of VALUES from there on; returns where something else stands."""
+    add, columns, column, record = found.add, place.columns, place.column, (place.record,)
+    texts, numbers = (
+        [found.sort(name, number=n) for name in (*columns, "")] for n in (False, True)
+    )
+    last = len(columns)
+    while (match := _ITEM.match(text, position)) is not None and place.depth and len(found) < MANY:
+        if copies and copies[0].end() <= match.end():
+            break
+        position = match.end()
+        string, number, comma, row = match.groups()
+        if string is not None:
+            start, odd = match.start(1), None
+            if "\\" in string or "''" in string:
+                string, offsets = unescaped(text, start, match.end(1), _ESCAPE["'"], _meant)
+                odd = offsets, _spell_single
+            add(string, start, texts[min(column, last)], record, odd)
+        elif number is not None:
+            add(number, match.start(2), numbers[min(column, last)], record)
+        if comma is not None:
+            column += 1
+        elif row is not None:
+            column, place.record = 0, place.record + 1
+            record = (place.record,)
+        else:
+            place.depth = 0
+    place.column = column
+    return position
 
 
 def _inside(text: str, start: int, end: int) -> tuple[int, int]:
@@ -104,100 +175,9 @@ def _inside(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _advance(place: _Place, tables: dict[str, list[str]], match: re.Match[str], kind: str) -> None:
-    text = match[kind]
-    word = text.lower()
-    if kind == "mark":
-        _mark(place, tables, text)
-    elif place.fresh and kind == "word":
-        place.verb, place.fresh = word, False
-        place.table, place.columns, place.target = "", [], ""
-        place.record += 1
-    elif kind == "word" and word == "values" and place.depth == 0:
-        place.in_values = True
-        if not place.columns:
-            place.columns = tables.get(place.table, [])
-    elif place.depth == 0 and word not in (
-        "into",
-        "table",
-        "if",
-        "not",
-        "exists",
-        "ignore",
-        "set",
-        "from",
-        "update",
-        "where",
-    ):
-        place.table = place.table or word.rpartition(".")[2]
-        place.target = word
-    elif place.depth == 1 and place.verb in ("insert", "replace") and not place.in_values:
-        place.columns.append(text)
-    elif place.depth == 1 and place.verb == "create" and place.column == 0:
-        place.column = 1
-        if word not in _NOT_COLUMNS:
-            place.columns.append(text)
-    elif place.depth == 0:
-        place.target = word
-
-
-def _mark(place: _Place, tables: dict[str, list[str]], mark: str) -> None:
-    if mark == "(":
-        place.depth += 1
-        if place.depth == 1:
-            place.column = 0
-            place.record += 1 if place.in_values else 0
-    elif mark == ")":
-        place.depth = max(0, place.depth - 1)
-    elif mark == "," and place.depth == 1:
-        place.column = place.column + 1 if place.in_values else 0
-    elif mark == ";":
-        if place.verb == "create" and place.table:
-            tables[place.table] = place.columns
-        place.fresh, place.in_values, place.depth, place.column = True, False, 0, 0
-
-
-def _label(place: _Place) -> str:
-    if place.in_values:
-        return place.columns[place.column] if place.column < len(place.columns) else ""
-    return place.target if place.verb in ("update", "delete", "select") else ""
-
-
-def _literal(
-    text: str, start: int, end: int, quote: str, label: str, record: int, where: tuple[Step, ...]
-) -> Piece:
-    raw = text[start:end]
-    if not quote or ("\\" not in raw and quote * 2 not in raw):
-        value, offsets = raw, None
-    else:
-        value, offsets = _unescaped(raw, start, quote * 2)
-    return Piece(
-        value,
-        start,
-        end,
-        offsets,
-        _SPELL[quote],
-        Kind.FIELD,
-        label,
-        (record,),
-        locator=where,
-    )
-
-
-def _unescaped(raw: str, start: int, doubled: str) -> tuple[str, array[int]]:
-    value: list[str] = []
-    offsets, position = array("q"), 0
-    while position < len(raw):
-        offsets.append(start + position)
-        pair = raw[position : position + 2]
-        if pair[0] == "\\" and len(pair) == 2:
-            value.append(_ESCAPES.get(pair[1], pair[1]))
-            position += 2
-        else:
-            value.append(pair[0])
-            position += 2 if pair == doubled else 1
-    offsets.append(start + len(raw))
-    return "".join(value), offsets
+def _meant(match: re.Match[str]) -> str:
+    sign = match[0][1]
+    return _ESCAPES.get(sign, sign) if match[0][0] == "\\" else sign
 
 
 def _spell_single(text: str) -> str:
@@ -211,32 +191,38 @@ def _spell_double(text: str) -> str:
 _SPELL = {"": verbatim, "'": _spell_single, '"': _spell_double}
 
 
-def _copy_rows(text: str, match: re.Match[str], place: _Place) -> Iterator[Piece]:
+def _copy_rows(text: str, match: re.Match[str], place: Place) -> tuple[int, list[Batch]]:
+    """Where the rows of a COPY end, and what is in them."""
     columns = [name.strip().strip('"') for name in match[2].split(",")]
-    position = match.end()
+    sorts: list[Sort] = []
+    batches = [Batch(_spell_copy)]
+    position = after = match.end()
     while position < len(text) and not text.startswith("\\.", position):
         end = text.find("\n", position)
         end = len(text) if end < 0 else end
         place.record += 1
-        at = position
+        at, batch = position, batches[-1]
         for number, cell in enumerate(text[position:end].rstrip("\r").split("\t")):
-            if cell != "\\N":
+            if number == len(sorts):
                 label = columns[number] if number < len(columns) else ""
-                where = (Step("copy row", place.record), Step("column", number + 1))
-                value, offsets = _unescaped(cell, at, "") if "\\" in cell else (cell, None)
-                yield Piece(
-                    value,
-                    at,
-                    at + len(cell),
-                    offsets,
-                    _spell_copy,
-                    Kind.FIELD,
-                    label,
-                    (place.record,),
-                    locator=where,
-                )
+                where = (Step("column", number + 1),)
+                sorts.append(Sort(Kind.FIELD, label, False, "copy row", where))
+            if cell != "\\N":
+                value = cell
+                if "\\" in cell:
+                    value, offsets = unescaped(text, at, at + len(cell), _ESCAPE[""], _meant)
+                    batch.odd[len(batch)] = offsets, _spell_copy
+                batch.texts.append(value)
+                batch.starts.append(at)
+                batch.sorts.append(sorts[number])
+                batch.ordinals.append(place.record)
+                batch.records.append((place.record,))
+                after = at + len(cell)
             at += len(cell) + 1
+        if len(batch) >= MANY:
+            batches.append(Batch(_spell_copy))
         position = end + 1
+    return after, batches
 
 
 def _spell_copy(text: str) -> str:
@@ -249,13 +235,21 @@ _QUOTED = re.compile(r"'((?:[^']++|'')*+)'|\"((?:[^\"]++|\"\")*+)\"")
 def reread(blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG001
     """The dump as running text, and every quoted run in it unescaped the way SQLite does."""
     text = decode(blob).text
-    values = [
-        (m[1] or m[2] or "").replace("''", "'").replace("\\'", "'") for m in _QUOTED.finditer(text)
-    ]
-    fields = tuple(
-        Segment(v, (Step("literal", n),), Kind.FIELD) for n, v in enumerate(values, 1) if v
-    )
-    return Document((Segment(text, (), Kind.CODE), *fields))
+    segments, sort = Collector(), Sort(Kind.FIELD, axis="literal")
+    segments.add(text, (), Kind.CODE, "", (), False)
+    quoted, first = _QUOTED.finditer(text), 1
+    while values := [m[1] or m[2] or "" for m in islice(quoted, MANY)]:
+        found = [
+            (value.replace("''", "'").replace("\\'", "'"), number)
+            for number, value in enumerate(values, first)
+            if value
+        ]
+        count = len(found)
+        segments.extend(
+            [v for v, _ in found], repeat(sort, count), (n for _, n in found), repeat((), count)
+        )
+        first += len(values)
+    return Document(segments.table())
 
 
 FORMAT = SplicedFormat(frozenset({"application/sql"}), lex, reread)

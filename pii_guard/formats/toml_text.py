@@ -18,7 +18,8 @@ from pii_guard.document import Document, Kind, Segment, Step
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.decoding import decode
-from pii_guard.formats.spliced import Piece, SplicedFormat, verbatim
+from pii_guard.formats.pieces import Piece, verbatim
+from pii_guard.formats.spliced import SplicedFormat
 
 _TOKEN = re.compile(
     r"[ \t]*(?:(?P<comment>#[^\n]*)|(?P<newline>\r?\n)"
@@ -28,6 +29,13 @@ _TOKEN = re.compile(
     r"|(?P<mark>\[\[|\]\]|[\[\]{}=,.])|(?P<word>[^\s\[\]{}=,\"'#]+(?: \d\d:[\d:.Z+-]+)?))",
     re.S,
 )
+_ROW = re.compile(
+    r"[ \t]*+(?P<key>[A-Za-z0-9_-]++)[ \t]*+=[ \t]*+"
+    r"(?:\"(?P<basic>[^\"\\\n]*+)\"|'(?P<literal>[^'\n]*+)'"
+    r"|(?P<word>[^\s\[\]{}=,\"'#]++(?: \d\d:[\d:.Z+-]++)?+))[ \t]*+(?:\r?\n|\Z)"
+)
+"""A line that holds a key and a value and nothing else, as most do."""
+_LONGEST_KEY = 200
 _ESCAPE = re.compile(
     r"\\(?:u(?P<u>[0-9a-fA-F]{4})|U(?P<U>[0-9a-fA-F]{8})|(?P<trim>[ \t]*\r?\n\s*)|(?P<one>.))|.",
     re.S,
@@ -49,12 +57,33 @@ class _Level:
 
 
 def lex(text: str, bounds: Bounds) -> Iterator[Piece]:
-    """Keys, values and comments in order. Raises `Unreadable` for what tomllib refuses."""
-    _loaded(text)
-    levels = [_Level(True, (1,), "")]
+    """Keys, values and comments in order, of what tomllib takes. Raises `Unreadable`."""
+    top = _Level(True, (1,), "")
+    levels = [top]
     ordinal, position, line, counted = 1, 0, 1, 0
     heading = False
-    while match := _TOKEN.match(text, position):
+    shown: dict[str, str] = {}
+    while True:
+        if len(levels) == 1 and top.in_key and not top.key and (row := _ROW.match(text, position)):
+            key, (start, end), kind = row["key"], row.span("key"), row.lastgroup or ""
+            line += text.count("\n", counted, start)
+            counted, position = start, row.end()
+            where, record = (Step("line", line),), top.record
+            key = shown.setdefault(key, key)
+            yield Piece(key, start, end, None, _spell_key, Kind.NAME, "", record, False, where)
+            short = key[:_LONGEST_KEY]
+            label = f"{top.path}.{short}" if top.path else short
+            label = shown.setdefault(label, label)
+            start, end = row.span(kind)
+            if kind == "word":
+                yield from _bare(text, start, end, label, record, where)
+            else:
+                value, spell = row[kind], _spell_basic if kind == "basic" else _spell_literal
+                yield Piece(value, start, end, None, spell, Kind.FIELD, label, record, False, where)
+            continue
+        match = _TOKEN.match(text, position)
+        if match is None:
+            break
         position = match.end()
         kind = match.lastgroup or ""
         level = levels[-1]
@@ -80,7 +109,8 @@ def lex(text: str, bounds: Bounds) -> Iterator[Piece]:
             mark = match["mark"]
             if len(levels) == 1 and level.in_key and not level.key and mark in ("[", "[["):
                 ordinal += 1
-                levels = [_Level(True, (ordinal,), "")]
+                top = _Level(True, (ordinal,), "")
+                levels = [top]
                 heading = True
             elif heading and mark in ("]", "]]"):
                 levels[0].path, levels[0].key = levels[0].key, ""
@@ -129,7 +159,7 @@ def _key(
         value, offsets = (
             _unescaped(text, low, high, kind) if kind == "basic" else (text[low:high], None)
         )
-        level.key = (f"{level.key}.{value}" if level.key else value)[:200]
+        level.key = (f"{level.key}.{value}" if level.key else value)[:_LONGEST_KEY]
         spell = {"basic": _spell_basic, "literal": _spell_literal}.get(kind, _spell_key)
         if value:
             yield Piece(
@@ -240,4 +270,13 @@ def _walk(root: dict[str, Any]) -> Iterator[Segment]:
             yield Segment(str(value), (), Kind.FIELD, path, record, number)
 
 
-FORMAT = SplicedFormat(frozenset({"application/toml"}), lex, reread)
+class Toml(SplicedFormat):
+    """The format. What is read was taken by tomllib first; what is written was read before."""
+
+    def read(self, blob: bytes, bounds: Bounds) -> Document:
+        """Every piece as a segment. Raises `Unreadable` for what tomllib refuses, too."""
+        _loaded(decode(blob).text)
+        return super().read(blob, bounds)
+
+
+FORMAT = Toml(frozenset({"application/toml"}), lex, reread)

@@ -10,7 +10,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pii_guard.certificate import ArtifactFacts, CaseFacts, build_statement, generate, load_trust
+from pii_guard.certificate import (
+    ArtifactFacts,
+    CaseFacts,
+    build_statement,
+    generate,
+    load_trust,
+    verify,
+)
 from pii_guard.errors import ReasonCode
 from pii_guard.findings import Action, Basis, Category, Finding
 from pii_guard.tally import Tally
@@ -65,6 +72,10 @@ def envelope(certificate, **changes):
 def repacked(certificate, payload):
     """The same signature over another payload."""
     return envelope(certificate, payload=base64.b64encode(payload).decode())
+
+
+def verify_file(path, trust):
+    return verify(path.read_bytes(), trust)
 
 
 def statuses(report):

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pii_guard import CertificateError
-from pii_guard.certificate import generate, load_trust, sign, verify
-from pii_guard.certificate.verify import MOST_BYTES, RULES
+from pii_guard.certificate import Checks, generate, load_trust, sign, verify
+from pii_guard.certificate.envelope import MOST_BYTES
+from pii_guard.certificate.report import RULES
 from tests.certificate.conftest import (
     OUTPUTS,
     WHEN,
@@ -406,7 +407,9 @@ def test_an_empty_list_of_what_is_not_covered_is_refused(key, trust):
 )
 def test_an_altered_output_is_seen(key, trust, stored, number, damage, rules):
     damage(stored / f"anything{number}.md")
-    report = verify(sign(statement(), key).to_json(), trust, stored, lambda blob, kind: 0)
+    report = verify(
+        sign(statement(), key).to_json(), trust, Checks(stored, rescan=lambda blob, kind: 0)
+    )
     assert failed(report) == rules
     assert statuses(report)["rescan"] == "not_checked"
     assert f"artifact-00{number + 1}." in next(
@@ -421,27 +424,27 @@ def test_no_byte_of_an_output_can_be_flipped(key, trust, stored):
         flipped = bytearray(OUTPUTS[0])
         flipped[at] ^= 1 << at % 8
         path.write_bytes(flipped)
-        assert "outputs" in failed(verify(good, trust, stored))
+        assert "outputs" in failed(verify(good, trust, Checks(stored)))
 
 
 @pytest.mark.parametrize("name", ["Jane Roe.txt", "sub/certificate.json", ".hidden"])
 def test_a_file_that_the_certificate_does_not_cover_is_seen(key, trust, stored, name):
     (stored / "sub").mkdir()
     (stored / name).write_bytes(b"the original of Jane Roe")
-    report = verify(sign(statement(), key).to_json(), trust, stored)
+    report = verify(sign(statement(), key).to_json(), trust, Checks(stored))
     assert failed(report) == ["other files"]
     assert not any("Jane" in rule.reason for rule in report.rules)
 
 
 def test_another_certificate_is_another_file(key, trust, stored):
     (stored / "certificate.json").write_bytes(sign(statement(ref="VDP-2"), key).to_json())
-    report = verify(sign(statement(), key).to_json(), trust, stored)
+    report = verify(sign(statement(), key).to_json(), trust, Checks(stored))
     assert failed(report) == ["other files"]
 
 
 def test_a_second_copy_of_an_output_is_covered(key, trust, stored):
     (stored / "again.md").write_bytes(OUTPUTS[0])
-    assert verify(sign(statement(), key).to_json(), trust, stored).exit_code == 0
+    assert verify(sign(statement(), key).to_json(), trust, Checks(stored)).exit_code == 0
 
 
 def test_an_output_that_cannot_be_read_is_not_as_certified(key, trust, stored, monkeypatch):
@@ -449,11 +452,13 @@ def test_an_output_that_cannot_be_read_is_not_as_certified(key, trust, stored, m
         raise PermissionError(13, "no", str(path))
 
     monkeypatch.setattr(Path, "open", refuse)
-    report = verify(sign(statement(), key).to_json(), trust, stored)
+    report = verify(sign(statement(), key).to_json(), trust, Checks(stored))
     assert failed(report) == ["outputs"]
     assert not any("anything" in rule.reason for rule in report.rules)
 
 
 def test_a_failing_rescan_is_seen(key, trust, stored):
-    report = verify(sign(statement(), key).to_json(), trust, stored, lambda blob, kind: 1)
+    report = verify(
+        sign(statement(), key).to_json(), trust, Checks(stored, rescan=lambda blob, kind: 1)
+    )
     assert failed(report) == ["rescan"]

@@ -49,7 +49,9 @@ def test_the_json_has_an_entry_for_every_rule(run, stored, output_format):
     assert set(report) == {"schema", "ok", "rules"}
     assert (report["schema"], report["ok"]) == ("pii-guard/verify/1", True)
     assert [one["rule"] for one in report["rules"]] == list(RULES)
-    assert {frozenset(one) for one in report["rules"]} == {frozenset({"rule", "status", "reason"})}
+    assert {frozenset(one) for one in report["rules"]} == {
+        frozenset({"rule", "status", "required", "reason"})
+    }
     assert {one["status"] for one in report["rules"]} <= {"pass", "fail", "not_checked"}
     assert (output_format == "jsonl") == (done.stdout.count("\n") == 1)
 
@@ -77,7 +79,7 @@ def test_a_malformed_certificate_still_names_every_rule(run, tmp_path):
     report = json.loads(done.stdout)
     assert [one["rule"] for one in report["rules"]] == list(RULES)
     assert report["rules"][0] == {
-        "rule": "envelope", "status": "fail", "reason": "not a DSSE envelope",
+        "rule": "envelope", "status": "fail", "required": False, "reason": "not a DSSE envelope",
     }  # fmt: skip
     assert {one["status"] for one in report["rules"][1:]} == {"not_checked"}
 

@@ -7,7 +7,15 @@ import sys
 
 import pytest
 
-HEAVY = ("spacy", "presidio_analyzer", "presidio_anonymizer", "onnxruntime", "requests", "pikepdf")
+HEAVY = (
+    "spacy",
+    "presidio_analyzer",
+    "presidio_anonymizer",
+    "onnxruntime",
+    "requests",
+    "pikepdf",
+    "sqlalchemy",
+)
 
 
 def loaded_after(code: str) -> set[str]:
@@ -27,6 +35,11 @@ def loaded_after(code: str) -> set[str]:
 )
 def test_nothing_heavy_is_loaded(code):
     assert not loaded_after(code) & set(HEAVY)
+
+
+def test_a_verifier_loads_nothing_that_speaks_to_a_key_service():
+    """Cloud libraries come with securesystemslib where they are installed: only to sign."""
+    assert "securesystemslib" not in loaded_after("import pii_guard.certificate.verify")
 
 
 def test_the_probe_sees_heavy_modules():

@@ -105,6 +105,8 @@ _FORM = {
     "fact.residual": "Second search",
     "residual.one": "One copy was searched again: {findings} findings.",
     "residual.many": "{count} copies were searched again: {findings} findings.",
+    "codes.one": "one value",
+    "codes.many": "{count} values",
     "at_most": "at most {count}",
     # The panel
     "panel.quarantined": "Set aside unread: {artifacts}. {reason}",
@@ -253,6 +255,16 @@ _WORDS = {
     "field.legalHold": "legal hold",
     "field.alg": "algorithm",
     "field.norm": "normal form",
+    "field.truncated": "list cut short",
+    "field.certificateId": "certificate",
+    "field.digest": "SHA-256",
+    "field.keyId": "key",
+    "field.ref": "reference",
+    "field.uri": "address",
+    "field.id": "programme",
+    "field.disclosurePolicy": "disclosure policy",
+    "field.legalBasis": "legal basis",
+    "field.unlocked": "files whose password was given and is not on the copy",
 }
 
 _MEDIA = {

@@ -25,7 +25,8 @@ def stated(predicate: dict[str, Any], words: Words) -> Iterator[Node]:
         value = predicate.get(name)
         if value:
             lead = [E.p(words.say(f"lead.{name}"))] if words.has("lead", name) else []
-            rows = stated_rows(value, words) if isinstance(value, dict) else []
+            draw = _commitments if name == "commitments" else stated_rows
+            rows = draw(value, words) if isinstance(value, dict) else []
             body = facts(rows) if rows else E.p(described(value, words))
             yield section(name, words.say(f"section.{name}"), *lead, body)
     rest = stated_rows(predicate, words, _SHOWN.union(_NAMED))
@@ -45,8 +46,23 @@ def stated_rows(
 
 
 def stated_value(value: Any, words: Words) -> Cell:
-    """What a field holds; identifiers and digests as code."""
+    """What a field holds; identifiers and digests as code, the fields of a table a line each."""
+    if isinstance(value, dict):
+        lines: list[Cell] = []
+        for name, held in value.items():
+            lines += [E.br()] * bool(lines)
+            lines += [f"{capital(field_name(name, words))}: ", stated_value(held, words)]
+        return lines
     text = described(value, words)
     if isinstance(value, str) and _DIGITS.fullmatch(value):
         return digest(text)
     return E.code(text) if text.startswith("urn:uuid:") else text
+
+
+def _commitments(value: dict[str, Any], words: Words) -> list[tuple[str, Cell]]:
+    """Of how many values of each type there are codes; the codes are for machines."""
+    rows = stated_rows(value, words, frozenset({"values"}))
+    for one in value.get("values", ()):
+        name = capital(words.word("type", one["type"]))
+        rows.append((name, words.count("codes", len(one["codes"]))))
+    return rows

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from pii_guard.certificate.strict import Malformed, strict_base64, strict_json
-from pii_guard.certificate.verify import Report, Rule
+from pii_guard.certificate.bundle import SCHEMA, open_bundle
+from pii_guard.certificate.report import Report, Rule
+from pii_guard.certificate.strict import Malformed, strict_json
 from pii_guard.errors import CertificateError
 
-BUNDLE = "pii-guard/bundle/1"
 _NEEDED = frozenset({"envelope", "signature", "types", "grammar", "consistency"})
 _LEDGER = "ledger"
 
@@ -53,7 +53,8 @@ class Verified:
     @property
     def file_name(self) -> str:
         """What `file` is called where it is saved from the form: of our words only."""
-        return "bundle.json" if _is_bundle(strict_json(self.file)) else "certificate.json"
+        bundled = strict_json(self.file).get("schema") == SCHEMA
+        return "bundle.json" if bundled else "certificate.json"
 
     @property
     def digest(self) -> str:
@@ -67,21 +68,19 @@ def verified(content: bytes, report: Report, checked_at: datetime) -> Verified:
     Raises `CertificateError` unless the report lets a form be drawn.
     """
     try:
-        read = strict_json(content)
-        bundled = _is_bundle(read)
-        envelope = read["envelope"] if bundled else read
-        payload = strict_base64(envelope["payload"])
-        key_ids = tuple(str(one["keyid"]) for one in envelope["signatures"])
-        checkpoint = str(read.get("checkpoint", "")) if bundled else ""
-    except (Malformed, KeyError, TypeError, AttributeError):
+        bundle = open_bundle(content)
+        opened = bundle.opened()
+    except Malformed:
         raise CertificateError(
             "the file is no certificate or bundle", remedy="check the path"
         ) from None
     vouched = any(one.name == _LEDGER and one.status == "pass" for one in report.rules)
+    checkpoint = bundle.checkpoint if vouched else ""
     return Verified(
-        payload, report.rules, key_ids, content, checked_at, checkpoint if vouched else ""
+        opened.payload,
+        report.rules,
+        tuple(one.key_id for one in opened.signatures),
+        content,
+        checked_at,
+        checkpoint,
     )
-
-
-def _is_bundle(read: Any) -> bool:
-    return isinstance(read, dict) and read.get("schema") == BUNDLE

@@ -39,7 +39,7 @@ _READ = Bounds(max_unpacked_bytes=sys.maxsize, max_members=sys.maxsize)
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _NAMES = re.compile(
-    r"</?[\w:.-]+|\sxmlns(?::[\w.-]+)?\s*=\s*(?:\"[^\"]*\"|'[^']*')|\s[\w:.-]+\s*=(?=[\"'])"
+    r"</?[\w:.-]++|\s(?:xmlns(?::[\w.-]++)?+\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+')|[\w:.-]++\s*+=(?=[\"']))"
 )
 """Names in markup, and what they are short for: they are nobody's."""
 _REFUSED = (expat.ExpatError, ValueError, LookupError)
@@ -66,6 +66,8 @@ class Reader:
     is_odf: bool = False
     segments: list[Segment] = field(default_factory=list)
     attributes: list[str] = field(default_factory=list)
+    _mute: set[tuple[str, str, str]] = field(default_factory=set)
+    """Attributes of elements that say nothing: most are repeated thousands of times."""
     _stack: list[_Open] = field(default_factory=list)
     _known: dict[str, Role] = field(default_factory=dict)
     _tables: int = 0
@@ -91,16 +93,19 @@ class Reader:
             if value:
                 self._stack[-1].texts.append(value + "\n")
         for key, value in attributes.items():
+            if (name, key, value) in self._mute or not value or value.isspace():
+                continue
+            self.attributes.append(value)
             local = key.rpartition("}")[2]
             known = role.attributes.get(local)
-            if value and not value.isspace():
-                self.attributes.append(value)
-                if known is not None:
-                    self._add(value, known.kind, known.label)
-                elif role.is_foreign:
-                    self._add(value, Kind.FIELD, local)
-                elif speaks(local, value) or (local == "Target" and "TargetMode" in attributes):
-                    self._add(value, Kind.FIELD if local in ADDRESSES else Kind.NAME, "")
+            if known is not None:
+                self._add(value, known.kind, known.label)
+            elif role.is_foreign:
+                self._add(value, Kind.FIELD, local)
+            elif speaks(local, value) or (local == "Target" and "TargetMode" in attributes):
+                self._add(value, Kind.FIELD if local in ADDRESSES else Kind.NAME, "")
+            elif local != "Target":
+                self._mute.add((name, key, value))
 
     def end(self, name: str) -> None:  # noqa: ARG002
         """An element closes."""

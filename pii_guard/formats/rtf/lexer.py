@@ -14,6 +14,7 @@ from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.delimited import has_header
 from pii_guard.formats.office.cells import label_beside
+from pii_guard.formats.pieces import Piece
 from pii_guard.formats.rtf.parts import Blob, Group, Lexed, Text, is_owned, joined
 from pii_guard.formats.rtf.words import (
     BLOBS,
@@ -31,7 +32,6 @@ from pii_guard.formats.rtf.words import (
     role_of,
     spell,
 )
-from pii_guard.formats.spliced import Piece
 
 _TOKEN = re.compile(
     r"(?P<open>\{)|(?P<close>\})|\\(?:(?P<word>[A-Za-z]{1,32})(?P<number>-?\d{1,10})? ?"

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from pii_guard.formats.spliced import Piece
+from pii_guard.formats.pieces import Piece
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ import json
 from datetime import UTC, datetime
 
 from pii_guard.certificate.render import Verified
-from pii_guard.certificate.verify import Rule
+from pii_guard.certificate.report import Rule
 from tests.certificate.conftest import IDENTIFIER
 
 CHECKED = datetime(2027, 3, 1, 9, 5, tzinfo=UTC)
@@ -91,9 +91,14 @@ PREDICATE = {
     "certificateId": IDENTIFIER,
     "nonce": "ab" * 16,
     "issuedAt": "2026-11-23T19:40:00Z",
-    "supersedes": "urn:uuid:00000000-3d0e-4b52-9a55-0d4b6c0a7f11",
-    "issuer": {"tool": {"name": "pii_guard", "version": "0.1.0"}, "keyOrigin": "file"},
-    "case": {"ref": "VDP-2026-0142", "policy": {"digest": named("policy")}},
+    "supersedes": {"certificateId": "urn:uuid:00000000-3d0e-4b52-9a55-0d4b6c0a7f11",
+                   "digest": named("earlier")},
+    "issuer": {"tool": {"name": "pii_guard", "version": "0.1.0"}, "keyOrigin": "file", "id": "acme-vdp"},
+    "case": {
+        "ref": "VDP-2026-0142", "policy": {"digest": named("policy")},
+        "disclosurePolicy": {"uri": "https://acme.example/vdp", "digest": named("vdp")},
+        "legalBasis": ["legitimate_interests"],
+    },
     "researcher": {"ref": "r-7Q2K"},
     "disclosure": "exact",
     "coverage": {
@@ -113,7 +118,10 @@ PREDICATE = {
     "residualScan": {"rulesetDigest": named("rules"), "findings": 0, "artifacts": 5},
     "validation": {"by": "privacy_lead", "decision": "accepted", "at": "2026-11-23T19:39:50Z"},
     "retention": {"until": "2032-11-23", "keyShredBy": "2027-02-21", "legalHold": False},
-    "commitments": {"alg": "HMAC-SHA256", "keyRef": "k-01HX"},
+    "commitments": {
+        "alg": "HMAC-SHA256", "keyRef": "k-0123456789abcdef", "norm": "pii-guard/1", "truncated": False,
+        "values": [{"type": "US_SSN", "codes": [digest("1"), digest("2")]}],
+    },
     "result": "complete_with_exceptions",
 }  # fmt: skip
 

@@ -11,9 +11,10 @@ from importlib.resources import files
 import pytest
 from lxml import html
 
+from pii_guard.certificate.envelope import PAYLOAD_TYPE
 from pii_guard.certificate.render import Words, render_html, verified
 from pii_guard.certificate.render.english import ENGLISH
-from pii_guard.certificate.verify import Report, Rule
+from pii_guard.certificate.report import Report, Rule
 from pii_guard.errors import CertificateError
 from tests.certificate.conftest import parsed
 from tests.certificate.render.samples import (
@@ -68,7 +69,11 @@ def test_the_head_names_case_result_certificate_key_and_digest():
     }
     assert facts["Issued"] == "23 November 2026, 19:40:00 UTC"
     assert facts["Certificate"] == PREDICATE["certificateId"]
-    assert facts["Replaces"] == PREDICATE["supersedes"]
+    assert facts["Replaces"].startswith(
+        f"Certificate: {PREDICATE['supersedes']['certificateId']}SHA-256: sha256:"
+    )
+    assert facts["Legal basis"] == "legitimate interests"
+    assert facts["Disclosure policy"].endswith("Address: https://acme.example/vdp")
     assert facts["Signing key"] == KEY_ID
     assert facts["SHA-256"] == given.digest
 
@@ -102,6 +107,12 @@ def test_findings_are_added_up_by_category_and_type():
     ]
 
 
+def test_commitments_are_counted_and_their_codes_are_left_to_machines():
+    said = section(page(), "commitments")
+    assert "Social security number, United States 2 values" in said
+    assert PREDICATE["commitments"]["values"][0]["codes"][0][:8] not in said
+
+
 def test_alike_copies_are_one_row_and_evidence_is_said():
     rows = [text(row) for row in page().xpath("//section[@class='deletions']//tbody/tr")]
     assert len(rows) == 4
@@ -121,7 +132,7 @@ def test_fields_that_nobody_knows_yet_are_said_all_the_same():
             deletions=[{**DELETIONS[0], "witnessCount": 4711}],
             coverage={**PREDICATE["coverage"], "pagesSeen": 4712},
             residualScan={**PREDICATE["residualScan"], "process": "fresh_one"},
-            issuer={**PREDICATE["issuer"], "id": "acme-vdp"},
+            issuer={**PREDICATE["issuer"], "seat": "some_where"},
         )
     )
     assert "Odor of bits faintly sweet" in section(tree, "more")
@@ -130,7 +141,7 @@ def test_fields_that_nobody_knows_yet_are_said_all_the_same():
     assert "witness count: 4,711" in section(tree, "deletions")
     assert "Pages seen 4,712" in section(tree, "coverage")
     assert "Process fresh one" in section(tree, "coverage")
-    assert "Id acme-vdp" in section(tree, "identity")
+    assert "Seat some where" in section(tree, "identity")
 
 
 def test_every_rule_is_listed_with_what_was_not_checked():
@@ -306,8 +317,10 @@ def test_nothing_is_drawn_where_any_rule_failed():
 
 def bundle(**changes):
     payload = base64.b64encode(json.dumps(statement()).encode()).decode()
-    envelope = {"payload": payload, "signatures": [{"keyid": KEY_ID, "sig": ""}]}
-    fields = {"schema": "pii-guard/bundle/1", "envelope": envelope, "checkpoint": CHECKPOINT}
+    signature = {"keyid": KEY_ID, "sig": base64.b64encode(bytes(64)).decode()}
+    envelope = {"payload": payload, "payloadType": PAYLOAD_TYPE, "signatures": [signature]}
+    fields = {"schema": "pii-guard/bundle/1", "envelope": envelope, "checkpoint": CHECKPOINT,
+              "inclusion": {"index": 0, "size": 1, "hashes": []}}  # fmt: skip
     return json.dumps({**fields, **changes}).encode()
 
 
@@ -392,7 +405,7 @@ def test_another_language_is_another_table():
     bare = {word.strip() for word in said if "⟦" not in word}
     stated = re.compile(
         r"[\d,]+|–|artifact-.*|VDP-2026-0142|pii_guard 0.1.0|23 November 2026.*|ref: r-7Q2K"
-        r"|exact|HMAC-SHA256|k-01HX|privacy lead|accepted|\d+ [A-Z][a-z]+ 20\d\d"
+        r"|exact|HMAC-SHA256|k-0123456789abcdef|pii-guard/1|acme-vdp|legitimate interests|privacy lead|accepted|\d+ [A-Z][a-z]+ 20\d\d"
         r"|(?:By|Decision|Intake worker|Intake bucket|Quarantine folder|Mail copy|Mail backup)"
         r"|ZIP|PNG|PDF|MP4|evidence: .*|verification: .*"
     )
