@@ -13,7 +13,9 @@ SHOWN = frozenset({"id", "artifact", "what", "store", "claim", "assurance", "not
 _ITEMS = 12
 """Items of one list that are said."""
 DATES = ("at", "until")
-_GONE = frozenset({"not_persisted", "unlinked", "object_versions_deleted", "crypto_erased"})
+_GONE = frozenset({
+    "not_persisted", "unlinked", "overwritten_best_effort", "object_versions_deleted", "crypto_erased",
+})  # fmt: skip
 
 
 def remains(entry: Entry) -> bool:

@@ -70,7 +70,7 @@ def _partial(artifacts: list[Entry], words: Words) -> Iterator[str]:
 
 def _left(deletions: list[Entry], words: Words) -> Iterator[str]:
     for one, ids in alike(deletions):
-        if remains(one):
+        if remains(one) or "note" in one:  # a note says why no more is claimed
             yield words.say(
                 "panel.deletion",
                 copy=copy_name(one, ids, words),

@@ -196,6 +196,7 @@ def test_the_panel_always_says_what_is_not_covered():
         ({"findings": [PREDICATE["findings"][4]]}, "Encrypted in place: who holds the operator’s"),
         ({"deletions": [DELETIONS[7]]}, "Mail copy (mail backup): A rule of the store is due"),
         ({"deletions": [{**DELETIONS[0], "claim": "not_deleted"}]}, "Original: artifact-001 (intake"),
+        ({"deletions": [{**DELETIONS[6], "note": "replicas_not_covered"}]}, "Original: artifact-007"),
         ({"deletions": [{**DELETIONS[0], "claim": "a_new_claim"}]}, "Original: artifact-001 (intake"),
         ({"deletions": [{**DELETIONS[0], "assurance": "attested"}]}, "Original: artifact-001 (intake"),
     ],
@@ -206,7 +207,9 @@ def test_every_exception_is_in_the_panel(change, said):
     assert sentences[0].startswith(said)
 
 
-@pytest.mark.parametrize("claim", ["unlinked", "object_versions_deleted", "crypto_erased"])
+@pytest.mark.parametrize(
+    "claim", ["unlinked", "overwritten_best_effort", "object_versions_deleted", "crypto_erased"]
+)
 def test_a_copy_that_is_gone_is_no_exception(claim):
     assert len(panel(**{**CLEAN, "deletions": [{**DELETIONS[0], "claim": claim}]})) == 1
 
