@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pii_guard.cli.acknowledgement_verbs import acknowledge, countersign, revoke
+from pii_guard.cli.form_verb import form
 from pii_guard.cli.keys_app import keys_app
 from pii_guard.cli.options import Format, Output, PolicyFile
 from pii_guard.cli.trust_app import trust_app
@@ -126,6 +127,7 @@ def redact(
 
 app.command()(verify)
 app.command()(found)
+app.command()(form)
 app.command()(acknowledge)
 app.command()(countersign)
 app.command()(revoke)

@@ -14,7 +14,9 @@ from pii_guard.errors import ExitCode
 
 _PACKAGES = ("presidio-analyzer", "presidio-anonymizer", "spacy", "onnxruntime", "pikepdf",
              "pypdfium2", "pdfminer.six", "pypdf", "lxml", "cryptography", "securesystemslib")  # fmt: skip
-_OPTIONAL = frozenset({"libmagic", "LibreOffice", "reader of pictures", "second reader", "codes"})
+_OPTIONAL = frozenset(
+    {"libmagic", "LibreOffice", "reader of pictures", "second reader", "codes", "forms as PDF"}
+)
 _FOUND, _EXTRA = "found", "install pii-guard-vdp[ocr]"
 
 
@@ -29,6 +31,7 @@ def run(output_format: str) -> int:
         _check("libmagic", _magic, without="our own table is used"),
         _check("LibreOffice", _libreoffice, without="doc, xls and ppt are quarantined"),
         *_pictures(),
+        _check("forms as PDF", _paper, without="forms are written as .html"),
     ]
     if output_format == "table":
         print_table(
@@ -90,6 +93,14 @@ def _libreoffice() -> str:
     if not installed():
         raise FileNotFoundError
     return "found"
+
+
+def _paper() -> str:
+    from pii_guard.paper import program
+
+    if not program():
+        raise FileNotFoundError
+    return program()
 
 
 def _magic() -> str:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from pii_guard.certificate import Checks, verify
+from pii_guard.certificate import Checks, Report, verify
 from pii_guard.certificate.logged import Stamped, Watch, note_keys
 from pii_guard.certificate.outputs import Rescan
 from pii_guard.certificate.seen import Seen, load_seen
@@ -39,8 +39,18 @@ class Asked:
 
 def run(certificate: Path, trust: Path, root: Path | None, asked: Asked, output_format: str) -> int:
     """Check and print; the exit code."""
-    keys = pinned(trust, root)
-    content = read_file(certificate)
+    report = check(read_file(certificate), pinned(trust, root), asked, datetime.now(UTC))
+    if output_format == "table":
+        print_table(
+            "", ("rule", "status", "reason"), [(r.name, r.status, r.reason) for r in report.rules]
+        )
+    else:
+        print(json.dumps(report.to_dict(), indent=1 if output_format == "json" else None))
+    return report.exit_code
+
+
+def check(content: bytes, keys: Trust, asked: Asked, now: datetime) -> Report:
+    """The outcome of all rules at a moment. Raises `CertificateError` for options that cannot be."""
     if asked.artifacts is not None and not asked.artifacts.is_dir():
         raise CertificateError("--artifacts is no directory", remedy="give the output directory")
     checks = Checks(
@@ -53,17 +63,10 @@ def run(certificate: Path, trust: Path, root: Path | None, asked: Asked, output_
             asked.assurance,
             asked.countersigned,
         ),
-        now=datetime.now(UTC),
+        now=now,
         required=frozenset(asked.required),
     )
-    report = verify(content, keys, checks)
-    if output_format == "table":
-        print_table(
-            "", ("rule", "status", "reason"), [(r.name, r.status, r.reason) for r in report.rules]
-        )
-    else:
-        print(json.dumps(report.to_dict(), indent=1 if output_format == "json" else None))
-    return report.exit_code
+    return verify(content, keys, checks)
 
 
 def _seen(path: Path | None, keys: Trust) -> Seen | None:
