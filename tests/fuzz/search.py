@@ -39,6 +39,10 @@ _CODED = (
     ("base64", re.compile(rb"(?:[A-Za-z0-9+/]{60,76}\r?\n[ \t]*)+[A-Za-z0-9+/]+")),
     ("hex", re.compile(rb"(?:[0-9A-Fa-f]{2}[\s:-]?){12,}")),
 )
+_PACKED_PIXELS = {
+    "JPEG": re.compile(rb"(?s)\xff\xda.*?\xff\xd9"),
+    "WEBP": re.compile(rb"(?s)VP8[ L].*?(?=EXIF|XMP |\Z)"),
+}
 _GAPS = b"\r\n\t :"
 _WIDE = ("utf-16-le", "utf-16-be")
 
@@ -62,15 +66,19 @@ def shown(blob: bytes, pattern: re.Pattern[bytes]) -> str:
 
 
 def in_pixels(blob: bytes, pattern: re.Pattern[bytes]) -> bool:
-    """Whether a picture's pixels spell what the pattern matches: bytes that mutation put there are colours."""
+    """Whether what the pattern matches is in a picture's pixels alone: what mutation put there are colours.
+
+    Pixels unpacked, and as JPEG and WebP pack them; nobody can tell text from colours in either.
+    """
     try:
         with Image.open(io.BytesIO(blob)) as picture:
             picture.load()
-            rows = picture.tobytes()
+            kind, rows = picture.format, picture.tobytes()
             swapped = picture.convert("RGB").tobytes("raw", "BGR")
     except Exception:  # noqa: BLE001 - libraries raise anything for what is no whole picture
         return False
-    return any(pattern.search(pixels) for pixels in (rows, swapped))
+    packed = _PACKED_PIXELS[kind].findall(blob) if kind in _PACKED_PIXELS else []
+    return any(pattern.search(pixels) for pixels in (rows, swapped, *packed))
 
 
 def _spelled(content: bytes) -> Iterator[tuple[str, bytes]]:
