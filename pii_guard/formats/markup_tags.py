@@ -43,6 +43,7 @@ def poses_as_tag(name: str, attributes: str) -> bool:
     before, equals, _ = attributes.partition("=")
     return not equals or "@" in before
 
+
 _SHORTEST_RUN = 16
 """Characters of an attribute that is worth looking for encoded text."""
 
