@@ -13,6 +13,8 @@ import pikepdf
 SHOW = frozenset({"Tj", "TJ", "'", '"'})
 MARK = frozenset({"BDC", "DP"})
 _END = "PiiGuardEnd"
+_LONGEST = 5
+"""Letters of two operators that stand without a space between them, at most."""
 _DEEPEST = 30
 
 
@@ -40,6 +42,11 @@ def _ends(content: bytes) -> bool:
     return len(found) == 1 and not any(map(_has_text, found[0].operands))
 
 
+def is_said(name: str) -> bool:
+    """Whether an operator is none, but a word of a text that stands in the stream as it is."""
+    return len(name) > _LONGEST and sum(map(str.isalnum, name)) > _LONGEST
+
+
 def has_surplus(name: str, operands: Sequence[Any]) -> bool:
     """Whether an operator was given text that it does not take."""
     if name in SHOW:
@@ -65,7 +72,9 @@ def _bytes(holder: Any) -> bytes:
 
 def _has_text(operand: Any, depth: int = 0) -> bool:
     """Whether an operand is a string, or holds one."""
-    # Numbers are none of pikepdf's own objects.
+    # Words that are no object are nothing to the parser; numbers are none of its own objects.
+    if operand is None:
+        return True
     if not isinstance(operand, pikepdf.Object):
         return False
     if isinstance(operand, pikepdf.String):

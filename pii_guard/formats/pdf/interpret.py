@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import pikepdf
 
 from pii_guard.errors import Reason, ReasonCode
-from pii_guard.formats.pdf.content import SHOW, has_surplus
+from pii_guard.formats.pdf.content import SHOW, has_surplus, is_said
 from pii_guard.formats.pdf.fonts import Font
 from pii_guard.formats.pdf.glyphs import (
     IDENTITY,
@@ -133,6 +133,8 @@ class Interpreter:
             self._mark(position, name, list(operands))
         elif name in _PAINTING:
             self._paint(name, operands)
+        elif is_said(name):
+            self.walk.fault = self.walk.fault or Reason(ReasonCode.CORRUPT, "text for no operator")
 
     def _refuse_surplus(self, name: str, operands: Any) -> None:
         """Text that an operator does not take is shown by nobody and yet there."""

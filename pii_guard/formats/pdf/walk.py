@@ -30,7 +30,7 @@ _DEEPEST = 16
 _MOST_REPEATED = 200_000
 _MOST_REPEATED_IN_ALL = 20_000_000
 _BROKEN = (
-    pikepdf.PdfError, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError,
+    pikepdf.PdfError, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, UserWarning,
 )  # fmt: skip
 
 

@@ -353,6 +353,8 @@ SAID = b"(Zebedee Quartermain)"
         "entries of an entry of a mark": b"/Span << /A [<< /B %s >>] >> DP",
         "entries of an image": b"BI /W 1 /H 1 /BPC 8 /CS /G /Title %s ID x EI",
         "behind the last operator": b"q Q %s",
+        "words between operators": b"q ask Quartermain about it Q",
+        "words in an array": b"BT /F1 12 Tf [(x) Quartermain] TJ ET",
         "a string without an end": b"BT /F1 12 Tf 72 600 Td (x%s Tj ET",
         "an array without an end": b"BT /F1 12 Tf [%s TJ ET",
         "an image without an end": b"BI /W 1 /H 1 ID %s",
@@ -361,7 +363,7 @@ SAID = b"(Zebedee Quartermain)"
 )
 def test_text_that_no_operator_shows_is_not_passed_as_clean(guard, content):
     """qpdf leaves it out in silence, and so do viewers; it is in the file."""
-    blob = made(line("nothing") + content[1] % SAID + b"\n")
+    blob = made(line("nothing") + content[1].replace(b"%s", SAID) + b"\n")
     assert guard.redact(blob).verdict == "quarantined"
 
 
