@@ -166,6 +166,13 @@ def test_base64_in_an_address_is_read(guard, line):
     assert shown.split() == ["do", "write", "to", "<EMAIL_ADDRESS_1>", ",", "now!"]
 
 
+@pytest.mark.parametrize("charset", ["utf-16-le", "utf-16-be"])
+def test_utf16_that_is_cut_within_a_character_is_read(guard, charset):
+    whole = f"Wünsche, write to {VALUE}; thanks".encode(charset)[:-1]
+    out = guard.redact_text(f"token {base64.b64encode(whole).decode()} end")
+    assert VALUE not in base64.b64decode(out.split()[1] + "==").decode(charset, "replace")
+
+
 @pytest.mark.parametrize("surplus", ["Q", "Q==", "Q^"])
 def test_base64_with_a_symbol_too_many_is_read_up_to_it(guard, surplus):
     run = base64.b64encode(f"reply to {VALUE}".encode()).decode()

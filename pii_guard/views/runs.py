@@ -150,7 +150,7 @@ def _inner(data: bytes) -> str:
         if data.startswith(magic):
             return f":{name}"
     pairs = len(data) // 2
-    if pairs >= SHORTEST and not len(data) % 2:
+    if pairs >= SHORTEST:
         for charset, zeros in (("utf-16-le", data[1::2]), ("utf-16-be", data[::2])):
             if 2 * zeros.count(0) > pairs:
                 return f":{charset}"
@@ -165,8 +165,10 @@ def _run(raw: str, place: int, coding: str) -> Iterator[View]:
         scheme = coding + (_inner(plain) if coding == "base64" else "")
         data = _bytes(raw, scheme)
         charset = _charset(scheme)
-        errors = "surrogateescape" if charset == "utf-8" else "surrogatepass"
-        exact = data.decode(charset, errors)
+        wide = charset != "utf-8"
+        errors = "surrogatepass" if wide else "surrogateescape"
+        # What was cut may end within a character.
+        exact = data[: len(data) - len(data) % 2 * wide].decode(charset, errors)
     except (binascii.Error, ValueError):
         return
     kept = legible(exact)
