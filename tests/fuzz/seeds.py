@@ -74,7 +74,7 @@ def _typeset() -> Iterator[Seed]:
 
 
 def _paragraphs(font: str) -> bytes:
-    """Justified paragraphs, a table and a link, on two pages."""
+    """Justified paragraphs, a table and a link."""
     if font == "Vera":
         program = Path(reportlab.__file__).parent / "fonts" / "Vera.ttf"
         pdfmetrics.registerFont(TTFont(font, str(program)))
@@ -83,7 +83,7 @@ def _paragraphs(font: str) -> bytes:
     text = f"{KEPT}, says {CANARY} of the service, and so say all who asked it since. " * 3
     rows = [["who", "what"], [CANARY, "two lamps"], ["nobody", "a chair"]]
     link = f'<a href="mailto:{CANARY}">write to them</a>'
-    parts = [Paragraph(text, style), Table(rows), Paragraph(link, style)] * 6
+    parts = [Paragraph(text, style), Table(rows), Paragraph(link, style)] * 2
     SimpleDocTemplate(held, canvasmaker=partial(Canvas, invariant=1)).build(parts)
     return held.getvalue()
 
