@@ -71,6 +71,7 @@ _HOLDERS = frozenset(
 )  # fmt: skip
 """Types that hold other files as they are, so that those' signatures say nothing of the whole."""
 _PDF = re.compile(rb"%PDF-\d")
+_OBJECT = re.compile(rb"(?m)^\d{1,10} \d{1,5} obj\b")
 _BMP = re.compile(rb"BM.{4}\x00{4}.{4}[\x0c\x28\x40\x6c\x7c]\x00\x00\x00", re.S)
 _WHOLE = frozenset({"application/zip", "application/vnd.sqlite3", "application/vnd.apache.parquet"})
 """Types whose readers account for every byte: what else such a file seems to be is within it."""
@@ -104,6 +105,17 @@ def _behind_id3(blob: bytes, mark: bytes) -> bool:
     return blob.startswith(mark, 10 + syncsafe(blob[6:10]))
 
 
+def _lacks_its_head(blob: bytes) -> bool:
+    """Whether it is a PDF but for its header: readers look for the objects. Their text alone is none."""
+    if _OBJECT.search(blob, 0, PDF_WITHIN) is None or b"endstream" not in blob:
+        return False
+    try:
+        blob.decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
 def signatures(blob: bytes) -> tuple[str, ...]:
     """The binary types whose signature `blob` bears, the one at its beginning first.
 
@@ -129,7 +141,7 @@ def signatures(blob: bytes) -> tuple[str, ...]:
         found = ["image/bmp"]
     if found and found[0] in _WHOLE:
         return tuple(found)
-    if _PDF.search(blob, 0, PDF_WITHIN):
+    if _PDF.search(blob, 0, PDF_WITHIN) or (not found and _lacks_its_head(blob)):
         found.append("application/pdf")
     # A zip archive is read from its end: appended to a file of another type it still opens.
     end = blob.rfind(b"PK\x05\x06", max(0, len(blob) - 65_557))

@@ -66,6 +66,13 @@ def test_signatures_and_words(blob, media_type):
     assert identify(blob) == media_type
 
 
+def test_a_pdf_without_its_header_is_one():
+    """Readers look for its objects; their source in a text, all of it text, is a text."""
+    bare = b"%broken\n1 0 obj\n<< /Length 9 >>\nstream\n{}\nendstream\nendobj\n"
+    assert identify(bare.replace(b"{}", b"\x9c\xf3\x8b\x00q")) == "application/pdf"
+    assert identify(bare.replace(b"{}", b"(shown) Tj")) == "text/plain"
+
+
 def test_two_types_at_once_are_both_named():
     blob = b"%PDF-1.4\n1 0 obj\n<<>>\nPK\x01\x02" + b"\0" * 40 + b"PK\x05\x06" + b"\0" * 18
     assert set(identify_all(blob)) == {"application/pdf", "application/zip"}

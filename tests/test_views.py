@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import random
 import time
 import zlib
 from urllib.parse import quote
@@ -126,10 +127,59 @@ def test_an_encoded_value_is_replaced_and_its_neighbours_are_not(before, after, 
         "getUserProfileByIdentifierAndName",
         "AAAAAAAAAAAAAAAAAAAAAAAAAAAA",
         "iVBORw0KGgoAAAANSUhEUgAAAAEAAAAB",
+        base64.b64encode(random.Random(3).randbytes(60_000)).decode(),
     ],
 )
 def test_hashes_identifiers_and_binary_have_no_view(text):
     assert list(views(text)) == []
+
+
+@pytest.mark.parametrize("coding", ["base64", "hex"])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"\x08\x01\x12\x15", b"\x1a\x02\xff\xfe"),  # fields of a protocol buffer
+        (b"\xff\x01\x0f\x05", b"\x00\x00\x00"),  # the state of a web form
+        ("\ufeffto: ".encode(), b"\xe7\x8d"),  # a byte order mark, and a letter that is cut
+        ("an\u00a0".encode(), " und\u200b".encode()),
+    ],
+)
+def test_a_value_amid_encoded_binary_data_is_replaced_and_the_data_stay(
+    guard, coding, before, after
+):
+    whole = before + VALUE.encode() + b"\n" + after
+    run = base64.b64encode(whole).decode() if coding == "base64" else whole.hex()
+    out = guard.redact_text(f"state={run} end").removeprefix("state=").removesuffix(" end")
+    left = base64.b64decode(out) if coding == "base64" else bytes.fromhex(out)
+    assert left.replace(b" ", b"") == (before + b"<EMAIL_ADDRESS_1>\n" + after).replace(b" ", b"")
+
+
+@pytest.mark.parametrize(
+    "line", ["GET /reset?token={}&n=1", "GET /reset/{}/now", "state={}", "password_reset_token={}"]
+)
+def test_base64_in_an_address_is_read(guard, line):
+    run = base64.urlsafe_b64encode(f"do write to {VALUE}, now!".encode()).decode().rstrip("=")
+    head, tail = line.split("{}")
+    out = guard.redact_text(line.format(run))
+    left = out.removeprefix(head).removesuffix(tail)
+    shown = base64.urlsafe_b64decode(left + "=" * (-len(left) % 4)).decode()
+    assert shown.split() == ["do", "write", "to", "<EMAIL_ADDRESS_1>", ",", "now!"]
+
+
+@pytest.mark.parametrize("charset", ["utf-16-le", "utf-16-be"])
+def test_utf16_that_is_cut_within_a_character_is_read(guard, charset):
+    whole = f"Wünsche, write to {VALUE}; thanks".encode(charset)[:-1]
+    out = guard.redact_text(f"token {base64.b64encode(whole).decode()} end")
+    assert VALUE not in base64.b64decode(out.split()[1] + "==").decode(charset, "replace")
+
+
+@pytest.mark.parametrize("surplus", ["Q", "Q==", "Q^"])
+def test_base64_with_a_symbol_too_many_is_read_up_to_it(guard, surplus):
+    run = base64.b64encode(f"reply to {VALUE}".encode()).decode()
+    assert len(run) % 4 == 0
+    assert "=" not in run
+    out = guard.redact_text(f"token {run}{surplus} end")
+    assert b"<EMAIL_ADDRESS_1>" in base64.b64decode(out.split()[1].rstrip("=^")[:-1])
 
 
 def nested(*codings, text="write to jane.roe@mail.example now"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice, takewhile
 
 from presidio_analyzer import (
@@ -287,6 +287,20 @@ def _disjoint(findings: Iterable[Finding]) -> Iterator[Finding]:
                 yield last
             last = finding
         else:
-            last = united(last, finding)
+            last = _under_the_better(united(last, finding), finding)
     if last is not None:
         yield last
+
+
+def _under_the_better(union: Finding, other: Finding) -> Finding:
+    """A union as what `other`, which is in it, takes it for, if that is proved better."""
+    if other.score <= union.score:
+        return union
+    return replace(
+        union,
+        entity_type=other.entity_type,
+        category=other.category,
+        score=other.score,
+        recognizer=other.recognizer,
+        preview=other.preview,
+    )

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from pii_guard.document import Kind, Layer, Segment, Span
 from pii_guard.views import View, changed_lines, views
+from pii_guard.views.runs import encoded
 
 WINDOW = 6_000
 """Characters of one passage, at most, unless a single line is longer."""
@@ -23,6 +24,8 @@ OVERLAP = 200
 """Characters repeated when a line is longer than a window: longer than any identifier."""
 
 _KEY = re.compile(r"(?!(?:\D*\d){5})[A-Za-z_$@#][\w$:-]{0,40}")
+_SHORTEST_RUN = 24
+"""Characters of a name that may be an address in base64."""
 _RUNNING = frozenset({Kind.PROSE, Kind.LOG, Kind.CODE, Kind.OCR})
 
 
@@ -117,7 +120,9 @@ def passages(segments: Sequence[Segment], without: Container[int] = ()) -> Itera
 
 def _is_plain_key(segment: Segment) -> bool:
     """Keys and headers that are identifiers of a program (`first_name`) name nobody."""
-    return segment.kind is Kind.NAME and _KEY.fullmatch(segment.text) is not None
+    if segment.kind is not Kind.NAME or _KEY.fullmatch(segment.text) is None:
+        return False
+    return len(segment.text) < _SHORTEST_RUN or not any(True for _ in encoded(segment.text))
 
 
 def _form(fields: Sequence[tuple[int, Segment]]) -> Passage:

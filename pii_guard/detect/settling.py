@@ -22,6 +22,8 @@ _NAMED = _PLACES | {"PERSON"}
 _GAP = 8
 _OPAQUE = re.compile(r"(?=[A-Za-z]*\d)(?=[A-Z\d]*[a-z])(?=[a-z\d]*[A-Z])[A-Za-z0-9+/_-]{20,}")
 """A run of digits and letters of both cases: encoded text, nobody's name."""
+_ENCODED = re.compile(rf"(?:{_OPAQUE.pattern}={{0,2}}|[0-9A-Fa-f]{{20,}})")
+"""A value that is all such a run, or hexadecimal, and no place."""
 _UNREADABLE = re.compile("(?<=[\ufffd\ud800-\udfff])")
 _LINE = re.compile("(?<=[\n\r\ufffd\ud800-\udfff])")
 """Where a name ends: behind a line end, and behind bytes that are no text."""
@@ -104,6 +106,8 @@ def _is_word_like(candidate: Candidate, text: str) -> bool:
         near = text[max(0, candidate.start - 40) : candidate.start]
         return not _CLOCK.search(value) and bool(_DAY.search(value) or _BIRTH.search(near))
     if candidate.entity_type == "PERSON" and _OPAQUE.search(value):
+        return False
+    if candidate.entity_type in _PLACES and _ENCODED.fullmatch(value):
         return False
     # Escapes are read where they are undone; among signs of a program nobody is named.
     value = _ESCAPES.sub(" ", value)

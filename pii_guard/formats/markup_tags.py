@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pii_guard.document import Kind
+from pii_guard.views.runs import encoded
 
 _ELEMENTS = frozenset(
     "a abbr acronym address applet area article aside audio b base basefont bdi bdo big blockquote "
@@ -95,9 +96,15 @@ def poses_as_tag(name: str, attributes: str) -> bool:
     return not equals or "@" in before
 
 
+_SHORTEST_RUN = 16
+"""Characters of an attribute that is worth looking for encoded text."""
+
+
 def speaks(value: str) -> bool:
-    """Whether an attribute meant for programs holds an address, a long number or a file all the same."""
-    return _SPEAKS.search(value) is not None or "data:" in value.lower()
+    """Whether an attribute meant for programs holds an address, a long number, or what is encoded."""
+    if _SPEAKS.search(value) is not None or "data:" in value.lower():
+        return True
+    return len(value) > _SHORTEST_RUN and any(True for _ in encoded(value))
 
 
 def is_odd(name: str) -> bool:

@@ -11,7 +11,7 @@ import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pii_guard.document import Changes, Child, Document, Edit, Kind, Segment, Step
+from pii_guard.document import UNSCANNED, Changes, Child, Document, Edit, Kind, Segment, Step
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats import tar_structure as tars
 from pii_guard.formats.base import Bounds
@@ -89,6 +89,9 @@ def _opened(blob: bytes, bounds: Bounds) -> _Opened:
         slack = remnant(member.slack, (*where, Step("unused", 1)))
         if slack is not None:
             names.add(("slack", index), slack)
+        if member.behind:
+            # With the data before it, it may say what neither says alone.
+            names.add(("behind", index), Segment(UNSCANNED, (*where, Step("unused", 2))))
         if member.kind in tars.REGULAR and not member.path.endswith("/"):
             children.append((index, Child(member.content, where, _shown(member.path), "", record)))
         elif member.content:

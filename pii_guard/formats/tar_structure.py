@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.unpacking import Unpacking
@@ -32,8 +32,8 @@ _SPARSE = ("GNU.sparse.", "SCHILY.realsize")
 class Member:
     """One member. `pax`: what records before it say, in order; `content`: the data of a file.
 
-    `path`, `target`, `owner` and `group` are as a reader shows them. `slack`: bytes in the header or
-    behind the data that mean nothing. A global header is a member without a path.
+    `path`, `target`, `owner` and `group` are as a reader shows them. `slack`: bytes in the header
+    that mean nothing; `behind`: those that are not zero between the data and the next block. A global header is a member without a path.
     """
 
     block: bytes = field(repr=False)
@@ -45,6 +45,7 @@ class Member:
     pax: dict[str, str] = field(repr=False)
     content: bytes = field(repr=False)
     slack: bytes = field(repr=False)
+    behind: bytes = field(default=b"", repr=False)
 
 
 def members(blob: bytes, unpacking: Unpacking) -> Iterator[Member]:
@@ -52,7 +53,7 @@ def members(blob: bytes, unpacking: Unpacking) -> Iterator[Member]:
     position, ended = 0, False
     common: dict[str, str] = {}
     pax: dict[str, str] = {}
-    slack = b""
+    slack = behind = b""
     while position < len(blob):
         block = blob[position : position + BLOCK]
         if not block.strip(b"\0"):
@@ -71,18 +72,18 @@ def members(blob: bytes, unpacking: Unpacking) -> Iterator[Member]:
         data = blob[start:end]
         if len(data) != end - start:
             raise Unreadable(ReasonCode.CORRUPT, "it ends too early")
-        slack += _slack(block) + blob[end:position]
+        slack, behind = slack + _slack(block), behind + blob[end:position].strip(b"\0")
         if kind == _PAX:
             pax |= _records(data)
         elif kind == _GLOBAL:
             common = common | _records(data)
-            yield Member(block, kind[0], "", "", "", "", _records(data), b"", slack)
-            slack = b""
+            yield Member(block, kind[0], "", "", "", "", _records(data), b"", slack, behind)
+            slack = behind = b""
         elif kind in (_LONG_NAME, _LONG_LINK):
             pax["path" if kind == _LONG_NAME else "linkpath"] = text_of(data.rstrip(b"\0"))
         else:
-            yield _member(block, common | pax, pax, data, slack)
-            pax, slack = {}, b""
+            yield replace(_member(block, common | pax, pax, data, slack), behind=behind)
+            pax, slack, behind = {}, b"", b""
     if blob[position:].strip(b"\0"):
         raise Unreadable(ReasonCode.NOT_COVERED, "data after its end")
     if pax or not (ended or position == len(blob)):

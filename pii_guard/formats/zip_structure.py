@@ -161,6 +161,9 @@ def _end(blob: bytes) -> tuple[int, int, int, int, bytes, int]:
     comment, tail = blob[end + END.size : end + END.size + length], end
     if len(comment) != length:
         raise Unreadable(ReasonCode.CORRUPT, "it ends too early")
+    if blob[end + END.size + length :].strip(b"\0"):
+        # Whoever opens the file as text reads on.
+        comment = blob[end + END.size :]
     at = end - _LOCATOR64.size
     if at >= 0 and blob.startswith(b"PK\x06\x07", at):
         tail = blob.rfind(b"PK\x06\x06", max(0, at - 4096), at)

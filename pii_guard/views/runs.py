@@ -18,16 +18,18 @@ from itertools import accumulate, groupby
 from types import MappingProxyType
 
 from pii_guard.document import Layer
+from pii_guard.views.legible import SHORTEST, is_readable, is_text, legible
 from pii_guard.views.view import View
 
-_SHORTEST = 8
-"""Characters of a decoded text that is worth a look."""
 _LARGEST = 1 << 20
 """Bytes that a compressed run may become: more is no text that somebody hid in a text."""
 
 _BASE64 = re.compile(
-    r"(?<![A-Za-z0-9+/_=%-])(?:[A-Za-z0-9+/]{60,76}\r?\n[ \t]*)*[A-Za-z0-9+/_-]{12,}={0,2}(?![A-Za-z0-9+/=])"
+    r"(?<![A-Za-z0-9+/_%-])(?:[A-Za-z0-9+/]{60,76}\r?\n[ \t]*)*[A-Za-z0-9+/_-]{12,}={0,2}(?![A-Za-z0-9+/=])"
 )
+_SEGMENT = re.compile(r"[^/\s]{12,}")
+"""A part of an address may be base64 by itself: a stroke is a sign of both."""
+_LONGEST_PATH = 4_096
 _HEX = re.compile(
     r"(?<![0-9A-Za-z])(?:0x)?(?P<digits>(?:[0-9A-Fa-f]{2}){8,}"
     r"|[0-9A-Fa-f]{2}(?:[ :-]{1,2}[0-9A-Fa-f]{2}){7,})(?![0-9A-Za-z])"
@@ -59,7 +61,11 @@ _Placed = Callable[[int, int], Layer]
 def encoded(text: str) -> Iterator[View]:
     """The encoded runs of a text that hold text."""
     for match in _BASE64.finditer(text):
-        yield from _run(match[0], match.start(), "base64")
+        found = list(_run(match[0], match.start(), "base64"))
+        if not found and "/" in match[0] and len(match[0]) < _LONGEST_PATH:
+            for part in _SEGMENT.finditer(text, *match.span()):
+                found += _run(part[0], part.start(), "base64")
+        yield from found
     for match in _HEX.finditer(text):
         yield from _run(match["digits"], match.start("digits"), "hex")
     low = text.lower()
@@ -144,7 +150,7 @@ def _inner(data: bytes) -> str:
         if data.startswith(magic):
             return f":{name}"
     pairs = len(data) // 2
-    if pairs >= _SHORTEST and not len(data) % 2:
+    if pairs >= SHORTEST:
         for charset, zeros in (("utf-16-le", data[1::2]), ("utf-16-be", data[::2])):
             if 2 * zeros.count(0) > pairs:
                 return f":{charset}"
@@ -152,19 +158,27 @@ def _inner(data: bytes) -> str:
 
 
 def _run(raw: str, place: int, coding: str) -> Iterator[View]:
+    if coding == "base64":
+        raw = _in_groups(raw)
     try:
         plain = _bytes(raw, coding)
         scheme = coding + (_inner(plain) if coding == "base64" else "")
         data = _bytes(raw, scheme)
-        shown = data.decode(_charset(scheme))
+        charset = _charset(scheme)
+        wide = charset != "utf-8"
+        errors = "surrogatepass" if wide else "surrogateescape"
+        # What was cut may end within a character.
+        exact = data[: len(data) - len(data) % 2 * wide].decode(charset, errors)
     except (binascii.Error, ValueError):
         return
-    if len(shown) < _SHORTEST or not _is_text(shown):
+    kept = legible(exact)
+    if not kept:
         return
-    charset = _charset(scheme)
-    widths = [len(letter.encode(charset)) for letter in shown]
-    last = array("q", accumulate(widths))
-    first = array("q", (stop - width for stop, width in zip(last, widths, strict=True)))
+    widths = [len(letter.encode(charset, errors)) for letter in exact]
+    stops = array("q", accumulate(widths))
+    last = array("q", (stops[i] for i in kept))
+    first = array("q", (stops[i] - widths[i] for i in kept))
+    shown = "".join(exact[i] if is_readable(exact[i]) else "\n" for i in kept)
     whole = len(data)
     if scheme.partition(":")[2] in _PACKED:
         # No letter of it has a place of its own: the run is written anew.
@@ -181,8 +195,8 @@ def _run(raw: str, place: int, coding: str) -> Iterator[View]:
     size, width = (3, 4) if coding == "base64" else (1, 2)
     end = place + len(raw)
     starts = array("q", (symbols[b // size * width] for b in first))
-    stops = [-(-b // size) * width for b in last]
-    ends = array("q", (symbols[s - 1] + 1 if s <= len(symbols) else end for s in stops))
+    groups = [-(-b // size) * width for b in last]
+    ends = array("q", (symbols[s - 1] + 1 if s <= len(symbols) else end for s in groups))
 
     def layer(start: int, stop: int) -> Layer:
         head = first[start] % size
@@ -190,6 +204,12 @@ def _run(raw: str, place: int, coding: str) -> Iterator[View]:
         return Layer(scheme, head, tail)
 
     yield View(shown, starts, ends, layer)
+
+
+def _in_groups(raw: str) -> str:
+    """Base64 without a last symbol that stands for nothing: decoders leave it out, or stop before it."""
+    bare = raw.rstrip("=")
+    return bare[:-1] if len("".join(bare.split())) % 4 == 1 else raw
 
 
 def _counts(character: str, coding: str) -> bool:
@@ -227,7 +247,7 @@ def _letters(raw: str) -> Iterator[tuple[str, int, int]]:
 def _codes(raw: str, place: int) -> Iterator[View]:
     letters = list(_letters(raw))
     shown = "".join(letter for letter, _, _ in letters)
-    if len(shown) < 5 or not _is_text(shown):
+    if len(shown) < 5 or not is_text(shown):
         return
     starts = array("q", (place + start for _, start, _ in letters))
     ends = array("q", (place + end for _, _, end in letters))
@@ -258,7 +278,7 @@ def _dumps(text: str) -> Iterator[View]:
 def _dump(text: str, block: list[re.Match[str]]) -> Iterator[View]:
     begin = block[0].start()
     shown, lines = _dumped(text[begin : block[-1].end()])
-    if sum(map(str.isalnum, shown)) < _SHORTEST:
+    if sum(map(str.isalnum, shown)) < SHORTEST:
         return
     starts = array("q", (begin + start for start, _ in lines))
     ends = array("q", (begin + end for _, end in lines))
@@ -282,9 +302,3 @@ def _dumped(raw: str) -> tuple[str, list[tuple[int, int]]]:
         letters += (chr(b) if 32 <= b < 127 else "\n" for b in data)
         lines += [match.span()] * len(data)
     return "".join(letters), lines
-
-
-def _is_text(shown: str) -> bool:
-    """Whether decoded bytes are what somebody wrote: printable, a quarter of it letters or digits."""
-    readable = all(c.isprintable() or c in "\r\n\t" for c in shown)
-    return readable and 4 * sum(map(str.isalnum, shown)) >= len(shown)

@@ -34,6 +34,12 @@ def test_a_value_is_found_between_characters_of_every_plane(guard, plane):
     assert (at, at + len(MAIL)) in spans
 
 
+@pytest.mark.parametrize("run", ["x", "Ü", "a-", "a."])
+def test_a_run_of_letters_before_an_address_does_not_hide_it(guard, run):
+    text = run * 3_000 + MAIL
+    assert any(f.end == len(text) and f.entity_type == "EMAIL_ADDRESS" for f in found(guard, text))
+
+
 @pytest.mark.parametrize(
     "odd", ["\ud800", "\udfff\udc00", "\u202e\u2066", "\u200b", "\x00", "\ufeff"]
 )

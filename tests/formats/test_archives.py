@@ -164,6 +164,23 @@ def test_bytes_of_no_member_are_read_or_the_archive_is_held(guard):
     assert refused(TAR.read, tarred({"a.txt": b""}) + b"more", BOUNDS) is ReasonCode.NOT_COVERED
 
 
+def test_a_value_that_is_cut_by_the_end_of_what_holds_it_goes(guard):
+    """Readers of archives stop there; whoever opens the file reads on."""
+    text = f"write to {CANARY} now".encode()
+    cut = text.index(b"post.net")
+    packed = zipped({"a.txt": b"nothing"}, comment=text[:cut]) + text[cut:]
+    tar = bytearray(tarred({"a.txt": text}))
+    at = tar.index(text) - 512
+    tar[at + 124 : at + 156] = b"%011o\0" % cut + bytes(tar[at + 136 : at + 148]) + b" " * 8
+    tar[at + 148 : at + 156] = b"%06o\0 " % sum(tar[at : at + 512])
+    for blob, name in ((packed, "a.zip"), (bytes(tar), "a.tar")):
+        assert CANARY.encode() in blob
+        result = guard.redact(blob, name=name)
+        assert result.verdict == "redacted"
+        assert CANARY.encode() not in result.output
+        assert b"post.net" not in result.output
+
+
 def test_paths_that_lead_elsewhere_are_only_names():
     names = ["../../etc/passwd", "/etc/passwd", "C:\\x"]
     blob = tarred(dict.fromkeys(names, b"x"))

@@ -261,6 +261,16 @@ def test_a_boundary_that_spells_what_goes_is_replaced():
     assert b'boundary="b2"' in out
 
 
+def test_a_boundary_is_replaced_once_in_a_header_that_is_one_text(guard):
+    """`odd` is no parameter: such a header is read as a whole, its boundary with it."""
+    body = parts(part("nothing"), boundary="9.jane.roe@mail.example")
+    blob = message(body=body.replace(b"; boundary", b"; odd; boundary", 1))
+    result = guard.redact(blob, name="a.eml")
+    assert result.verdict == "redacted"
+    assert b"jane.roe" not in result.output
+    assert not parsed(result.output).defects
+
+
 def test_protocols_and_times_of_a_received_header_are_nobody():
     value = (
         "from h by mx with ESMTPSA id 7 for <a@b.example>; Tue,  3 Mar 2026 10:00:00 +0100 (CET)"

@@ -9,8 +9,9 @@ import phonenumbers
 
 from pii_guard.detect.recognizer import LABELLED, PATTERN, VALIDATED, WEAK, Identifier, Match
 
-_LOCAL = re.compile(r"(?:[\w.+%'-]{0,198}[\w+%-])(?![\w.+%-])")
+_LOCAL = re.compile(r"[\w.+%'-]{0,198}[\w+%-]")
 _USERINFO = re.compile(r"://[^\s/@:]{0,128}:\Z")
+_GLUED = frozenset("_0123456789")
 _FILES = frozenset(
     "png jpg jpeg gif svg webp ico css js ts tsx jsx html htm php json xml yml yaml txt pdf class jar "
     "exe dll log".split()
@@ -29,7 +30,7 @@ class EmailAddress(Identifier):
     entity = "EMAIL_ADDRESS"
     pattern = re.compile(
         r"(?<=[\w+%'-])@(?P<domain>(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}"
-        r"(?P<top>xn--[\w-]{2,59}|[^\W\d_]{2,63}))(?![\w@]|\.\w|:[\w./~-]{1,200}\.git\b)"
+        r"(?P<top>xn--[\w-]{2,59}|[^\W\d_]{2,63}))(?![^\W\d_]|[\d_]+[@.]|@|\.\w|:[\w./~-]{1,200}\.git\b)"
     )
     score = VALIDATED
     shapes = ("@",)
@@ -40,6 +41,9 @@ class EmailAddress(Identifier):
             at = match.start()
             local = _LOCAL.match(text[max(0, at - 200) : at][::-1])
             end = match.end()
+            # The number of a footnote may follow, but only where it is no longer name of a host.
+            if text[end : end + 1] in _GLUED and match["top"].lower() not in _TOPS:
+                continue
             if match["top"].lower() in _FILES:
                 # A file that is named after an address: `jane.roe@mail.example.pdf`.
                 end -= len(match["top"]) + 1

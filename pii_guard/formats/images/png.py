@@ -5,34 +5,29 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from pii_guard.document import Kind
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.images.exif import Exif
+from pii_guard.formats.images.frames import MOST_PIXELS
 from pii_guard.formats.images.held import UNKNOWN, Held, Piece, Value, loose
+from pii_guard.formats.images.png_pixels import cut, ends_at, measures, size_of
 from pii_guard.formats.images.profile import Packet, profile_texts
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-PIXELS = frozenset(
-    {
-        b"IHDR",
-        b"PLTE",
-        b"tRNS",
-        b"IDAT",
-        b"IEND",
-        b"acTL",
-        b"fcTL",
-        b"fdAT",
-        b"sBIT",
-        b"bKGD",
-        b"hIST",
-    }
-)
-"""What the pixels are made of, or depends on how they are written."""
-_NUMBERS = frozenset(
-    {b"gAMA", b"cHRM", b"sRGB", b"pHYs", b"tIME", b"cICP", b"mDCV", b"cLLI", b"oFFs", b"sTER"}
-)
+_IDAT, _FDAT, _IEND = b"IDAT", b"fdAT", b"IEND"
+_LENGTHS = {
+    b"IHDR": 13, b"PLTE": 768, b"tRNS": 256, b"acTL": 8, b"fcTL": 26, b"sBIT": 4, b"bKGD": 6,
+}  # fmt: skip
+"""What depends on how the pixels are written, and how long it is at most."""
+PIXELS = frozenset({*_LENGTHS, _IDAT, _FDAT, _IEND})
+_NUMBERS = {
+    b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"pHYs": 9, b"tIME": 7, b"cICP": 4, b"mDCV": 24, b"cLLI": 8,
+    b"oFFs": 9, b"sTER": 1,
+}  # fmt: skip
 _MOST_TEXT = 8_000_000
+_MOST_BYTES = 8 * MOST_PIXELS + _MOST_TEXT
 _MOST_CHUNKS = 200_000
 _XMP = b"XML:com.adobe.xmp"
 
@@ -69,18 +64,52 @@ def chunk(kind: bytes, data: bytes) -> bytes:
 def split(blob: bytes) -> list[Piece]:
     """The file as pieces. Raises `Unreadable`."""
     pieces = [Piece(blob[: len(SIGNATURE)])]
-    for kind, data in chunks(blob):
-        if not kind:
-            pieces.append(loose(data))
-        elif kind in PIXELS or kind in _NUMBERS:
-            pieces.append(Piece(chunk(kind, data)))
+    header, frame, shown = b"", b"", False
+    for kind, run in groupby(chunks(blob), key=lambda one: one[0]):
+        contents = [data for _, data in run]
+        if kind == _IDAT and not shown:
+            pieces.append(_pixels(header, contents))
+            shown = True
+        elif kind == _FDAT:
+            pieces.append(_frame(header, frame, contents))
         else:
-            pieces.append(_piece(kind, data))
+            # Pixels behind the pixels are shown by nobody.
+            pieces += [_piece(kind, data) for data in contents]
+        header = contents[0] if kind == b"IHDR" and not header else header
+        frame = contents[-1] if kind == b"fcTL" else frame
     return pieces
 
 
+def _pixels(header: bytes, contents: Sequence[bytes]) -> Piece:
+    """The pixels, without what stands behind them if that is to go."""
+    raw, packed = b"".join(chunk(_IDAT, data) for data in contents), b"".join(contents)
+    size = size_of(header, *measures(header)) if len(header) == _LENGTHS[b"IHDR"] else None
+    if size is None:
+        raise Unreadable(ReasonCode.CORRUPT, "the head of a picture")
+    if size > _MOST_BYTES:
+        raise Unreadable(ReasonCode.LIMIT_SIZE, "pixels")
+    if ends_at(packed, size) == len(packed):
+        return Piece(raw)
+    return Piece(raw, (UNKNOWN,), lambda _: chunk(_IDAT, cut(packed, size)))
+
+
+def _frame(header: bytes, control: bytes, contents: Sequence[bytes]) -> Piece:
+    """The pixels of a frame, each part behind its number. Raises `Unreadable`."""
+    packed = b"".join(data[4:] for data in contents)
+    size = size_of(header, *measures(control[4:])) if len(control) == _LENGTHS[b"fcTL"] else None
+    if size is None or ends_at(packed, size) != len(packed):
+        raise Unreadable(ReasonCode.CORRUPT, "a frame of a picture")
+    return Piece(b"".join(chunk(_FDAT, data) for data in contents))
+
+
 def _piece(kind: bytes, data: bytes) -> Piece:
+    if not kind:
+        return loose(data)
     raw = chunk(kind, data)
+    if kind == _IEND and data:
+        return Piece(raw, (UNKNOWN,), lambda _: chunk(_IEND, b""))
+    if kind == _IEND or len(data) <= (_LENGTHS | _NUMBERS).get(kind, -1):
+        return Piece(raw)
     if kind in (b"tEXt", b"zTXt", b"iTXt"):
         return _text(kind, data, raw)
     if kind == b"eXIf":
@@ -161,7 +190,7 @@ def repainted(blob: bytes, painted: bytes) -> bytes:
             parts += before[1:]
             stood = True
         if kind == b"IEND":
-            parts += [*pixels, chunk(kind, data)]
+            parts += [*pixels, chunk(kind, b"")]
         elif kind not in PIXELS:
             parts.append(chunk(kind, data) if kind else data)
     return b"".join(parts)

@@ -185,7 +185,9 @@ def write_walked(blob: bytes, found: Walked, changes: Changes) -> bytes:
             changed = True
     if not changed:
         return blob
-    splices += _boundaries(found.multiparts, changes.gone)
+    # A header with too many parameters is one text, in which a boundary may be edited as well.
+    renamed = sorted(_boundaries(found.multiparts, changes.gone))
+    splices = [*(one for one in splices if not _within(one, renamed)), *renamed]
     return spliced(blob, _outside(splices, found.dropped))
 
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import pikepdf
 
 from pii_guard.errors import Reason, ReasonCode
+from pii_guard.formats.pdf.content import SHOW, has_surplus, is_said
 from pii_guard.formats.pdf.fonts import Font
 from pii_guard.formats.pdf.glyphs import (
     IDENTITY,
@@ -22,7 +23,6 @@ from pii_guard.formats.pdf.glyphs import (
     product,
 )
 
-SHOW = frozenset({"Tj", "TJ", "'", '"'})
 _PAINTING = frozenset({"Do", "gs", "scn", "SCN"})
 PAINT = frozenset({"f", "F", "f*", "B", "B*", "b", "b*", "S", "s", "sh"})
 _MOST_RULES = 20_000
@@ -96,6 +96,9 @@ class Interpreter:
         self.base = self.state.ctm
         for position, one in enumerate(instructions):
             if isinstance(one, pikepdf.ContentStreamInlineImage):
+                # The table of an Indexed colour space is a string (8.6.6.3).
+                entries = [v for key, v in one.iimage.obj.items() if key != "/ColorSpace"]
+                self._refuse_surplus("BI", entries)
                 self.walk.inline_area += self._image()
             else:
                 self._operate(position, str(one.operator), one.operands)
@@ -103,6 +106,8 @@ class Interpreter:
             self._close(mark, len(instructions))
 
     def _operate(self, position: int, name: str, operands: Any) -> None:
+        if operands:
+            self._refuse_surplus(name, operands)
         if name in SHOW:
             self._show(position, name, operands)
         elif name in _MOVE:
@@ -128,9 +133,13 @@ class Interpreter:
             self._mark(position, name, list(operands))
         elif name in _PAINTING:
             self._paint(name, operands)
-        elif any(map(_has_text, operands)):
-            # Shown by nobody and yet there: what a broken operator was given.
-            self.walk.fault = self.walk.fault or Reason(ReasonCode.CORRUPT, "an unknown operator")
+        elif is_said(name):
+            self.walk.fault = self.walk.fault or Reason(ReasonCode.CORRUPT, "text for no operator")
+
+    def _refuse_surplus(self, name: str, operands: Any) -> None:
+        """Text that an operator does not take is shown by nobody and yet there."""
+        if has_surplus(name, operands):
+            self.walk.fault = self.walk.fault or Reason(ReasonCode.CORRUPT, "text for no operator")
 
     def _paint(self, name: str, operands: Any) -> None:
         if name == "Do":
@@ -329,10 +338,3 @@ class Interpreter:
             )  # fmt: skip
             x, y, moved = x + step_x, y + step_y, moved + advance
         self._advance(moved)
-
-
-def _has_text(operand: Any) -> bool:
-    """Whether an operand is a string, or an array with one."""
-    if isinstance(operand, pikepdf.Array):
-        return any(isinstance(one, pikepdf.String) for one in operand)
-    return isinstance(operand, pikepdf.String)

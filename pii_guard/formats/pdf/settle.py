@@ -7,7 +7,7 @@ from typing import Any
 
 from pikepdf import Array, ContentStreamInlineImage, ContentStreamInstruction, Operator, String
 
-from pii_guard.formats.pdf.interpret import SHOW
+from pii_guard.formats.pdf.content import SHOW
 
 MOVES = frozenset({"Td", "TD", "Tm", "T*"})
 # What only changes the graphics state: of no effect before the state is restored.

@@ -12,8 +12,8 @@ from typing import Any
 
 from pikepdf import Array, ContentStreamInlineImage, ContentStreamInstruction, Operator, String
 
+from pii_guard.formats.pdf.content import SHOW
 from pii_guard.formats.pdf.glyphs import Glyph
-from pii_guard.formats.pdf.interpret import SHOW
 from pii_guard.formats.pdf.settle import MOVES
 
 STARTS = MOVES | {"BT", "'", '"'}

@@ -64,6 +64,8 @@ def text_streams(pdf: pikepdf.Pdf, walked: Container[tuple[int, int]]) -> Iterat
         try:
             raw = item.read_bytes()
         except pikepdf.PdfError:
+            # Another program may know the filter, or do with a stream that is cut.
+            yield item, UNSCANNED
             continue
         text = as_text(raw)
         if not text and raw.strip(b"\0 \t\r\n") and not is_cmap(raw):

@@ -12,6 +12,7 @@ from typing import Any
 import pikepdf
 
 from pii_guard.errors import Reason, ReasonCode
+from pii_guard.formats.pdf.content import SHOW, parsed
 from pii_guard.formats.pdf.fonts import Font
 from pii_guard.formats.pdf.glyphs import (
     IDENTITY,
@@ -22,14 +23,14 @@ from pii_guard.formats.pdf.glyphs import (
     point,
     product,
 )
-from pii_guard.formats.pdf.interpret import SHOW, Interpreter, State
+from pii_guard.formats.pdf.interpret import Interpreter, State
 
 _DEEPEST = 16
 # Instructions run again, of one page and of the file: more is a bomb of forms in forms.
 _MOST_REPEATED = 200_000
 _MOST_REPEATED_IN_ALL = 20_000_000
 _BROKEN = (
-    pikepdf.PdfError, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError,
+    pikepdf.PdfError, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, UserWarning,
 )  # fmt: skip
 
 
@@ -85,7 +86,7 @@ class Walker:
     def instructions(self, key: StreamKey) -> list[Any]:
         """The parsed content of a stream that was walked."""
         if key not in self._parsed:
-            self._parsed[key] = list(pikepdf.parse_content_stream(self.holders[key]))
+            self._parsed[key] = parsed(self.holders[key])
         return self._parsed[key]
 
     def forget(self, key: StreamKey | None = None) -> None:

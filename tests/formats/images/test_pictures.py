@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import socket
 import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from pii_guard.document import UNSCANNED, Changes, Edit, Span
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats import Formats, ocr
 from pii_guard.formats.base import Bounds
-from pii_guard.formats.images import jpeg, png
+from pii_guard.formats.images import jpeg, png, png_pixels
 from tests.fixtures import CANARY, KEPT
 from tests.fixtures.image import (
     MIME,
@@ -373,3 +374,76 @@ def test_too_many_frames_are_refused():
     with pytest.raises(Unreadable) as refused:
         FORMATS.of("image/gif").read(blob, Bounds(max_pages=3))
     assert refused.value.reason.code == ReasonCode.LIMIT_PAGES
+
+
+HIDDEN = CANARY.encode()
+PIXELS = Image.effect_mandelbrot((40, 30), (-2, -1, 1, 1), 20)
+
+
+def chunked(change, **save) -> bytes:
+    """A PNG whose chunks went through `change`."""
+    held = io.BytesIO()
+    PIXELS.save(held, "PNG", **save)
+    parts = [part for kind, data in png.chunks(held.getvalue()) for part in change(kind, data)]
+    return png.SIGNATURE + b"".join(png.chunk(*part) for part in parts)
+
+
+def behind(kind: bytes, *others: tuple[bytes, bytes], tail: bytes = b""):
+    return lambda k, d: [(k, d + tail), *others] if k == kind else [(k, d)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    {
+        "behind the packed pixels": behind(b"IDAT", tail=HIDDEN),
+        "pixels behind the last row": lambda k, d: [
+            (k, zlib.compress(zlib.decompress(d) + HIDDEN, 0) if k == b"IDAT" else d)
+        ],
+        "in the end": behind(b"IEND", tail=HIDDEN),
+        "numbers longer than they are": behind(b"IHDR", (b"gAMA", HIDDEN)),
+        "pixels behind the pixels": behind(b"IDAT", (b"tIME", bytes(7)), (b"IDAT", HIDDEN)),
+        "how often colours are used": behind(b"IHDR", (b"hIST", HIDDEN)),
+    }.items(),
+    ids=lambda item: item[0],
+)
+def test_what_no_decoder_of_a_png_shows_goes(guard, change):
+    blob = chunked(change[1])
+    assert HIDDEN in blob
+    result = guard.redact(blob, name="a.png")
+    assert result.verdict == "redacted"
+    assert HIDDEN not in result.output
+    with Image.open(io.BytesIO(result.output)) as picture:
+        assert picture.tobytes() == PIXELS.tobytes()
+
+
+def test_a_frame_with_more_than_its_pixels_is_held(guard):
+    blob = chunked(behind(b"fdAT", tail=HIDDEN), save_all=True, append_images=[PIXELS.rotate(90)])
+    assert HIDDEN in blob
+    assert guard.redact(blob, name="a.png").verdict == "quarantined"
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 2), (5, 5), (40, 30), (33, 17)])
+@pytest.mark.parametrize("mode", ["1", "L", "RGB", "RGBA", "LA", "P", "I;16"])
+def test_rows_of_a_png_are_counted_as_decoders_count_them(mode, size):
+    """With the seven passes of an interlaced one, which Pillow reads and does not write."""
+    held = io.BytesIO()
+    Image.new(mode, size).save(held, "PNG")
+    parts = dict(png.chunks(held.getvalue()))
+    head, packed = parts[b"IHDR"], parts[b"IDAT"]
+    whole = png_pixels.size_of(head, *png_pixels.measures(head))
+    assert len(zlib.decompress(packed)) == whole
+    assert png_pixels.ends_at(packed, whole) == len(packed)
+    assert png_pixels.ends_at(packed, whole - 1) is None
+    woven = head[:12] + b"\1"
+    count = png_pixels.size_of(woven, *size)
+    for rows, opens in ((count, True), (count - 1, False)):
+        blob = png.SIGNATURE + b"".join(
+            png.chunk(kind, woven if kind == b"IHDR" else zlib.compress(bytes(rows)) if kind == b"IDAT" else data)
+            for kind, data in parts.items()
+        )  # fmt: skip
+        with Image.open(io.BytesIO(blob)) as picture:
+            if opens:
+                picture.load()
+            else:
+                with pytest.raises(OSError, match="truncated"):
+                    picture.load()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 
 import pikepdf
 import pytest
@@ -108,6 +109,23 @@ def test_binary_data_that_nobody_can_scan_is_not_kept(guard, change):
     with pikepdf.open(io.BytesIO(result.output)) as pdf:
         held = [o.read_bytes() for o in pdf.objects if isinstance(o, pikepdf.Stream)]
     assert not any(bytes(range(200, 256)) in one for one in held)
+
+
+@pytest.mark.parametrize("name", ["/FlateDeco", "/FlateDecode"])
+def test_a_stream_that_its_filter_does_not_open_is_not_kept(guard, name):
+    """Other programs may open it: they know the filter, or take what they get."""
+    packed = zlib.compress(f"ask {NAME}".encode())
+    data = packed if name == "/FlateDeco" else b"\0\0" + packed
+
+    def change(pdf):
+        pdf.Root.Own = pdf.make_stream(b"")
+        pdf.Root.Own.write(data, filter=Name(name))
+
+    blob = made(PLAIN, change)
+    assert packed in blob
+    result = guard.redact(blob)
+    assert result.verdict == "redacted"
+    assert packed not in result.output
 
 
 def tables(pdf):

@@ -339,9 +339,43 @@ def test_an_earlier_state_behind_a_damaged_table_is_not_passed_as_clean(guard):
     assert result.verdict == "quarantined"
 
 
-def test_text_given_to_a_broken_operator_is_not_passed_as_clean(guard):
-    blob = made(line("nothing") + b"BT /F1 12 Tf 72 600 Td (Zebedee Quartermain) Tj! ET\n")
+SAID = b"(Zebedee Quartermain)"
+
+
+@pytest.mark.parametrize(
+    "content",
+    {
+        "an operator that nobody knows": b"BT /F1 12 Tf 72 600 Td %s Tj! ET",
+        "an operator without operands": b"%s q Q",
+        "an operator of numbers": b"BT %s 14 TL ET",
+        "one operand too many": b"BT /F1 12 Tf %s (x) Tj ET",
+        "one array too many": b"BT /F1 12 Tf [(x)] [%s] TJ ET",
+        "entries of an entry of a mark": b"/Span << /A [<< /B %s >>] >> DP",
+        "entries of an image": b"BI /W 1 /H 1 /BPC 8 /CS /G /Title %s ID x EI",
+        "behind the last operator": b"q Q %s",
+        "words between operators": b"q ask Quartermain about it Q",
+        "words in an array": b"BT /F1 12 Tf [(x) Quartermain] TJ ET",
+        "a string without an end": b"BT /F1 12 Tf 72 600 Td (x%s Tj ET",
+        "an array without an end": b"BT /F1 12 Tf [%s TJ ET",
+        "an image without an end": b"BI /W 1 /H 1 ID %s",
+    }.items(),
+    ids=lambda item: item[0],
+)
+def test_text_that_no_operator_shows_is_not_passed_as_clean(guard, content):
+    """qpdf leaves it out in silence, and so do viewers; it is in the file."""
+    blob = made(line("nothing") + content[1].replace(b"%s", SAID) + b"\n")
     assert guard.redact(blob).verdict == "quarantined"
+
+
+def test_content_that_ends_anyhow_but_without_text_is_as_good_as_any():
+    for tail in (
+        b"q Q 1 0 ",
+        b"Q % end",
+        b"\0 ",
+        b"BI /W 1 /H 1 /BPC 8 /CS [/I /RGB 1 <000000FFFFFF>] ID x EI",
+    ):
+        document = FORMAT.read(made(line("nothing of note") + tail), BOUNDS)
+        assert not document.gaps
 
 
 def test_a_drawn_object_without_its_kind_is_read_as_text(guard):
