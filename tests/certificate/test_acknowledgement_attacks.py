@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from pii_guard.certificate import generate, sshsig
 from pii_guard.certificate.acknowledgement import NAMESPACE, Signing
-from pii_guard.certificate.envelope import pae
+from pii_guard.certificate.envelope import Signature, pae
 from pii_guard.certificate.researcher import load_researcher, researcher_id
-from pii_guard.certificate.ssh_envelope import MOST_BYTES, sealed_by_ssh
+from pii_guard.certificate.ssh_envelope import MOST_BYTES, is_by, open_small, sealed_by_ssh
 from pii_guard.certificate.strict import Malformed
 from pii_guard.certificate.terms import load_terms
 from pii_guard.errors import CertificateError
@@ -344,6 +344,14 @@ def test_an_issuer_does_not_countersign_with_ssh(key, trust, registered, researc
     own = researcher.sign(pae(payload))
     content = enveloped(payload, **{f"_{researcher.key_id}": own, f"_{key.key_id}": signature})
     assert check(content, trust, researchers=registered) == ["an issuer signed with SSH"]
+
+
+def test_a_key_makes_no_signature_under_another_id(researcher, stranger):
+    opened = open_small(signed(acknowledged(), researcher))
+    public = load_researcher(researcher.public_pem)
+    assert is_by(opened, opened.signatures[0], public, NAMESPACE)
+    moved = Signature(stranger.key_id, opened.signatures[0].value)
+    assert not is_by(opened, moved, public, NAMESPACE)
 
 
 def test_an_rsa_key_counts_with_ssh_only(trust):
