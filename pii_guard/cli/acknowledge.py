@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pii_guard.certificate import load_trust, open_key, verify
+from pii_guard.certificate import open_key, verify
 from pii_guard.certificate.acknowledgement import (
     Answers,
     Signing,
     build_acknowledgement,
     read_certificate,
 )
-from pii_guard.certificate.keys import PASSPHRASE
 from pii_guard.certificate.ssh_envelope import sealed
 from pii_guard.certificate.strict import Malformed
 from pii_guard.certificate.terms import Terms
@@ -29,7 +28,9 @@ from pii_guard.cli.acknowledging import (
     store_file,
 )
 from pii_guard.cli.asking import ask, moment, remainder
+from pii_guard.cli.keys import passphrase
 from pii_guard.cli.leaving import say
+from pii_guard.cli.trust import pinned
 from pii_guard.errors import ExitCode, PolicyError
 
 
@@ -112,7 +113,7 @@ def _signing(asked: Asked, now: datetime) -> Signing:
 
 
 def _good(received: Received, trust: Path, root: Path | None) -> bool:
-    report = verify(received.envelope, load_trust(trust, root))
+    report = verify(received.envelope, pinned(trust, root))
     for rule in report.rules:
         if rule.status == "fail":
             say(f"the certificate fails: {rule.name}: {rule.reason}")
@@ -129,14 +130,7 @@ def _signed(payload: bytes, asked: Asked) -> bytes:
     if asked.ssh_key is not None:
         return signed_with_ssh(payload, asked.ssh_key)
     assert asked.key is not None
-    return sealed(payload, open_key(asked.key, asked.key_public, _passphrase))
-
-
-def _passphrase() -> bytes:
-    import typer
-
-    text = os.environ.get(PASSPHRASE) or typer.prompt("Passphrase", hide_input=True, err=True)
-    return str(text).encode()
+    return sealed(payload, open_key(asked.key, asked.key_public, passphrase))
 
 
 def show_terms(file: Path | None, language: str) -> int:

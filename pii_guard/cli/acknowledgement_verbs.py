@@ -8,13 +8,10 @@ from typing import Annotated
 
 import typer
 
-from pii_guard.cli.options import Format, Output
+from pii_guard.cli.options import Format, Output, RootPublic
 
 KeyPublic = Annotated[
     Path | None, typer.Option("--key-public", help="Public key of a key in a service.")
-]
-Root = Annotated[
-    Path | None, typer.Option("--root", help="Public key of the root that signed the trust policy.")
 ]
 
 
@@ -68,7 +65,7 @@ def acknowledge(
     trust: Annotated[
         Path | None, typer.Option("--trust", help="Check the certificate first, with this key.")
     ] = None,
-    root: Root = None,
+    root: RootPublic = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File (default: acknowledgement.json).")
     ] = None,
@@ -123,7 +120,7 @@ def countersign(
         typer.Option("--key", help="Issuer key, a file or a URI (default: your issuer key)."),
     ] = None,
     key_public: KeyPublic = None,
-    root: Root = None,
+    root: RootPublic = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File (default: replace the input).")
     ] = None,

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from pii_guard.certificate import default_signer, load_trust, open_key
+from pii_guard.certificate import default_signer, open_key
 from pii_guard.certificate.acknowledged import check_acknowledgement
 from pii_guard.certificate.envelope import countersign, envelope_json, open_envelope
 from pii_guard.certificate.keys import Signer
@@ -20,8 +20,10 @@ from pii_guard.cli.acknowledging import (
     read_terms,
     store_file,
 )
+from pii_guard.cli.keys import passphrase
 from pii_guard.cli.leaving import say
 from pii_guard.cli.printing import print_table
+from pii_guard.cli.trust import pinned
 from pii_guard.errors import CertificateError, ExitCode
 
 
@@ -38,19 +40,19 @@ def run(
     output_format: str,
 ) -> int:
     """Check, sign, store; the exit code. Nothing is signed where a fault is found."""
-    pinned, registered = load_trust(trust, root), read_researchers(researchers)
+    keys, registered = pinned(trust, root), read_researchers(researchers)
     approved = read_terms(terms) or [shipped_terms(one) for one in LANGUAGES]
     content, malformed, done = read_file(acknowledgement), False, ""
     try:
         payload = read_received(certificate).payload
         faults = check_acknowledgement(
-            content, payload, pinned, researchers=registered, terms=approved,
+            content, payload, keys, researchers=registered, terms=approved,
             least_assurance=assurance,
         )  # fmt: skip
     except Malformed as error:
         faults, malformed = [str(error)], True
     if not faults:
-        done = _countersigned(content, _issuer(key, pinned), output or acknowledgement)
+        done = _countersigned(content, _issuer(key, keys), output or acknowledgement)
     _show(faults, done, output_format)
     if malformed:
         return ExitCode.UNPROCESSED
@@ -59,7 +61,7 @@ def run(
 
 def _issuer(key: tuple[str | None, Path | None], trust: Trust) -> Signer:
     where, public = key
-    signer = default_signer() if where is None else open_key(where, public)
+    signer = default_signer() if where is None else open_key(where, public, passphrase)
     if signer.key_id not in trust.issuers():
         # Nobody could check what another key signs.
         raise CertificateError(

@@ -13,6 +13,7 @@ from pii_guard.certificate.ssh_envelope import sealed
 from pii_guard.certificate.strict import Malformed, strict_json
 from pii_guard.cli.acknowledging import read_received, store_file
 from pii_guard.cli.asking import day, moment
+from pii_guard.cli.keys import passphrase
 from pii_guard.cli.leaving import say
 from pii_guard.errors import ExitCode
 
@@ -55,7 +56,7 @@ def run(
         replacement=replacement,
     )
     where, public = key
-    signer = default_signer() if where is None else open_key(where, public)
+    signer = default_signer() if where is None else open_key(where, public, passphrase)
     path = output or Path("revocation.json")
     store_file(path, sealed(statement, signer), replace=False)
     say(f"wrote {path}; append it to the ledger, and send it to whoever has the {kind}")

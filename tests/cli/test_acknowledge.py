@@ -262,6 +262,21 @@ def test_an_acknowledgement_that_is_there_is_not_overwritten(room):
     assert not list(room.glob(".*"))
 
 
+def test_the_passphrases_of_encrypted_keys_are_asked_for_and_not_shown(room):
+    """Of both parties; the countersignature is P-384."""
+    researcher = generate(room / "locked.pem", b"open sesame")
+    issuer = generate(room / "locked-issuer.pem", b"barley", "ecdsa-p384")
+    trusting(room / "trust.json", issuer, {"spki": spki(researcher), "role": "researcher"})
+    done = acknowledge(*SCRIPT, "--key", "locked.pem", input="open sesame\n")
+    assert done.exit_code == 0, done.output
+    assert "sesame" not in done.stderr
+    arguments = ("countersign", "acknowledgement.json", "--certificate", "certificate.json")
+    signing = ("--trust", "trust.json", "--key", "locked-issuer.pem")
+    refused = run(*arguments, *signing, input="wheat\n")
+    assert getattr(refused.exception, "exit_code", 0) == 2
+    assert run(*arguments, *signing, input="barley\n").exit_code == 0
+
+
 def test_a_key_that_is_no_issuer_does_not_countersign(room):
     acknowledge(*SCRIPT, "--key", "researcher.pem")
     done = countersign("--key", "researcher.pem")
