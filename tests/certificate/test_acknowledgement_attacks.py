@@ -123,6 +123,31 @@ def test_edited_terms_are_not_approved(both, researcher):
     ]
 
 
+def without(*labels):
+    """The shipped template, some places or reasons struck out."""
+    lines = shipped_bytes().decode().splitlines()
+    return load_terms(
+        "\n".join(
+            one for one in lines if not one.startswith(tuple(f"{w} =" for w in labels))
+        ).encode()
+    )
+
+
+@pytest.mark.parametrize(
+    ("struck", "fault"),
+    [
+        ("downloads", "it ticks a place twice, or one that its terms do not ask about"),
+        ("backups", "it has an exception that its terms do not allow"),
+        ("automatic_backup", "it has an exception that its terms do not allow"),
+    ],
+)
+def test_what_a_template_does_not_ask_about_cannot_be_said(both, researcher, struck, fault):
+    narrow = without(struck)
+    assert len({**narrow.places, **narrow.reasons}) == len({**TERMS.places, **TERMS.reasons}) - 1
+    content = signed(altered(terms=narrow.reference()), researcher)
+    assert check(content, both, terms=[narrow]) == [fault]
+
+
 @pytest.mark.parametrize("field", ["templateId", "version", "language"])
 def test_approved_terms_under_another_name_are_refused(both, researcher, field):
     other = {"templateId": "mine", "version": "9", "language": "xx"}[field]
