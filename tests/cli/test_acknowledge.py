@@ -15,6 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pii_guard.certificate import build_statement, generate, sign
+from pii_guard.certificate.envelope import MOST_BYTES
 from pii_guard.certificate.terms import PLACES, shipped_terms
 from pii_guard.cli.app import app
 from pii_guard.cli.asking import moment, remainder
@@ -215,6 +216,7 @@ def test_a_programmes_own_terms_are_signed_and_approved_by_it(room):
         (*SCRIPT, "--key", "researcher.pem", "--ssh-key", "id"),
         (*SCRIPT, "--key", "issuer.pem", "--platform-session", "u-1"),
         (*SCRIPT, "--key", "issuer.pem", "--platform-session", "u-1", "--wet-ink", "page.png"),
+        (*SCRIPT, "--key", "issuer.pem", "--platform-session", "u-1", "--accepted", "2026-11-30"),
         (*SCRIPT, "--ssh-key", "id", "--wet-ink", "page.png"),
         (*SCRIPT, "--key", "issuer.pem", "--wet-ink", "missing.png"),
         (*SCRIPT, "--key", "missing.pem"),
@@ -226,7 +228,7 @@ def test_a_programmes_own_terms_are_signed_and_approved_by_it(room):
         (*SCRIPT[:-2], "--key", "researcher.pem", "--completed", "2026-11-20"),
         (*SCRIPT[:-2], "--key", "researcher.pem", "--completed", "soon"),
     ],
-    ids="no_key two_keys session_without_time session_and_page page_with_ssh no_page no_such_key "
+    ids="no_key two_keys session_without_time session_and_page session_in_future page_with_ssh no_page no_such_key "
     "language place exception exception_date future before_issue no_time".split(),
 )
 def test_a_call_that_cannot_be_used_signs_nothing_and_repeats_nothing(room, arguments):
@@ -244,6 +246,12 @@ def test_what_is_no_certificate_is_malformed(room, content):
     assert done.exit_code == 3
     assert not (room / "other.json").exists()
     assert countersign().exit_code == 3
+
+
+def test_a_certificate_over_the_size_cap_is_malformed(room):
+    with (room / "certificate.json").open("ab") as file:
+        file.write(b" " * MOST_BYTES)
+    assert acknowledge(*SCRIPT, "--key", "researcher.pem").exit_code == 3
 
 
 def test_a_certificate_that_fails_is_not_acknowledged(room):
