@@ -26,8 +26,11 @@ from pii_guard.certificate.claims import (
 
 _NOTHING: frozenset[Any] = frozenset()
 _ENVIRONMENT = frozenset(
-    {"swap", "coreDumps", "sealedFiles", "tempFs", "children", "childFs", "childBlocks"}
-)
+    {
+        "swap", "coreDumps", "sealedFiles", "tempFs", "children", "childFs", "childBlocks",
+        "childrenLost",
+    }
+)  # fmt: skip
 _FILE = frozenset({"fileSystem", "otherNames", "openElsewhere"})
 _OBJECT = frozenset(
     {
@@ -111,10 +114,9 @@ def why_persisted(evidence: Evidence) -> Note | None:
         return Note.SWAP
     if evidence["coreDumps"] != "disabled":
         return Note.CORE_DUMPS
-    directories = evidence["childFs"]
-    if evidence["children"] and (not directories or not IN_MEMORY.issuperset(directories)):  # type: ignore[arg-type]
+    if not IN_MEMORY.issuperset(evidence["childFs"]):  # type: ignore[arg-type]
         return Note.TEMPORARY_FILES
-    return Note.CHILD_WROTE if evidence["childBlocks"] else None
+    return Note.CHILD_WROTE if evidence["childBlocks"] or evidence["childrenLost"] else None
 
 
 def contradictions(entry: Mapping[str, Any]) -> Iterator[str]:

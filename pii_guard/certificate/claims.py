@@ -123,6 +123,7 @@ EVIDENCE: Mapping[str, Shape] = MappingProxyType(
         "children": each(word(CHILDREN)),
         "childFs": each(word(FILE_SYSTEMS)),
         "childBlocks": count,
+        "childrenLost": count,
         # files
         "fileSystem": word(FILE_SYSTEMS),
         "otherNames": count,

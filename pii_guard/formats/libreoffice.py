@@ -17,6 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.spills import child, lost_child
 
 SECONDS = 120
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a directory of our own is made in it
@@ -82,6 +83,7 @@ def _converted(
         "PATH": os.defpath,
         "LC_ALL": "C.UTF-8",
     }
+    child("libreoffice", str(folder.parent))
     process = subprocess.Popen(  # noqa: S603 - no shell, and no argument is taken from the input
         command, env=environment, cwd=folder, start_new_session=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -89,7 +91,7 @@ def _converted(
     try:
         process.wait(SECONDS)
     except subprocess.TimeoutExpired:
-        pass
+        lost_child()
     finally:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
