@@ -54,9 +54,11 @@ class _Refused(Exception):
 
 @dataclass(slots=True)
 class _Counts:
-    versions: int = 0
-    markers: int = 0
-    uploads: int = 0
+    """By ids: what is deleted twice counts once."""
+
+    versions: set[str] = field(default_factory=set)
+    markers: set[str] = field(default_factory=set)
+    uploads: set[str] = field(default_factory=set)
     residual: int | None = None
     refused: dict[str, Note] = field(default_factory=dict)
     """Versions that the store kept, by their ids."""
@@ -104,9 +106,9 @@ def _delete(bucket: _Bucket, key: str, at: datetime | None) -> Claim:
         "versioning": bucket.versioning,
         "objectLock": bucket.lock,
         "replication": bucket.replication,
-        "versionsDeleted": counts.versions,
-        "markersDeleted": counts.markers,
-        "uploadsAborted": counts.uploads,
+        "versionsDeleted": len(counts.versions),
+        "markersDeleted": len(counts.markers),
+        "uploadsAborted": len(counts.uploads),
     }
     say = partial(
         Claim, store=Store.OBJECT_STORE, assurance=Assurance.REPORTED, evidence=evidence,
@@ -133,13 +135,13 @@ def _shortfall(bucket: _Bucket, key: str, counts: _Counts) -> Note | None:
 def _delete_versions(bucket: _Bucket, key: str, counts: _Counts) -> None:
     for _ in range(_ROUNDS):
         found = list(_versions(bucket, key))
-        counts.residual = len(found) + sum(1 for _ in _uploads(bucket, key))
+        counts.residual = len(found) + len(list(_uploads(bucket, key)))
         wanted = [one for one in found if one[0] not in counts.refused]
         if not wanted:
             return
         for start in range(0, len(wanted), _MOST_AT_ONCE):
             _delete_some(bucket, key, wanted[start : start + _MOST_AT_ONCE], counts)
-    counts.residual = sum(1 for _ in _versions(bucket, key))
+    counts.residual = len(list(_versions(bucket, key))) + len(list(_uploads(bucket, key)))
 
 
 def _delete_some(
@@ -156,10 +158,8 @@ def _delete_some(
     for version, marker in wanted:
         if version in errors:
             counts.refused[version] = errors[version]
-        elif marker:
-            counts.markers += 1
         else:
-            counts.versions += 1
+            (counts.markers if marker else counts.versions).add(version)
 
 
 def _versions(bucket: _Bucket, key: str) -> Iterator[tuple[str, bool]]:
@@ -194,7 +194,7 @@ def _abort_uploads(bucket: _Bucket, key: str, counts: _Counts) -> None:
     for upload in list(_uploads(bucket, key)):
         with _told():
             bucket.client.abort_multipart_upload(Bucket=bucket.name, Key=key, UploadId=upload)
-        counts.uploads += 1
+        counts.uploads.add(upload)
 
 
 def _held(bucket: _Bucket, key: str, version: str) -> Note | None:

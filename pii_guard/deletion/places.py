@@ -82,14 +82,15 @@ class Place:
     def handle(self) -> Handle:
         """The file behind the name. Raises `Kept` for a link and for what is no regular file."""
         status = self.status()
-        if stat.S_ISLNK(status.st_mode):
-            raise Kept(Note.LINK)
-        if not stat.S_ISREG(status.st_mode):
-            raise Kept(Note.NOT_A_FILE)
+        _refuse_irregular(status)
         handle = Handle(self._opened(), status)
-        if not handle.same(self.status()):
+        try:
+            _refuse_irregular(handle.status)
+            if not handle.same(self.status()):
+                raise Kept(Note.CHANGED)
+        except BaseException:
             handle.release()
-            raise Kept(Note.CHANGED)
+            raise
         return handle
 
     def _opened(self) -> int | None:
@@ -134,6 +135,13 @@ class Place:
         except FileNotFoundError:
             return False
         return True
+
+
+def _refuse_irregular(status: os.stat_result) -> None:
+    if stat.S_ISLNK(status.st_mode):
+        raise Kept(Note.LINK)
+    if not stat.S_ISREG(status.st_mode):
+        raise Kept(Note.NOT_A_FILE)
 
 
 class Handle:
