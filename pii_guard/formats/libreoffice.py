@@ -110,13 +110,21 @@ def _program() -> str | None:
 
 @lru_cache(maxsize=1)
 def _alone() -> tuple[str, ...]:
-    """What to put before a command so that it runs without a network; nothing where that is not allowed."""
+    """What to put before a command so that it runs without a network; nothing where that is not allowed.
+
+    It gets a /tmp of its own in memory too, unless its files are below the one there is: LibreOffice
+    makes a socket there whatever it is told, and what is made on a disk is counted against it.
+    """
     program = shutil.which("unshare")
     if program is None:
         return ()
-    command = (program, "--user", "--map-root-user", "--net")
-    done = subprocess.run([*command, "true"], capture_output=True, check=False)  # noqa: S603
-    return command if done.returncode == 0 else ()
+    apart = (program, "--user", "--map-root-user", "--net")
+    mounted = (*apart, "--mount", "sh", "-c", 'mount -t tmpfs none /tmp && exec "$@"', "sh")
+    for command in (mounted, apart) if _directory() else (apart,):
+        done = subprocess.run([*command, "true"], capture_output=True, check=False)  # noqa: S603
+        if done.returncode == 0:
+            return command
+    return ()
 
 
 def _directory() -> Path | None:
