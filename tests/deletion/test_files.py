@@ -226,6 +226,17 @@ def test_a_file_swapped_in_before_opening_stays(tmp_path, original, monkeypatch)
     assert original.read_bytes() == b"another"
 
 
+def test_a_file_swapped_in_while_the_first_is_looked_at_stays(tmp_path, original, monkeypatch):
+    def swap(_):
+        original.rename(tmp_path / "moved")
+        original.write_bytes(b"another")
+        return "no"
+
+    monkeypatch.setattr(places.Handle, "open_elsewhere", swap)
+    assert verdict(one(original)) == (Kind.NOT_DELETED, Note.CHANGED)
+    assert original.read_bytes() == b"another"
+
+
 def test_a_file_moved_away_just_before_is_not_gone(tmp_path, original, monkeypatch):
     moved = tmp_path / "moved"
     before_unlink(monkeypatch, lambda: original.rename(moved))
@@ -301,22 +312,32 @@ def test_another_process_that_has_it_open_is_noticed(original):
     assert claim.evidence["openElsewhere"] == "yes"
 
 
-def test_nobody_is_killed_who_opens_it_meanwhile(original):
+@pytest.mark.skipif(not leases_tell(), reason="no leases here")
+def test_nobody_is_killed_when_it_is_opened_meanwhile(original):
     """A lease is broken by a signal that ends a process by default; ours is one that does not."""
-    code = (
-        "import fcntl, os, sys, threading, time\n"
-        "from pii_guard.deletion.places import Place\nfrom pathlib import Path\n"
-        f"path = Path({str(original)!r})\n"
-        "stop = threading.Event()\n"
-        "def opens():\n    while not stop.is_set():\n        open(path, 'rb').close()\n"
-        "thread = threading.Thread(target=opens)\nthread.start()\n"
-        "with Place(path) as place:\n"
-        "    for _ in range(2000):\n"
-        "        handle = place.handle(); handle.open_elsewhere(); handle.release()\n"
-        "stop.set(); thread.join(); print('alive')"
-    )
+    code = f"""
+import fcntl, subprocess, sys
+from pathlib import Path
+from pii_guard.deletion.places import Place
+whole = fcntl.fcntl
+def slow(descriptor, command, value):
+    if (command, value) == (fcntl.F_SETLEASE, fcntl.F_UNLCK):
+        opening = "open({str(original)!r}, 'rb').read(); print('read')"
+        other.append(subprocess.Popen([sys.executable, "-c", opening]))
+        try:
+            other[0].wait(2)
+        except subprocess.TimeoutExpired:
+            print("waits", flush=True)
+    return whole(descriptor, command, value)
+other = []
+fcntl.fcntl = slow
+with Place(Path({str(original)!r})) as place, place.handle() as handle:
+    print(handle.open_elsewhere(), flush=True)
+other[0].wait(10)
+"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
-    assert done.stdout == "alive\n", done.stderr
+    assert done.returncode == 0, done.stderr
+    assert sorted(done.stdout.split()) == ["no", "read", "waits"]
 
 
 def test_a_network_file_system_is_not_held_open_over_the_unlink(original, monkeypatch):

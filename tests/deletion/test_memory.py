@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 import pii_guard
 from pii_guard import sealed, spills
@@ -19,6 +20,8 @@ from pii_guard.certificate.claims import CLAIM, Kind, Note
 from pii_guard.deletion import Watch, environment
 from pii_guard.deletion.environment import Reading, core_dump_state, persistence, swap_state
 from pii_guard.deletion.file_systems import file_system
+from pii_guard.formats import libreoffice
+from pii_guard.formats.ocr import tesseract
 from pii_guard.spills import Spills
 
 AT = datetime(2026, 11, 23, 19, 40, tzinfo=UTC)
@@ -237,6 +240,26 @@ def test_what_happened_between_two_moments():
     spills.lost_child()
     between = spills.so_far().since(before)
     assert between == Spills(Counter({"/tmp": 1}), Counter({("libreoffice", "/dev/shm"): 1}), 1)
+
+
+@pytest.mark.skipif(not libreoffice.installed(), reason="LibreOffice is not installed")
+def test_libreoffice_is_counted_with_its_directory():
+    before = spills.so_far()
+    libreoffice.convert(rb"{\rtf1 Jane Roe}", "rtf", "docx", "Rich Text Format")
+    ((program, place),) = spills.so_far().since(before).children
+    assert program == "libreoffice"
+    assert Path(place).is_dir()
+
+
+@pytest.mark.skipif(tesseract.tesseract() is None, reason="Tesseract is not installed")
+def test_tesseract_is_counted_and_writes_nowhere():
+    picture = Image.new("RGB", (200, 60), "white")
+    tesseract.read(picture)  # the first to read its files today dirties their access times
+    before = environment.observe() or QUIET
+    tesseract.read(picture)
+    after = environment.observe() or QUIET
+    assert spills.so_far().since(before.spills).children == {("tesseract", ""): 1}
+    assert after.child_blocks == before.child_blocks
 
 
 MOUNTS = r"""22 1 8:1 / / rw - ext4 /dev/sda1 rw

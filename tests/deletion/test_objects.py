@@ -9,7 +9,7 @@ import pytest
 
 from pii_guard.certificate.claim_rules import contradictions
 from pii_guard.certificate.claims import CLAIM, Kind, Note
-from pii_guard.deletion import delete_objects
+from pii_guard.deletion import delete_objects, objects
 from tests.deletion.conftest import client_of
 
 _numbers = itertools.count(1)
@@ -81,11 +81,19 @@ def test_more_versions_than_a_page_holds(s3, bucket, monkeypatch):
     for number in range(7):
         s3.put_object(Bucket=bucket, Key="k", Body=b"%d" % number)
         s3.put_object(Bucket=bucket, Key=f"k{number}", Body=b"other")
-    whole = s3.list_object_versions
-    monkeypatch.setattr(s3, "list_object_versions", lambda **request: whole(MaxKeys=2, **request))
+    whole, asked = s3.list_object_versions, []
+
+    def two_at_once(**request):
+        asked.append(request)
+        return whole(MaxKeys=2, **request)
+
+    monkeypatch.setattr(s3, "list_object_versions", two_at_once)
+    monkeypatch.setattr(objects, "_ROUNDS", 2)
     (claim,) = delete_objects(s3, bucket, ["k"])
     assert claim.kind == Kind.VERSIONS_DELETED
     assert claim.evidence["versionsDeleted"] == 7
+    assert len(asked) < 7, "it went on through keys that only begin alike"
+    monkeypatch.undo()
     assert listed(s3, bucket, "k") == []
     assert len(listed(s3, bucket, "k3")) == 1
 
@@ -99,6 +107,38 @@ def test_unfinished_uploads_are_aborted(s3, bucket):
     assert sound(claim)["evidence"]["uploadsAborted"] == 1
     left = s3.list_multipart_uploads(Bucket=bucket).get("Uploads", [])
     assert [one["UploadId"] for one in left] == [other]
+
+
+def test_uploads_come_in_pages_too(s3, bucket, monkeypatch):
+    """As the interface has it (ListMultipartUploads); the store of these tests gives one page."""
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    pages = [
+        {"Uploads": [{"Key": "k", "UploadId": "1"}], "IsTruncated": True, "NextKeyMarker": "k",
+         "NextUploadIdMarker": "1"},
+        {"Uploads": [{"Key": "k", "UploadId": "2"}, {"Key": "k2", "UploadId": "3"}],
+         "IsTruncated": True, "NextKeyMarker": "k2", "NextUploadIdMarker": "3"},
+    ]  # fmt: skip
+    asked, aborted = [], []
+
+    def uploads(**request):
+        asked.append(request.get("UploadIdMarker"))
+        return {} if len(aborted) == 2 else pages[len(asked) - 1]
+
+    monkeypatch.setattr(s3, "list_multipart_uploads", uploads)
+    monkeypatch.setattr(s3, "abort_multipart_upload", lambda **one: aborted.append(one["UploadId"]))
+    (claim,) = delete_objects(s3, bucket, ["k"])
+    assert asked[:2] == [None, "1"]
+    assert aborted == ["1", "2"]
+    assert (claim.kind, claim.evidence["uploadsAborted"]) == (Kind.VERSIONS_DELETED, 2)
+
+
+def test_an_upload_that_begins_meanwhile_is_residue(s3, bucket, monkeypatch):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    monkeypatch.setattr(s3, "abort_multipart_upload", lambda **_: None)
+    s3.create_multipart_upload(Bucket=bucket, Key="k")
+    (claim,) = delete_objects(s3, bucket, ["k"])
+    assert (claim.kind, claim.note) == (Kind.NOT_DELETED, Note.RESIDUE)
+    assert sound(claim)["verification"]["residual"] == 1
 
 
 @pytest.mark.parametrize(("status", "word"), [(None, "never"), ("Suspended", "suspended")])
