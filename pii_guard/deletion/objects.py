@@ -171,7 +171,7 @@ def _versions(bucket: _Bucket, key: str) -> Iterator[tuple[str, bool]]:
         for name in ("Versions", "DeleteMarkers"):
             for one in page.get(name, ()):
                 if one["Key"] == key:
-                    yield one["VersionId"], name == "DeleteMarkers"
+                    yield one.get("VersionId", "null"), name == "DeleteMarkers"
         # Keys come in order, and the key itself is the first of those that begin with it.
         if not page.get("IsTruncated") or page.get("NextKeyMarker") != key:
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from pii_guard.certificate.claim_rules import contradictions
 from pii_guard.certificate.claims import CLAIM, Kind, Note
 from pii_guard.deletion import delete_objects, objects
+from pii_guard.errors import PolicyError
 from tests.deletion.conftest import client_of
 
 _numbers = itertools.count(1)
@@ -264,6 +266,13 @@ def test_a_store_out_of_reach(s3, monkeypatch):
     (claim,) = delete_objects(s3, "intake", ["k"])
     assert (claim.kind, claim.note) == (Kind.NOT_DELETED, Note.UNREACHABLE)
     assert "jane" not in repr(claim)
+
+
+def test_without_boto3_it_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "botocore.exceptions", None)
+    with pytest.raises(PolicyError) as caught:
+        delete_objects(object(), "intake", ["k"])
+    assert "pii-guard-vdp[s3]" in caught.value.remedy
 
 
 @pytest.fixture
