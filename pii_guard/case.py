@@ -8,9 +8,10 @@ in every attachment; outputs are written and proved; what the proof still finds 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from pii_guard.collecting import seldom
@@ -26,9 +27,12 @@ from pii_guard.spellings import readable_name
 from pii_guard.streamed import Streamed
 
 if TYPE_CHECKING:
-    from pii_guard.certificate import Certificate, Researcher, Superseded
+    from pii_guard.certificate import CaseFacts, Certificate, Researcher, Superseded
+    from pii_guard.certificate.claims import Claim
 
 
+Claims = Mapping[int, "Sequence[Claim]"]
+"""What became of originals, by the number of their attachment from 0."""
 _UNCUT = frozenset({ReasonCode.LIMIT_SIZE, ReasonCode.UNKNOWN_CONTENT})
 """Why a file cannot be cut into sections; as a whole it may be readable."""
 
@@ -54,6 +58,7 @@ class Case:
         supersedes: Superseded | None = None,
     ) -> None:
         from pii_guard.certificate.reference import check_reference
+        from pii_guard.deletion.environment import Watch
         from pii_guard.formats.passwords import given
 
         for text in (ref, researcher.ref if researcher else ref):
@@ -65,6 +70,8 @@ class Case:
         self._added: list[_Added] = []
         self._lock = threading.RLock()
         self._certificate: Certificate | None = None
+        self._facts: CaseFacts | None = None
+        self._watch = Watch()
 
     def add(self, source: Source, *, name: str = "", media_type: str = "") -> None:
         """Take in an attachment and look through it. Unreadable ones are kept as quarantined.
@@ -104,30 +111,53 @@ class Case:
             results = self._results()
         return iter(results)
 
-    def close(self) -> Certificate:
+    def close(self, claims: Claims = MappingProxyType({})) -> Certificate:
         """Issue the certificate over the latest results and forget every raw value.
 
-        Redacts first if that was not done since the last `add`. Closing twice returns the same
-        certificate.
+        Redacts first if that was not done since the last `add`. `claims`: what became of originals
+        (`pii_guard.deletion`), by the number of their attachment from 0. Without any, a file is said
+        to be left where it is; of memory is said what could be observed. Closing twice returns the
+        same certificate. Raises `CertificateError`.
         """
-        from pii_guard.certify import certify
+        from pii_guard.certificate.statement import LEFT
+        from pii_guard.certify import gather, issue, with_claims
 
         with self._lock:
             if self._certificate is None:
                 if len(self._results()) < len(self._added):
                     self.redact()
-                paths = [one.from_path for one in self._added]
-                results = list(zip(self._results(), paths, strict=True))
-                self._certificate = certify(
+                memory = self._watch.claim()
+                told = [
+                    with_claims(
+                        (memory, LEFT) if one.from_path else (memory,), claims.get(number, ())
+                    )
+                    for number, one in enumerate(self._added)
+                ]
+                self._facts = gather(
                     self._guard,
                     self.ref,
-                    results,
+                    list(zip(self._results(), told, strict=True)),
                     researcher=self._researcher,
                     supersedes=self._supersedes,
                     values=self._values,
                 )
+                self._certificate = issue(self._guard, self._facts)
                 self._added = []
                 self._desk = Desk.of(self._guard)
+            return self._certificate
+
+    def amend(self, claims: Claims) -> Certificate:
+        """A certificate in place of the last one, with what became of originals since.
+
+        The case is closed. Raises `PolicyError` where it is not, and `CertificateError`.
+        """
+        from pii_guard.certify import amended, issue
+
+        with self._lock:
+            if self._certificate is None or self._facts is None:
+                raise PolicyError("the case is open", remedy="close it first")
+            self._facts = amended(self._facts, claims, self._certificate)
+            self._certificate = issue(self._guard, self._facts)
             return self._certificate
 
     def _results(self) -> list[Result]:

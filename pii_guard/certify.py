@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from pii_guard.certificate import (
     default_signer,
     sign,
 )
+from pii_guard.certificate.claims import Claim
 from pii_guard.certificate.commitments import commit
 from pii_guard.certificate.vocabulary import entity_type
 from pii_guard.detect.engines import engine_digest
@@ -32,51 +33,77 @@ if TYPE_CHECKING:
     from pii_guard.guard import Guard
 
 
-def certify(
+def gather(
     guard: Guard,
     ref: str,
-    results: Sequence[tuple[Result, bool]],
+    results: Sequence[tuple[Result, Sequence[Claim]]],
     *,
     researcher: Researcher | None = None,
     supersedes: Superseded | None = None,
     values: Callable[[], Iterable[KnownValue]] = tuple,
-) -> Certificate:
-    """The certificate over `results`, each with whether its original is a file of the caller.
+) -> CaseFacts:
+    """What a certificate will say of a case: its results, each with the claims about its original.
 
     `values`: what was removed, asked for only where the guard has a store for keys of commitments.
-    Raises `CertificateError` when the key cannot be used or the statement may not be signed.
+    No raw value is in what is returned. Raises `CertificateError` when such a key cannot be stored.
     """
-    signer = guard.signer if isinstance(guard.signer, Signer) else default_signer()
-    issued_at = datetime.now(UTC)
     ruleset = "\n".join([pii_guard.__version__, *guard.detector.ruleset])
     facts = CaseFacts(
         ref,
-        [_artifact(result, from_path) for result, from_path in results],
+        [_artifact(result, claims) for result, claims in results],
         guard.policy.digest(),
         engine_digest(guard.detector.nlp_engine),
         "sha256:" + hashlib.sha256(ruleset.encode()).hexdigest(),
         pii_guard.__version__,
-        signer.origin,
-        guard.policy.programme,
-        researcher,
-        supersedes,
+        programme=guard.policy.programme,
+        researcher=researcher,
+        supersedes=supersedes,
     )
-    if guard.keystore is not None:
-        shred_by = issued_at.date() + timedelta(days=guard.policy.programme.key_shred_days)
-        key_ref, key = guard.keystore.new(shred_by)
-        found = ((entity_type(one.entity_type), one.value) for one in values())
-        cut = any(result.counted is not None or result.unlinked for result, _ in results)
-        facts = replace(facts, commitments=commit(key, key_ref, found, truncated=cut))
+    if guard.keystore is None:
+        return facts
+    day = datetime.now(UTC).date()
+    key_ref, key = guard.keystore.new(day + timedelta(days=facts.programme.key_shred_days))
+    found = ((entity_type(one.entity_type), one.value) for one in values())
+    cut = any(result.counted is not None or result.unlinked for result, _ in results)
+    return replace(facts, commitments=commit(key, key_ref, found, truncated=cut))
+
+
+def issue(guard: Guard, facts: CaseFacts) -> Certificate:
+    """A new certificate that says this, signed now.
+
+    Raises `CertificateError` when the key cannot be used or the statement may not be signed.
+    """
+    signer = guard.signer if isinstance(guard.signer, Signer) else default_signer()
     payload = build_statement(
-        facts,
-        issued_at=issued_at,
+        replace(facts, key_origin=signer.origin),
+        issued_at=datetime.now(UTC),
         certificate_id=uuid.uuid4().urn,
         nonce=secrets.token_hex(16),
     )
     return sign(payload, signer)
 
 
-def _artifact(result: Result, from_path: bool) -> ArtifactFacts:
+def amended(
+    facts: CaseFacts, claims: Mapping[int, Sequence[Claim]], last: Certificate
+) -> CaseFacts:
+    """The facts with what is known since of some originals, by their number from 0; for a certificate
+    in place of the `last` one. A claim about a store replaces what was said of it.
+    """
+    artifacts = [
+        replace(one, claims=with_claims(one.claims, claims.get(number, ())))
+        for number, one in enumerate(facts.artifacts)
+    ]
+    digest = hashlib.sha256(last.payload).hexdigest()
+    return replace(facts, artifacts=artifacts, supersedes=Superseded(last.certificate_id, digest))
+
+
+def with_claims(known: Sequence[Claim], new: Sequence[Claim]) -> tuple[Claim, ...]:
+    """The claims about an original, what is new in place of what was said of the same store."""
+    stores = {claim.store for claim in new}
+    return (*(claim for claim in known if claim.store not in stores), *new)
+
+
+def _artifact(result: Result, claims: Sequence[Claim]) -> ArtifactFacts:
     held = isinstance(result, Quarantined)
     return ArtifactFacts(
         result.media_type,
@@ -84,7 +111,7 @@ def _artifact(result: Result, from_path: bool) -> ArtifactFacts:
         result.proof.sha256 if result.proof else None,
         tally_of(result),
         result.reason.code if result.reason else None,
-        from_path,
+        claims,
         0 if held else len(result.gaps),
         result.unlinked,
         result.unread,

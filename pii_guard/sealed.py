@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.spills import sealed_file
 
 _NONCE_BYTES = 12
 _KEY_BITS = 256
@@ -28,6 +29,7 @@ class Sealed:
         self._cipher = AESGCM(AESGCM.generate_key(bit_length=_KEY_BITS))
         with _told("no room for it on disk"):
             self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed when dropped
+            sealed_file(tempfile.gettempdir())
         self._ends = array("Q", [0])
         self._lock = threading.Lock()
 

@@ -8,24 +8,31 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 import rfc8785
 
+from pii_guard.certificate import claim_rules
+from pii_guard.certificate.claims import PENDING, Kind
 from pii_guard.certificate.grammar import MANIFEST
-from pii_guard.certificate.vocabulary import EXTENSIONS, ORIGINALS
+from pii_guard.certificate.vocabulary import EXTENSIONS
 
 Entry = dict[str, Any]
 
 
-def derived_result(artifacts: Sequence[Entry]) -> str:
-    """`complete`; `complete_with_exceptions` (some quarantined, members left out of some, or something
-    in some passed on unread); `incomplete` (all quarantined, or nothing there).
+_LEFT = frozenset({Kind.NOT_DELETED, *PENDING})
+
+
+def derived_result(artifacts: Sequence[Entry], deletions: Sequence[Entry]) -> str:
+    """`complete`; `complete_with_exceptions` (some quarantined, members left out of some, something in
+    some passed on unread, or a copy of an original still there); `incomplete` (all quarantined, or
+    nothing there).
     """
     held = sum(one["disposition"] == "quarantined" for one in artifacts)
     if held == len(artifacts):
         return "incomplete"
-    partial = any(map(is_partial, artifacts))
+    partial = any(map(is_partial, artifacts)) or any(one["claim"] in _LEFT for one in deletions)
     return "complete_with_exceptions" if held or partial else "complete"
 
 
@@ -64,7 +71,7 @@ def contradictions(statement: Entry) -> Iterator[str]:
     yield from _findings(predicate, artifacts)
     yield from _deletions(predicate["deletions"], artifacts)
     yield from _dates(predicate)
-    if predicate["result"] != derived_result(artifacts):
+    if predicate["result"] != derived_result(artifacts, predicate["deletions"]):
         yield "the result is not what follows"
 
 
@@ -144,13 +151,13 @@ def _counts(finding: Entry) -> Iterator[str]:
 
 
 def _deletions(deletions: Sequence[Entry], artifacts: Sequence[Entry]) -> Iterator[str]:
-    if [one["artifact"] for one in deletions] != [one["id"] for one in artifacts]:
+    about = [name for name, _ in groupby(one["artifact"] for one in deletions)]
+    if about != [one["id"] for one in artifacts]:
         yield "originals and artifacts differ"
     for number, one in enumerate(deletions, 1):
         if one["id"] != f"x{number}":
             yield "originals are not numbered in order"
-        if (one["claim"], one["assurance"], one["note"]) != ORIGINALS[one["store"]]:
-            yield "more is claimed of an original than its store allows"
+        yield from claim_rules.contradictions(one)
 
 
 def _dates(predicate: Entry) -> Iterator[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from pii_guard import programme
-from pii_guard.certificate import commitments
+from pii_guard.certificate import claims, commitments
 from pii_guard.certificate import vocabulary as v
 from pii_guard.certificate.reference import LETTERS, MOST, reference_fault
 from pii_guard.certificate.shapes import (
@@ -137,11 +137,9 @@ _DELETIONS = Table(
         "id": Form(f"x{ORDINAL}"),
         "artifact": _ARTIFACT,
         "what": Word.of({"original"}),
-        "store": Word.of(v.ORIGINALS),
-        "claim": Word.of(claim for claim, _, _ in v.ORIGINALS.values()),
-        "assurance": Word.of(assurance for _, assurance, _ in v.ORIGINALS.values()),
-        "note": Word.of(note for _, _, note in v.ORIGINALS.values()),
-    }
+        **claims.CLAIM_FIELDS,
+    },
+    claims.CLAIM_OPTIONAL,
 )
 _PREDICATE = Table(
     {

@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 import rfc8785
 
+from pii_guard.certificate.claims import Assurance, Claim, Kind, Note, Store
 from pii_guard.certificate.commitments import Commitments
 from pii_guard.certificate.consistency import artifact_id, contradictions, derived_result, manifest
 from pii_guard.certificate.grammar import PREDICATE_TYPE, STATEMENT_TYPE, misfit
@@ -25,7 +26,6 @@ from pii_guard.certificate.vocabulary import (
     EXTENSIONS,
     KNOWN_GAPS,
     NOT_COVERED,
-    ORIGINALS,
     OTHER_TYPE,
     entity_type,
     media_type,
@@ -41,11 +41,17 @@ _MOST_PLACES = 50_000
 """Places listed in all, so that the certificate stays small enough for its verifier."""
 
 
+MEMORY = Claim(Kind.ATTESTED, Store.PROCESS_MEMORY, Assurance.ATTESTED, note=Note.HANDED_OVER)
+"""What can be said of a copy in memory that nobody watched."""
+LEFT = Claim(Kind.NOT_DELETED, Store.SOURCE_FILE, Assurance.OBSERVED, note=Note.LEFT)
+"""What can be said of a file that was read, and left where it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class ArtifactFacts:
     """One attachment: its type, how it ended, the digest of its output, what was done.
 
-    `left_out`: how many members of it could not be read and are not in the output. `unlinked`: how
+    `claims`: what may be said of the copies of the original, of each store once. `left_out`: how many members of it could not be read and are not in the output. `unlinked`: how
     many values were removed where they were found, but not looked for in the rest of the case.
     `unread`: what nobody can read and is in the output. `unlocked`: how many files in it had a
     password, which the output has not.
@@ -56,7 +62,7 @@ class ArtifactFacts:
     output_sha256: str | None
     tally: Tally
     reason: ReasonCode | None = None
-    from_path: bool = False
+    claims: Sequence[Claim] = (MEMORY,)
     left_out: int = 0
     unlinked: int = 0
     unread: Sequence[Unread] = ()
@@ -113,6 +119,7 @@ def build_statement(
     if facts.researcher is not None:
         check_reference(facts.researcher.ref)
     artifacts = [_artifact(n, one) for n, one in enumerate(facts.artifacts, 1)]
+    deletions = _deletions(facts)
     subjects = [
         {"name": entry["output"], "digest": {"sha256": one.output_sha256}}
         for entry, one in zip(artifacts, facts.artifacts, strict=True)
@@ -133,7 +140,7 @@ def build_statement(
             "artifacts": artifacts,
             "findings": _findings(facts),
             "retained": _retained(facts),
-            "deletions": [_deletion(n, one) for n, one in enumerate(facts.artifacts, 1)],
+            "deletions": deletions,
             "notCovered": list(NOT_COVERED),
             "residualScan": {
                 "rulesetDigest": facts.ruleset_digest,
@@ -141,7 +148,7 @@ def build_statement(
                 "artifacts": len(subjects),
             },
             "retention": _retention(facts, issued_at),
-            "result": derived_result(artifacts),
+            "result": derived_result(artifacts, deletions),
             **_further(facts),
         },
     }
@@ -297,16 +304,10 @@ def _retained(facts: CaseFacts) -> list[dict[str, Any]]:
     ]
 
 
-def _deletion(number: int, one: ArtifactFacts) -> dict[str, Any]:
-    """What became of the original, as far as this process knows; nothing is claimed beyond it."""
-    store = "source_file" if one.from_path else "process_memory"
-    claim, assurance, note = ORIGINALS[store]
-    return {
-        "id": f"x{number}",
-        "artifact": artifact_id(number),
-        "what": "original",
-        "store": store,
-        "claim": claim,
-        "assurance": assurance,
-        "note": note,
-    }
+def _deletions(facts: CaseFacts) -> list[dict[str, Any]]:
+    """What is claimed of the originals, as far as it was done or seen; nothing beyond it."""
+    every = [(n, claim) for n, one in enumerate(facts.artifacts, 1) for claim in one.claims]
+    return [
+        {"id": f"x{number}", "artifact": artifact_id(n), "what": "original", **claim.to_entry()}
+        for number, (n, claim) in enumerate(every, 1)
+    ]

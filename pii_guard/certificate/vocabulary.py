@@ -85,14 +85,9 @@ REASONS = frozenset(code.value for code in ReasonCode)
 DISPOSITIONS = frozenset({"redacted", "clean", "quarantined"})
 TIERS = frozenset({"validated", "labelled", "pattern"})
 RESULTS = frozenset({"complete", "complete_with_exceptions", "incomplete"})
-KEY_ORIGINS = frozenset({"file", "created", "ephemeral"})
+KEY_ORIGINS = frozenset({"file", "created", "ephemeral", "service"})
 KNOWN_GAPS = ("faces_in_pictures", "handwriting", "audio_and_video", "encrypted_traffic")
 NOT_COVERED = ("researcher_held_copies", "copies_outside_this_process")
-ORIGINALS = {
-    "source_file": ("not_deleted", "observed", "left_where_the_caller_keeps_it"),
-    "process_memory": ("attested", "attested", "handed_over_by_the_caller_in_memory"),
-}
-"""Where an original was: what may be claimed of it, how surely, and why no more."""
 
 
 def media_type(text: str) -> str:

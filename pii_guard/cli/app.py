@@ -133,6 +133,25 @@ app.command()(countersign)
 app.command()(revoke)
 
 
+@app.command()
+def delete(
+    files: Annotated[list[Path], typer.Argument(help="Files, each by all of its names.")],
+    overwrite: Annotated[
+        bool,
+        typer.Option("--overwrite", help="Write random bytes over them first; claims no more."),
+    ] = False,
+    output_format: Output = Format.TABLE,
+) -> None:
+    """Delete files and say what may be claimed of each. Exit 0: all gone, 3: some are not.
+
+    Links are not followed, directories stay, and a file that has other hard links than those given
+    stays. What a disk, a snapshot or a backup keeps of a deleted file is not touched.
+    """
+    from pii_guard.cli.delete import run
+
+    raise typer.Exit(run(files, overwrite, output_format.value))
+
+
 @policy_app.command("show")
 def policy_show(policy: PolicyFile = None, output_format: Output = Format.TABLE) -> None:
     """Print the policy in force."""

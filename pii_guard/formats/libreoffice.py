@@ -17,6 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.spills import child, lost_child
 
 SECONDS = 120
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a directory of our own is made in it
@@ -82,6 +83,7 @@ def _converted(
         "PATH": os.defpath,
         "LC_ALL": "C.UTF-8",
     }
+    child("libreoffice", str(folder.parent))
     process = subprocess.Popen(  # noqa: S603 - no shell, and no argument is taken from the input
         command, env=environment, cwd=folder, start_new_session=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -89,7 +91,7 @@ def _converted(
     try:
         process.wait(SECONDS)
     except subprocess.TimeoutExpired:
-        pass
+        lost_child()
     finally:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -108,13 +110,21 @@ def _program() -> str | None:
 
 @lru_cache(maxsize=1)
 def _alone() -> tuple[str, ...]:
-    """What to put before a command so that it runs without a network; nothing where that is not allowed."""
+    """What to put before a command so that it runs without a network; nothing where that is not allowed.
+
+    It gets a /tmp of its own in memory too, unless its files are below the one there is: LibreOffice
+    makes a socket there whatever it is told, and what is made on a disk is counted against it.
+    """
     program = shutil.which("unshare")
     if program is None:
         return ()
-    command = (program, "--user", "--map-root-user", "--net")
-    done = subprocess.run([*command, "true"], capture_output=True, check=False)  # noqa: S603
-    return command if done.returncode == 0 else ()
+    apart = (program, "--user", "--map-root-user", "--net")
+    mounted = (*apart, "--mount", "sh", "-c", 'mount -t tmpfs none /tmp && exec "$@"', "sh")
+    for command in (mounted, apart) if _directory() else (apart,):
+        done = subprocess.run([*command, "true"], capture_output=True, check=False)  # noqa: S603
+        if done.returncode == 0:
+            return command
+    return ()
 
 
 def _directory() -> Path | None:

@@ -18,6 +18,7 @@ from pii_guard.certificate import (
     load_trust,
     verify,
 )
+from pii_guard.certificate.statement import LEFT
 from pii_guard.errors import ReasonCode
 from pii_guard.findings import Action, Basis, Category, Finding
 from pii_guard.tally import Tally
@@ -39,7 +40,7 @@ def facts(**changes):
     artifacts = [
         ArtifactFacts("text/markdown", "redacted", first, Tally().add(actions)),
         ArtifactFacts("text/csv", "clean", second, Tally()),
-        ArtifactFacts("image/png", "quarantined", None, Tally(), ReasonCode.UNSUPPORTED, True),
+        ArtifactFacts("image/png", "quarantined", None, Tally(), ReasonCode.UNSUPPORTED, [LEFT]),
     ]
     return replace(CaseFacts("VDP-1", artifacts, DIGEST, DIGEST, DIGEST, "0.1.0"), **changes)
 

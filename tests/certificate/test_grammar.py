@@ -90,7 +90,7 @@ def test_no_object_takes_another_field_or_misses_one(path):
         assert found == where
         assert "Jane" not in found
     for name in changed(path, lambda table: table) and _at(parsed(), path):
-        if name not in {"output", "reason", "token"}:
+        if name not in {"output", "reason", "token", "note"}:
             found = misfit(
                 changed(
                     path,

@@ -14,6 +14,7 @@ from PIL import Image
 
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.ocr.lines import Line, Quad, Reading
+from pii_guard.spills import child
 
 _ENLARGED = 2
 _MOST_PIXELS = 40_000_000
@@ -41,6 +42,7 @@ def read(image: Image.Image) -> Reading:
     grey.save(held, "PNG", compress_level=1)
     if program is None:
         raise Unreadable(ReasonCode.VERIFICATION_FAILED, "the second reader of pictures is gone")
+    child("tesseract")
     try:
         done = subprocess.run(  # noqa: S603 - our own arguments; the picture is written anew by us
             [program, "stdin", "stdout", "--psm", _SPARSE_TEXT, "--dpi", "150", "tsv"],

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pii_guard.certificate import claims
 from pii_guard.certificate import vocabulary as v
 from pii_guard.certificate.render.copies import described
 from pii_guard.certificate.render.english import ENGLISH
@@ -20,15 +21,9 @@ WORDS = {
     "type": v.TYPES, "category": v.CATEGORIES, "action": v.ACTIONS, "basis": v.RETAINING,
     "unread": v.UNREAD, "reason": v.REASONS, "disposition": v.DISPOSITIONS, "result": v.RESULTS,
     "result_means": v.RESULTS, "key_origin": v.KEY_ORIGINS, "gap": v.KNOWN_GAPS,
-    "not_covered": v.NOT_COVERED, "store": v.ORIGINALS,
-    "claim": {claim for claim, _, _ in v.ORIGINALS.values()},
-    "assurance": {assurance for _, assurance, _ in v.ORIGINALS.values()},
-    "remark": {note for _, _, note in v.ORIGINALS.values()},
+    "not_covered": v.NOT_COVERED, "store": claims.Store,
+    "claim": claims.Kind, "assurance": claims.Assurance, "remark": claims.Note,
 }  # fmt: skip
-CLAIMS = (
-    "not_persisted unlinked overwritten_best_effort object_versions_deleted crypto_erased "
-    "scheduled_expiry attested not_deleted"
-).split()
 
 
 @pytest.mark.parametrize("kind", WORDS)
@@ -36,7 +31,7 @@ def test_every_word_of_the_vocabulary_has_a_label(kind):
     assert [word for word in WORDS[kind] if not Words().has(kind, word)] == []
 
 
-@pytest.mark.parametrize("claim", CLAIMS)
+@pytest.mark.parametrize("claim", claims.Kind)
 def test_every_claim_has_a_sentence(claim):
     assert Words().word("claim", claim).endswith(".")
 
