@@ -3,6 +3,8 @@
     PiiGuardError               code, remedy, exit_code
     ├── PolicyError             2   the policy or the call cannot be used
     └── CertificateError        2   a key, trust file or certificate cannot be used
+        └── LedgerError         2   a ledger cannot be used
+            └── LedgerBroken    1   a ledger contradicts itself or what was seen of it
 
     Unreadable                  raised by a format; the conductor turns it into `Quarantined`
 
@@ -50,6 +52,19 @@ class CertificateError(PiiGuardError):
 
     code = "certificate"
     exit_code = ExitCode.USAGE
+
+
+class LedgerError(CertificateError):
+    """A ledger cannot be reached, read or written; nothing was appended."""
+
+    code = "ledger"
+
+
+class LedgerBroken(LedgerError):
+    """A ledger contradicts its own checkpoint, or one seen before. Nothing is appended to it."""
+
+    code = "ledger_broken"
+    exit_code = ExitCode.FINDINGS
 
 
 class ReasonCode(StrEnum):

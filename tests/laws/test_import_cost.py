@@ -7,7 +7,15 @@ import sys
 
 import pytest
 
-HEAVY = ("spacy", "presidio_analyzer", "presidio_anonymizer", "onnxruntime", "requests", "pikepdf")
+HEAVY = (
+    "spacy",
+    "presidio_analyzer",
+    "presidio_anonymizer",
+    "onnxruntime",
+    "requests",
+    "pikepdf",
+    "sqlalchemy",
+)
 
 
 def loaded_after(code: str) -> set[str]:
