@@ -24,8 +24,9 @@ Work = Callable[[Connection], Result]
 BUSY_SECONDS = 60
 TRIES = 12
 _PAUSE_SECONDS = 0.02
-# Serialisation failure, deadlock, a unique key that another transaction took first.
-_AGAIN = {"40001", "40P01", "23505"}
+# Serialisation failure, deadlock, a unique key that another transaction took first; the server is
+# going down, has gone, is coming up.
+_AGAIN = {"40001", "40P01", "23505", "57P01", "57P02", "57P03"}
 _ADVISORY = 0x7069695F67756172  # any number that other users of the database do not take
 _LOCAL_HOSTS = {None, "", "localhost", "127.0.0.1", "::1"}
 
@@ -202,6 +203,9 @@ def _transaction(engine: Engine, work: Work[Result]) -> Result:
         if error.connection_invalidated or _state(error) in _AGAIN:
             raise _Again from None
         raise _unusable(error) from None
+    except ConnectionError:  # the driver lets some of them through as they are
+        engine.dispose()
+        raise _Again from None
     except (SQLAlchemyError, sqlite3.Error, OSError) as error:
         raise _unusable(error) from None
 

