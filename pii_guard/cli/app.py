@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from pii_guard.cli.ledger_verbs import ledger_app
+from pii_guard.cli.output import Format
 
 app = typer.Typer(
     name="pii-guard",
@@ -24,14 +26,7 @@ keys_app = typer.Typer(help="Signing keys.", no_args_is_help=True, rich_markup_m
 policy_app = typer.Typer(help="The policy in force.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(keys_app, name="keys")
 app.add_typer(policy_app, name="policy")
-
-
-class Format(StrEnum):
-    """How results are printed."""
-
-    TABLE = "table"
-    JSON = "json"
-    JSONL = "jsonl"
+app.add_typer(ledger_app, name="ledger")
 
 
 Paths = Annotated[list[str], typer.Argument(help="Files, directories, or - for standard input.")]
