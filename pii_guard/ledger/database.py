@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import sqlite3
@@ -22,7 +23,8 @@ from pii_guard.ledger.tables import head, metadata
 Result = TypeVar("Result")
 Work = Callable[[Connection], Result]
 
-BUSY_SECONDS = 60
+BUSY_SECONDS = 60.0
+FORGET_SECONDS = 5.0
 TRIES = 12
 _PAUSE_SECONDS = 0.02
 _LEAST_PAUSE_SECONDS = 0.0005
@@ -111,13 +113,15 @@ class Sqlite:
 
     def forget(self) -> bool:
         """Empty the write-ahead log; deleted bytes in the file itself were overwritten at once."""
-        raw = self._engine.raw_connection()
-        try:  # outside a transaction, where SQLAlchemy would begin one
-            busy = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-        except sqlite3.Error:
+        try:
+            raw = self._engine.raw_connection()  # SQLAlchemy's own would begin a transaction
+            with contextlib.closing(raw):
+                cursor = raw.cursor()
+                cursor.execute(f"PRAGMA busy_timeout={FORGET_SECONDS * 1000:.0f}")
+                busy: int = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+                cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000:.0f}")
+        except (SQLAlchemyError, sqlite3.Error):
             return False
-        finally:
-            raw.close()
         return not busy
 
     def close(self) -> None:
@@ -248,15 +252,17 @@ def _begin_writing(connection: Connection) -> None:
     """
     give_up = time.monotonic() + BUSY_SECONDS
     connection.exec_driver_sql("PRAGMA busy_timeout=0")
-    for attempt in itertools.count(1):
-        try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            break
-        except OperationalError as error:
-            if not _is_busy(error) or time.monotonic() > give_up:
-                raise
-            time.sleep(max(_LEAST_PAUSE_SECONDS, _PAUSE_SECONDS / attempt))
-    connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+    try:
+        for attempt in itertools.count(1):
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                return
+            except OperationalError as error:
+                if not _is_busy(error) or time.monotonic() > give_up:
+                    raise
+                time.sleep(max(_LEAST_PAUSE_SECONDS, _PAUSE_SECONDS / attempt))
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000:.0f}")
 
 
 def _is_busy(error: OperationalError) -> bool:

@@ -31,7 +31,9 @@ class Handle(Identifier):
     """Account handles written with an at sign."""
 
     entity = "USERNAME"
-    pattern = re.compile(r"(?<![\w@./+%?$&-])@(?P<value>[A-Za-z][\w-]{2,38})(?![\w@(/]|\.\w|\s?!?=)")
+    pattern = re.compile(
+        r"(?<![\w@./+%?$&-])@(?P<value>[A-Za-z][\w-]{2,38})(?![\w@(/]|\.\w|\s?!?=)"
+    )
     score = PATTERN
     shapes = ("@",)
 
