@@ -10,6 +10,7 @@ import typer
 from pii_guard.cli.acknowledgement_verbs import acknowledge, countersign, revoke
 from pii_guard.cli.form_verb import form
 from pii_guard.cli.keys_app import keys_app
+from pii_guard.cli.ledger_verbs import ledger_app
 from pii_guard.cli.options import Format, Output, PolicyFile
 from pii_guard.cli.trust_app import trust_app
 from pii_guard.cli.verify_verbs import found, verify
@@ -29,6 +30,7 @@ app = typer.Typer(
 policy_app = typer.Typer(help="The policy in force.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(keys_app, name="keys")
 app.add_typer(trust_app, name="trust")
+app.add_typer(ledger_app, name="ledger")
 app.add_typer(policy_app, name="policy")
 
 Paths = Annotated[list[str], typer.Argument(help="Files, directories, or - for standard input.")]

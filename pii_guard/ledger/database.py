@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
 import sqlite3
 import ssl
@@ -13,7 +15,7 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from pii_guard.errors import LedgerBroken, LedgerError
 from pii_guard.ledger.tables import head, metadata
@@ -21,9 +23,11 @@ from pii_guard.ledger.tables import head, metadata
 Result = TypeVar("Result")
 Work = Callable[[Connection], Result]
 
-BUSY_SECONDS = 60
+BUSY_SECONDS = 60.0
+FORGET_SECONDS = 5.0
 TRIES = 12
 _PAUSE_SECONDS = 0.02
+_LEAST_PAUSE_SECONDS = 0.0005
 # Serialisation failure, deadlock, a unique key that another transaction took first; the server is
 # going down, has gone, is coming up.
 _AGAIN = {"40001", "40P01", "23505", "57P01", "57P02", "57P03"}
@@ -87,11 +91,11 @@ class Sqlite:
 
     def read(self, work: Work[Result]) -> Result:
         """Run `work` on one snapshot."""
-        return self._run(work, "BEGIN")
+        return _transaction(self._engine, work)
 
     def write(self, work: Work[Result]) -> Result:
         """Run `work` alone."""
-        return self._run(work, "BEGIN IMMEDIATE")
+        return _transaction(self._engine.execution_options(pii_ledger_writes=True), work)
 
     def create(self) -> None:
         """Make the file (for its owner only) and the tables where there are none."""
@@ -109,21 +113,20 @@ class Sqlite:
 
     def forget(self) -> bool:
         """Empty the write-ahead log; deleted bytes in the file itself were overwritten at once."""
-        raw = self._engine.raw_connection()
-        try:  # outside a transaction, where SQLAlchemy would begin one
-            busy = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-        except sqlite3.Error:
+        try:
+            raw = self._engine.raw_connection()  # SQLAlchemy's own would begin a transaction
+            with contextlib.closing(raw):
+                cursor = raw.cursor()
+                cursor.execute(f"PRAGMA busy_timeout={FORGET_SECONDS * 1000:.0f}")
+                busy: int = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+                cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000:.0f}")
+        except (SQLAlchemyError, sqlite3.Error):
             return False
-        finally:
-            raw.close()
         return not busy
 
     def close(self) -> None:
         """Close the file."""
         self._engine.dispose()
-
-    def _run(self, work: Work[Result], begin: str) -> Result:
-        return _transaction(self._engine.execution_options(pii_ledger_begin=begin), work)
 
 
 class Postgres:
@@ -237,7 +240,34 @@ def _settings(connection: sqlite3.Connection, _: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("pii_ledger_begin", "BEGIN"))
+    if connection.get_execution_options().get("pii_ledger_writes"):
+        _begin_writing(connection)
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+def _begin_writing(connection: Connection) -> None:
+    """Take the write lock, the more eagerly the longer it took: SQLite's own waiting gets lazier,
+    so that of eight writers the unlucky one waited for seconds.
+    """
+    give_up = time.monotonic() + BUSY_SECONDS
+    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    try:
+        for attempt in itertools.count(1):
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                return
+            except OperationalError as error:
+                if not _is_busy(error) or time.monotonic() > give_up:
+                    raise
+                time.sleep(max(_LEAST_PAUSE_SECONDS, _PAUSE_SECONDS / attempt))
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000:.0f}")
+
+
+def _is_busy(error: OperationalError) -> bool:
+    code: int = getattr(error.orig, "sqlite_errorcode", 0)
+    return code & 0xFF == sqlite3.SQLITE_BUSY  # the upper bits say why
 
 
 def _sync_folder(folder: Path) -> None:

@@ -217,6 +217,18 @@ def test_a_rewritten_past_is_inconsistent_with_what_was_seen(change):
     assert not proves_consistency(proof, naive(data), naive(rewritten))
 
 
+def test_the_border_between_two_hashes_cannot_be_moved():
+    """Left and right are hashed as one string: a byte of the one must not pass to the other."""
+    left, right = map(leaf_hash, entries(2))
+    top = node_hash(left, right)
+    assert proves_inclusion(left, Inclusion(0, 2, (right,)), top)
+    assert not proves_inclusion(left + right[:1], Inclusion(0, 2, (right[1:],)), top)
+    before, after = naive(entries(1)), naive(entries(2))
+    assert proves_consistency(Consistency(1, 2, (right,)), before, after)
+    moved = Consistency(1, 2, (right[1:],))
+    assert not proves_consistency(moved, before + right[:1], after)
+
+
 def test_a_size_with_another_path_is_found():
     """A size with the same path is found by the checkpoint alone, which signs it (`includes`)."""
     data = entries(7)

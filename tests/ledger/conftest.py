@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
-
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
 
 from pii_guard.certificate.note import NoteSigner
-from pii_guard.ledger import open_ledger
+from pii_guard.ledger import open_ledger, tables
 from tests.ledger.postgres import MISSING, binaries, server
 
 ORIGIN = "pii-guard.example/ledger"
-_numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
@@ -33,14 +29,11 @@ def postgres_server():
 
 @pytest.fixture
 def postgres(postgres_server):
-    """The URL of a database that nothing is in."""
-    url = make_url(postgres_server)
-    name = f"ledger{next(_numbers)}"
-    engine = create_engine(url.set(drivername="postgresql+pg8000"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+    """The URL of a database that no ledger is in."""
+    engine = create_engine(postgres_server.replace("postgresql://", "postgresql+pg8000://"))
+    tables.metadata.drop_all(engine)
     engine.dispose()
-    return url.set(database=name).render_as_string(hide_password=False)
+    return postgres_server
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -32,6 +32,7 @@ from tests.ledger.postgres import MISSING, binaries, server
 WRITERS = 8
 LOG = NoteSigner.of("pii-guard.example/ledger", Ed25519PrivateKey.from_private_bytes(b"k" * 32))
 _READ_EVERY = 10
+_BUSY = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +41,15 @@ class Outcome:
 
     kills: int
     noted: int
+    unanswered: int
     entries: int
     seconds: float
 
     def __str__(self) -> str:
         return (
             f"{self.kills} kills in {self.seconds:.0f} s: {self.entries} entries, {self.noted} of them "
-            "acknowledged, none lost, none twice, one history"
+            f"acknowledged ({self.unanswered} on the second try, the first having been killed between "
+            "commit and answer), none lost, none twice, one history"
         )
 
 
@@ -55,13 +58,17 @@ def run(where: str, folder: Path, kills: int, seed: int = 1) -> Outcome:
     chance, started = random.Random(seed), time.monotonic()
     reader = open_ledger(where, signer=LOG, create=True)
     seen = reader.checkpoint()
+    begun = dict.fromkeys(range(WRITERS), 0)
     writers = {_writer(where, folder, number): number for number in range(WRITERS)}
     try:
         for kill in range(kills):
             time.sleep(chance.uniform(0.0, 0.3))
-            victim = chance.choice(list(writers))
+            # Mostly one that is appending; now and then one that has just begun to open the ledger.
+            busy = [pid for pid, n in writers.items() if _size(folder, n) > begun[n]]
+            victim = chance.choice(busy if busy and chance.random() < _BUSY else list(writers))
             number = writers.pop(victim)
             assert _killed(victim), "a writer ended by itself: an append failed"
+            begun[number] = _size(folder, number)
             writers[_writer(where, folder, number)] = number
             if kill % _READ_EVERY == 0:
                 verdict = reader.check(seen)
@@ -78,9 +85,11 @@ def run(where: str, folder: Path, kills: int, seed: int = 1) -> Outcome:
 def _checked(ledger: Ledger, folder: Path, kills: int, seconds: float) -> Outcome:
     entries = ledger.audit()  # every hash, and that the index has each leaf exactly once
     noted: dict[int, bytes] = {}
+    unanswered = 0
     for number in range(WRITERS):
         for serial, line in enumerate(_lines(folder / str(number))):
-            index, note = line.split(" ", 1)
+            index, new, note = line.split(" ", 2)
+            unanswered += new == "again"
             leaf = _leaf(number, serial)
             assert ledger.find(leaf) == int(index), "an acknowledged entry is not where it was"
             assert int(index) not in noted, "two leaves were given one place"
@@ -89,7 +98,7 @@ def _checked(ledger: Ledger, folder: Path, kills: int, seconds: float) -> Outcom
             assert verdict.holds, verdict.reason
     # Of each writer at most the one leaf that was under way was appended without being noted.
     assert len(noted) <= entries <= len(noted) + WRITERS, "an entry is there that nobody appended"
-    return Outcome(kills, len(noted), entries, seconds)
+    return Outcome(kills, len(noted), unanswered, entries, seconds)
 
 
 def _writer(where: str, folder: Path, number: int) -> int:
@@ -117,7 +126,8 @@ def _append(where: str, notes: Path, number: int) -> None:
         state = open_checkpoint(receipt.checkpoint, [LOG.key]).checkpoint
         assert includes(state, leaf_hash(leaf), receipt.inclusion)
         note = receipt.checkpoint.replace("\n", "\\n").encode()
-        os.write(handle, b"%d %s\n" % (receipt.index, note))
+        word = b"new" if receipt.new else b"again"
+        os.write(handle, b"%d %s %s\n" % (receipt.index, word, note))
         serial += 1
 
 
@@ -126,6 +136,11 @@ def _lines(path: Path) -> list[str]:
         *whole, _ = path.read_bytes().split(b"\n")
         return [line.decode() for line in whole]
     return []
+
+
+def _size(folder: Path, number: int) -> int:
+    path = folder / str(number)
+    return path.stat().st_size if path.exists() else 0
 
 
 def _leaf(number: int, serial: int) -> bytes:

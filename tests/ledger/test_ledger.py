@@ -125,19 +125,29 @@ def test_an_erased_payload_is_in_no_file_of_sqlite(tmp_path, log):
         assert not any(mark in file.read_bytes() for file in tmp_path.iterdir())
 
 
-def test_what_a_reader_still_holds_is_not_called_overwritten(tmp_path, log):
+def test_what_a_reader_still_holds_is_not_called_overwritten(tmp_path, log, monkeypatch):
+    monkeypatch.setattr(database, "FORGET_SECONDS", 0.01)
     ledger = open_ledger(tmp_path / "ledger.db", signer=log, create=True)
     ledger.append(b"a", b"payload")
     reader = sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)
     reader.execute("BEGIN")
     reader.execute("SELECT * FROM pii_ledger_payload").fetchall()
-    database_seconds = database.BUSY_SECONDS
-    try:
-        ledger._database._engine.raw_connection().cursor().execute("PRAGMA busy_timeout=10")
-        assert ledger.erase(0) == "unlinked"
-    finally:
-        database.BUSY_SECONDS = database_seconds
-        reader.close()
+    assert ledger.erase(0) == "unlinked"
+    reader.close()
+    ledger.close()
+
+
+def test_a_writer_that_never_ends_is_waited_for_a_time_only(tmp_path, log, monkeypatch):
+    ledger = open_ledger(tmp_path / "ledger.db", signer=log, create=True)
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
+    other = sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(LedgerError, match="cannot be used"):
+        ledger.append(b"a")
+    other.execute("ROLLBACK")
+    assert ledger.append(b"a").index == 0
+    other.close()
+    ledger.close()
 
 
 def test_a_payload_that_is_there_is_not_replaced_by_a_second_append(ledger):
