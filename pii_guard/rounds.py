@@ -43,18 +43,25 @@ def link(desk: Desk, attachments: Sequence[Attachment]) -> None:
 
 def write(desk: Desk, attachments: Sequence[Attachment]) -> None:
     """Write and prove every attachment, until the proofs find nothing that was not known."""
-    for last in (False,) * (WRITINGS - 1) + (True,):
-        link(desk, attachments)
-        desk.replacing.name_people(_decided(attachments))
-        going = desk.going(_decided(attachments))
-        left: set[KnownValue] = set()
-        seen = False
-        for attachment in attachments:
-            more, placed = attachment.finish(desk, going)
-            left |= more
-            seen |= placed
-        if last or not (desk.linking.learn(left) or seen):
+    for _ in range(WRITINGS - 1):
+        left, seen = _written(desk, attachments)
+        if not (desk.linking.learn(left) or seen):
             return
+    _written(desk, attachments)
+
+
+def _written(desk: Desk, attachments: Sequence[Attachment]) -> tuple[set[KnownValue], bool]:
+    """One round; what its proofs still found. What was searched for is gone with it: it is large."""
+    link(desk, attachments)
+    desk.replacing.name_people(_decided(attachments))
+    going = desk.going(_decided(attachments))
+    left: set[KnownValue] = set()
+    seen = False
+    for attachment in attachments:
+        more, placed = attachment.finish(desk, going)
+        left |= more
+        seen |= placed
+    return left, seen
 
 
 def _decided(attachments: Sequence[Attachment]) -> Iterator[Decision]:
