@@ -21,6 +21,8 @@ _OBJECT = re.compile(
 )
 _END = re.compile(rb"%%EOF")
 _SECTION = re.compile(rb"\s*(?:xref\b|\d{1,9}\s+\d{1,5}\s+obj\b)")
+_DAMAGE = ("reconstruct", "expected endobj")
+"""What qpdf warns of where it had to guess which objects there are, or what one is."""
 MOST_REVISIONS = 50
 
 
@@ -44,15 +46,19 @@ def revisions(blob: bytes, pdf: pikepdf.Pdf) -> Iterator[bytes]:
 
 
 def is_muddled(blob: bytes, pdf: pikepdf.Pdf) -> bool:
-    """Whether its table of objects is lost and an object written twice: which one counts is a guess
-    then, and other readers guess otherwise.
+    """Whether it is damaged, and what it holds is a guess that other readers make otherwise.
+
+    An object may be written twice, or a stream stand behind a dictionary that cannot be read: no object
+    is that stream, and nobody has looked into it.
     """
-    if not any("reconstruct" in str(warning) for warning in pdf.get_warnings()):
+    streams = sum(isinstance(item, pikepdf.Stream) for item in pdf.objects)
+    if not any(one in str(warning) for warning in pdf.get_warnings() for one in _DAMAGE):
         return False
     # Streams included: where one ends is uncertain, too.
-    bodies = _OBJECT.finditer(blob)
+    bodies = list(_OBJECT.finditer(blob))
     written = [(one[1], one[2]) for one in bodies if not _FRAME.match(one[3])]
-    return len(set(written)) < len(written)
+    frames = len(bodies) - len(written)
+    return len(set(written)) < len(written) or blob.count(b"endstream") > streams + frames
 
 
 def is_cut(blob: bytes) -> bool:

@@ -254,7 +254,7 @@ def document(blob: bytes, bounds: Bounds) -> Document:
         raise Unreadable(ReasonCode.CORRUPT, "it ends early")
     now = Opened(blob, bounds)
     if history.is_muddled(blob, now.pdf):
-        raise Unreadable(ReasonCode.CORRUPT, "objects written twice in a damaged file")
+        raise Unreadable(ReasonCode.CORRUPT, "objects or streams of a damaged file")
     segments, children, gaps = list(now.segments()), list(now.children()), list(now.gaps())
     known = {segment.text for segment in segments}
     files = {child.blob for child in children}

@@ -339,6 +339,23 @@ def test_an_earlier_state_behind_a_damaged_table_is_not_passed_as_clean(guard):
     assert result.verdict == "quarantined"
 
 
+@pytest.mark.parametrize("table", [True, False])
+def test_a_stream_behind_a_broken_dictionary_is_not_passed_as_clean(guard, table):
+    """qpdf takes the object for a word and the page for empty; the stream is in the file."""
+
+    def change(pdf):
+        (pdf.pages[0].obj.Contents,) = pdf.pages[0].obj.Contents
+
+    blob = made(line(), change, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+    number = re.search(rb"/Contents (\d+) 0 R", blob)[1]
+    blob = blob.replace(b"/Contents %s 0 R" % number, b"/Contents %s   R" % number)
+    blob = blob.replace(b"\n%s 0 obj\n<<" % number, b"\n%s 0 obj\nM9" % number)
+    assert blob.count(b"M9 /") == 1
+    if not table:
+        blob = blob.replace(b"startxref\n", b"startxref\n9")
+    assert guard.redact(blob).verdict == "quarantined"
+
+
 SAID = b"(Zebedee Quartermain)"
 
 
