@@ -96,6 +96,46 @@ def redact(
     ] = None,
     password: Passwords = None,
     password_file: PasswordFile = None,
+    researcher: Annotated[
+        str, typer.Option("--researcher", help="Whom the certificate is for: a pseudonym.")
+    ] = "",
+    researcher_key: Annotated[
+        Path | None,
+        typer.Option("--researcher-key", help="Public key they acknowledge with, PEM or OpenSSH."),
+    ] = None,
+    commitments: Annotated[
+        Path | None,
+        typer.Option("--commitments", help="Directory for the key of commitments (see `found`)."),
+    ] = None,
+    ledger: Annotated[
+        str,
+        typer.Option(
+            "--ledger",
+            envvar="PII_GUARD_LEDGER",
+            help="Enter the certificate: SQLite file, or postgresql://user@host/name.",
+        ),
+    ] = "",
+    origin: Annotated[
+        str,
+        typer.Option("--origin", envvar="PII_GUARD_LEDGER_ORIGIN", help="The ledger's name."),
+    ] = "",
+    log_key: Annotated[
+        Path | None,
+        typer.Option("--log-key", envvar="PII_GUARD_LOG_KEY", help="The ledger's private key."),
+    ] = None,
+    delete_originals: Annotated[
+        bool,
+        typer.Option(
+            "--delete-originals",
+            help="Once the copies are stored; the certificate says what came of it.",
+        ),
+    ] = False,
+    overwrite: Annotated[
+        bool,
+        typer.Option(
+            "--overwrite", help="Write random bytes over originals first; claims no more."
+        ),
+    ] = False,
     output_format: Output = Format.TABLE,
     name: Name = "",
 ) -> None:
@@ -109,8 +149,19 @@ def redact(
     a number (a-2.txt). In names, control characters and undecodable bytes become _.
     """
     from pii_guard.cli.inputs import passwords
+    from pii_guard.cli.issuing import Issuing
     from pii_guard.cli.redact import run
 
+    if bool(ledger) != bool(log_key) or bool(ledger) != bool(origin):
+        raise typer.BadParameter("--ledger, --origin and --log-key go together")
+    issuing = Issuing(
+        researcher,
+        researcher_key,
+        commitments,
+        (ledger, origin, log_key) if log_key else None,
+        delete_originals,
+        overwrite,
+    )
     secrets = passwords(password or [], password_file)
     raise typer.Exit(
         run(
@@ -123,6 +174,7 @@ def redact(
             output_format.value,
             name,
             secrets,
+            issuing,
         )
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from pii_guard.certificate import Signer, default_signer, open_key
 from pii_guard.cli.inputs import STDIN, inputs, load_policy, printable
+from pii_guard.cli.issuing import Issuing
 from pii_guard.cli.leaving import say, stop_printing
 from pii_guard.cli.printing import (
     action_row,
@@ -40,9 +41,11 @@ def run(
     output_format: str,
     name: str,
     secrets: Sequence[str] = (),
+    issuing: Issuing | None = None,
 ) -> int:
     """Redact the files as one case; the exit code."""
-    if output is None and list(paths) != [STDIN]:
+    issuing = issuing or Issuing()
+    if output is None and (list(paths) != [STDIN] or issuing.delete or issuing.commitments):
         raise PolicyError("there is no place for the copies", remedy="give --output DIRECTORY")
     if output is not None:
         refuse_unwritable(output)
@@ -51,7 +54,14 @@ def run(
         raise PolicyError("there is nothing to redact", remedy="check the paths")
     signer = open_key(*key) if key else default_signer()
     _tell_origin(signer)
-    case = Guard(load_policy(policy, keep, paths), signer=signer, passwords=secrets).case(ref)
+    guard = Guard(
+        load_policy(policy, keep, paths),
+        signer=signer,
+        passwords=secrets,
+        keystore=issuing.keystore(),
+    )
+    case = guard.case(ref, researcher=issuing.for_whom())
+    issuing.look(files)
     for one in track(files, "reading"):
         case.add(one.source(), name=one.relative)
     results = list(case.redact())
@@ -59,9 +69,11 @@ def run(
     if output is None:
         return _to_stdout(results[0])
     copies = _copies(results)
-    store(output, copies, certificate.to_json(), [one.path for one in files if one.path])
+    with issuing.entered() as content:
+        store(output, copies, content(certificate), [one.path for one in files if one.path])
+        gone = issuing.delete_originals(case, results, output / CERTIFICATE, content)
     _print(results, copies, output_format)
-    held = any(isinstance(result, Quarantined) or result.gaps for result in results)
+    held = any(isinstance(result, Quarantined) or result.gaps for result in results) or not gone
     return ExitCode.UNPROCESSED if held else ExitCode.OK
 
 

@@ -35,7 +35,7 @@ def test_all_gone_is_zero(capsys, files):
     for path, row in zip(files, document["files"], strict=True):
         assert row.pop("path") == str(path)
         assert row["claim"] == "unlinked"
-        assert CLAIM(row) is None
+        assert CLAIM.misfit(row) is None
         assert not path.exists()
 
 

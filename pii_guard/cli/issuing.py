@@ -1,0 +1,104 @@
+"""What `redact` does about its certificate: for whom it is, into which ledger, what is deleted first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pii_guard.case import Case
+from pii_guard.certificate import Certificate, Researcher, load
+from pii_guard.certificate.researcher import load_researcher, researcher_id
+from pii_guard.certificate.writing import write_whole
+from pii_guard.cli.acknowledging import read_file
+from pii_guard.cli.inputs import Input
+from pii_guard.cli.leaving import say
+from pii_guard.deletion.files import Seen, delete_files
+from pii_guard.errors import PolicyError
+from pii_guard.findings import Quarantined, Result
+from pii_guard.keystore import KeyStore
+
+Entering = Callable[[Certificate], bytes]
+"""Makes the file that a certificate is given out as."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issuing:
+    """As on the command line; nothing of it by default.
+
+    `ledger`: where it is, its origin, the log's key. `delete`: the originals, once their copies are
+    stored.
+    """
+
+    researcher: str = ""
+    researcher_key: Path | None = None
+    commitments: Path | None = None
+    ledger: tuple[str, str, Path] | None = None
+    delete: bool = False
+    overwrite: bool = False
+    seen: list[Seen | None] = field(default_factory=list, init=False, repr=False)
+
+    def for_whom(self) -> Researcher | None:
+        """Raises `PolicyError` for a key of nobody, `CertificateError` for one that is no key."""
+        if not self.researcher:
+            if self.researcher_key is not None:
+                raise PolicyError("the key is nobody's", remedy="give --researcher, too")
+            return None
+        if self.researcher_key is None:
+            return Researcher(self.researcher)
+        key = load_researcher(read_file(self.researcher_key))
+        return Researcher(self.researcher, researcher_id(key))
+
+    def keystore(self) -> KeyStore | None:
+        """Where keys of commitments go."""
+        return None if self.commitments is None else KeyStore.at(self.commitments)
+
+    def look(self, files: Sequence[Input]) -> None:
+        """Remember what the files are, so that nothing else is deleted in their place."""
+        self.seen[:] = [_seen(one.path) if self.delete else None for one in files]
+
+    @contextmanager
+    def entered(self) -> Iterator[Entering]:
+        """What gives a certificate's file, with the ledger open if there is one."""
+        if self.ledger is None:
+            yield Certificate.to_json
+            return
+        from pii_guard.cli.ledger import log_signer
+        from pii_guard.ledger import enter, open_ledger
+
+        where, origin, key = self.ledger
+        ledger = open_ledger(where, signer=log_signer(origin, load(key)))
+        try:
+            yield lambda certificate: enter(ledger, certificate).to_json()
+        finally:
+            ledger.close()
+
+    def delete_originals(
+        self, case: Case, results: Sequence[Result], file: Path, content: Entering
+    ) -> bool:
+        """Delete the originals of what is stored, and put a certificate that says so in place of the
+        first, which said that they were left: at any moment the file is true. Whether all are gone.
+        """
+        wanted = {
+            number: seen
+            for number, (seen, result) in enumerate(zip(self.seen, results, strict=True))
+            # What is quarantined has no copy: its original is all there is.
+            if seen is not None and not isinstance(result, Quarantined)
+        }
+        if not wanted:
+            return True
+        told = delete_files(wanted.values(), overwrite=self.overwrite)
+        claims = {number: [claim] for number, claim in zip(wanted, told, strict=True)}
+        write_whole(file, content(case.amend(claims)))
+        left = sum(not claim.gone for claim in told)
+        if left:
+            say(f"{left} originals are still there: the certificate says why")
+        return not left
+
+
+def _seen(path: Path | None) -> Seen | None:
+    try:
+        return None if path is None else Seen.of(path)
+    except OSError:
+        return None  # what cannot be read is quarantined, and its original stays

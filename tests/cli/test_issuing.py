@@ -1,0 +1,125 @@
+"""One report from its originals to a bundle that an auditor verifies offline, by the commands alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from pii_guard.certificate import generate
+from pii_guard.certificate.bundle import open_bundle
+
+ORIGIN = "pii-guard.example/ledger"
+VALUE = "536-90-4399"
+TEXT = f"# IDOR\n\nI am Jane Quillfeather. Record 7 shows SSN {VALUE}.\n"
+
+
+@pytest.fixture
+def run(tmp_path):
+    generate(tmp_path / "issuer.pem")
+    generate(tmp_path / "log.pem")
+    env = {
+        **os.environ, "PII_GUARD_KEY": str(tmp_path / "issuer.pem"), "COLUMNS": "200", "HOME": str(tmp_path),
+        "XDG_CONFIG_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path),
+    }  # fmt: skip
+
+    def call(*args, given="", code=0):
+        done = subprocess.run(
+            [sys.executable, "-c", "from pii_guard.cli import main; main()", *map(str, args)],
+            capture_output=True, text=True, env=env, cwd=tmp_path, input=given,
+        )  # fmt: skip
+        assert done.returncode == code, done.stderr + done.stdout
+        assert VALUE not in done.stderr
+        return done.stdout
+
+    return call
+
+
+@pytest.fixture
+def trust(tmp_path, run):
+    keys = [
+        {"spki": _spki(tmp_path / f"{name}.pub"), "role": role, "identity": identity}
+        for name, role, identity in (("issuer", "issuer", ""), ("log", "log", ORIGIN))
+    ]
+    path = tmp_path / "trust.json"
+    path.write_text(json.dumps({"schema": "pii-guard/trust/1", "keys": keys}))
+    return path
+
+
+def _spki(path):
+    return "".join(path.read_text().splitlines()[1:-1])
+
+
+def _predicate(path):
+    return json.loads(open_bundle(path.read_bytes()).opened().payload)["predicate"]
+
+
+def _rules(text):
+    return {rule["rule"]: (rule["status"], rule["reason"]) for rule in json.loads(text)["rules"]}
+
+
+def test_from_the_originals_to_a_bundle_that_verifies(run, trust, tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "report.md").write_text(TEXT)
+    (tmp_path / "in" / "photo.xyz").write_bytes(b"\x00\x01\x02 no known type \xff" * 9)
+    ledger = ("--ledger", tmp_path / "ledger.db", "--origin", ORIGIN)
+    run("ledger", "create", *ledger, "--key", tmp_path / "log.pem")
+    run(
+        "redact", tmp_path / "in", "--output", tmp_path / "out", "--case", "VDP-7", "--researcher", "r-7Q2K",
+        "--commitments", tmp_path / "keys", *ledger, "--log-key", tmp_path / "log.pem", "--delete-originals",
+        code=3,
+    )  # fmt: skip
+    # What was stored is gone; what was quarantined has no copy, so it stays.
+    assert [path.name for path in (tmp_path / "in").iterdir()] == ["photo.xyz"]
+    file = tmp_path / "out" / "certificate.json"
+    said = _predicate(file)
+    claims = {(one["artifact"], one["store"]): one["claim"] for one in said["deletions"]}
+    stored = next(one["id"] for one in said["artifacts"] if "output" in one)
+    held = next(one["id"] for one in said["artifacts"] if "reason" in one)
+    assert claims[stored, "source_file"] == "unlinked"
+    assert claims[held, "source_file"] == "not_deleted"
+    assert said["researcher"]["ref"] == "r-7Q2K"
+    assert said["supersedes"]["certificateId"] != said["certificateId"]
+    assert VALUE not in file.read_text()
+
+    checked = ("verify", file, "--trust", trust, "--format", "json")
+    rules = _rules(run(*checked, "--artifacts", tmp_path / "out", "--require", "ledger"))
+    assert rules["ledger"] == ("pass", "entry 2 of 2; no independent time")
+    assert rules["outputs"][0] == rules["other files"][0] == rules["deadlines"][0] == "pass"
+    run(*checked, "--require", "acknowledgement", code=2)
+    seen = tmp_path / "seen.json"
+    run("ledger", "check", *ledger, "--trust", trust, "--seen", seen)
+    assert _rules(run(*checked, "--seen", seen))["ledger"] == ("pass", "entry 2 of 2")
+
+    asked = ("found", file, "--trust", trust, "--keystore", tmp_path / "keys")
+    assert run(*asked, given=f"{VALUE}\n536-90-4398\n", code=1) == "yes\nno\n"
+    assert run("keys", "shred", tmp_path / "keys", "--ref", said["commitments"]["keyRef"])
+    run(*asked, given=f"{VALUE}\n", code=2)
+
+
+def test_without_a_ledger_the_file_is_the_envelope(run, trust, tmp_path):
+    (tmp_path / "report.md").write_text(TEXT)
+    run("redact", tmp_path / "report.md", "--output", tmp_path / "out")
+    assert set(json.loads((tmp_path / "out" / "certificate.json").read_bytes())) == {
+        "payload", "payloadType", "signatures",
+    }  # fmt: skip
+    assert (tmp_path / "report.md").exists()
+    assert _predicate(tmp_path / "out" / "certificate.json")["result"] == "complete_with_exceptions"
+
+
+def test_a_ledger_that_is_not_there_stores_nothing(run, tmp_path):
+    (tmp_path / "report.md").write_text(TEXT)
+    run(
+        "redact", tmp_path / "report.md", "--output", tmp_path / "out", "--ledger", tmp_path / "none.db",
+        "--origin", ORIGIN, "--log-key", tmp_path / "log.pem", "--delete-originals", code=2,
+    )  # fmt: skip
+    assert (tmp_path / "report.md").read_text() == TEXT
+    assert not (tmp_path / "out" / "certificate.json").exists()
+
+
+def test_half_of_a_ledger_is_a_mistake(run, tmp_path):
+    (tmp_path / "report.md").write_text(TEXT)
+    run("redact", tmp_path / "report.md", "-o", tmp_path / "out", "--ledger", "x.db", code=2)
