@@ -1,0 +1,364 @@
+"""One file, offline: what is in a ledger, who vouches for when, what was said since; and every attack on it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from pii_guard import CertificateError
+from pii_guard.certificate import Checks, Trust, generate, sign, verify
+from pii_guard.certificate.bundle import MOST_STATEMENTS, Bundle, open_bundle
+from pii_guard.certificate.envelope import seal
+from pii_guard.certificate.logged import Watch
+from pii_guard.certificate.merkle import Inclusion, node_hash
+from pii_guard.certificate.note import Kind, NoteKey, NoteSigner, parse_note
+from pii_guard.certificate.revocation import build_revocation
+from pii_guard.certificate.seen import keep_seen, load_seen
+from pii_guard.certificate.since import Acceptance
+from pii_guard.certificate.strict import Malformed
+from pii_guard.certificate.trust import TrustedKey
+from pii_guard.ledger import enter, open_ledger
+from tests.certificate import acknowledging
+from tests.certificate.authority import OPENSSL, authority
+from tests.certificate.conftest import WHEN, failed, statement, statuses
+
+ORIGIN, WITNESS = "pii-guard.example/ledger", "witness.example/w1"
+LATER = WHEN + timedelta(days=1)
+
+
+@pytest.fixture
+def log(tmp_path):
+    return generate(tmp_path / "log.pem")
+
+
+@pytest.fixture
+def watcher():
+    return Ed25519PrivateKey.generate()
+
+
+@pytest.fixture
+def researcher(tmp_path):
+    return generate(tmp_path / "researcher.pem")
+
+
+@pytest.fixture
+def trusted(key, log, watcher, researcher):
+    def made(**changes):
+        return Trust(
+            (
+                TrustedKey(key.public, "issuer", **changes),
+                TrustedKey(log.public, "log", ORIGIN),
+                TrustedKey(watcher.public_key(), "witness", WITNESS),
+                TrustedKey(researcher.public, "researcher", "r-7Q2K"),
+            )
+        )
+
+    return made
+
+
+@pytest.fixture
+def ledger(tmp_path, log):
+    signer = NoteSigner(NoteKey.of(ORIGIN, log.public), log.sign)
+    opened = open_ledger(tmp_path / "ledger.db", signer=signer, create=True)
+    opened.append_many([(f"leaf {number}".encode(), None) for number in range(5)])
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def bundle(ledger, key):
+    return enter(ledger, sign(statement(), key))
+
+
+def test_a_bundle_is_read_as_it_was_written(bundle):
+    assert open_bundle(bundle.to_json()) == bundle
+    assert open_bundle(bundle.to_json()).to_json() == bundle.to_json()
+
+
+def test_a_certificate_in_a_ledger_verifies_offline(bundle, trusted):
+    report = verify(bundle.to_json(), trusted())
+    assert report.exit_code == 0
+    assert statuses(report)["ledger"] == "pass"
+    (rule,) = [one for one in report.rules if one.name == "ledger"]
+    assert rule.reason == "entry 6 of 6; no independent time"
+
+
+def test_entering_it_again_proves_the_same_entry(bundle, ledger, key):
+    ledger.append(b"another", None)
+    again = enter(ledger, sign(statement(), key))
+    assert again.inclusion.index == bundle.inclusion.index
+    assert again.inclusion.size == 7
+
+
+def test_a_required_rule_that_cannot_be_checked_is_two(key, trusted, bundle):
+    bare = sign(statement(), key).to_json()
+    wanted = Checks(required=frozenset({"ledger"}))
+    assert verify(bare, trusted(), wanted).exit_code == 2
+    assert verify(bundle.to_json(), trusted(), wanted).exit_code == 0
+    nobody = Trust(tuple(one for one in trusted().keys if one.role != "log"))
+    assert verify(bundle.to_json(), nobody, wanted).exit_code == 2
+    with pytest.raises(CertificateError, match="no such rule"):
+        Checks(required=frozenset({"everything"}))
+
+
+# -- when: revocation is judged by what neither issuer nor log can move -----------------------------
+
+
+def revoked(trusted, at):
+    return trusted(revoked_at=at, reason="key_compromise")
+
+
+def watched(bundle, watcher, at):
+    note = parse_note(bundle.checkpoint)
+    key = NoteKey(WITNESS, watcher.public_key(), Kind.COSIGNATURE)
+    return replace(bundle, checkpoint=str(note.cosigned(key, watcher.sign, at)))
+
+
+def test_a_backdated_certificate_by_a_revoked_key_fails(bundle, trusted):
+    assert failed(verify(bundle.to_json(), revoked(trusted, LATER))) == ["key validity"]
+
+
+def test_what_a_witness_saw_before_the_revocation_holds(bundle, trusted, watcher):
+    early = watched(bundle, watcher, LATER - timedelta(hours=1)).to_json()
+    assert verify(early, revoked(trusted, LATER)).exit_code == 0
+    late = watched(bundle, watcher, LATER + timedelta(hours=1)).to_json()
+    assert failed(verify(late, revoked(trusted, LATER))) == ["key validity"]
+
+
+def test_a_witness_of_nobody_vouches_for_nothing(bundle, trusted):
+    stranger = watched(bundle, Ed25519PrivateKey.generate(), LATER - timedelta(hours=1))
+    assert failed(verify(stranger.to_json(), revoked(trusted, LATER))) == ["key validity"]
+
+
+def test_what_the_verifier_saw_before_the_revocation_holds(bundle, trusted, tmp_path, ledger, log):
+    keys = [NoteKey.of(ORIGIN, log.public)]
+    path = tmp_path / "seen.json"
+    keep_seen(path, bundle.checkpoint, keys, lambda old, new: None, LATER - timedelta(hours=1))
+    checks = Checks(watch=Watch(load_seen(path, keys)))
+    assert verify(bundle.to_json(), revoked(trusted, LATER), checks).exit_code == 0
+    # A checkpoint that was not seen itself, and is not proved to continue it, says nothing of time.
+    ledger.append(b"more", None)
+    moved = replace(bundle, inclusion=ledger.inclusion(5), checkpoint=ledger.checkpoint())
+    report = verify(moved.to_json(), revoked(trusted, LATER), checks)
+    assert failed(report) == ["key validity"]
+    assert "not compared" in next(one.reason for one in report.rules if one.name == "ledger")
+
+
+@pytest.mark.skipif(OPENSSL is None, reason="no openssl command")
+def test_a_time_stamp_on_the_checkpoint_holds(bundle, trusted, tmp_path):
+    pytest.importorskip("rfc3161_client", reason="the extra timestamp is not installed")
+    from pii_guard.certificate.timestamp import query, stamped_at
+
+    tsa = authority(tmp_path / "tsa")
+    token = tsa.answer(query(bundle.checkpoint).der)
+    stamped = replace(bundle, timestamp=token).to_json()
+    checks = Checks(watch=Watch(stamped=lambda raw, note: stamped_at(raw, note, [tsa.root])))
+    after = datetime.now(UTC) + timedelta(days=1)
+    assert verify(stamped, revoked(trusted, after), checks).exit_code == 0
+    # Nobody asked for the stamp to be judged: it says nothing.
+    assert failed(verify(stamped, revoked(trusted, after))) == ["key validity"]
+    other = authority(tmp_path / "other")
+    foreign = Checks(watch=Watch(stamped=lambda raw, note: stamped_at(raw, note, [other.root])))
+    assert "ledger" in failed(verify(stamped, trusted(), foreign))
+
+
+# -- forged proofs ------------------------------------------------------------------------------
+
+
+def proved(bundle, **changes):
+    return replace(bundle, inclusion=replace(bundle.inclusion, **changes)).to_json()
+
+
+def test_an_inner_node_is_no_leaf(ledger, bundle, trusted):
+    # The proof of the pair of the first two leaves, as if that node were one leaf.
+    first = ledger.inclusion(0)
+    forged = Inclusion(0, 3, first.hashes[1:])
+    assert node_hash(*first.hashes[:2]) != first.hashes[0]
+    assert failed(verify(replace(bundle, inclusion=forged).to_json(), trusted())) == ["ledger"]
+
+
+def test_removed_or_reversed_hashes_prove_nothing(bundle, trusted):
+    hashes = bundle.inclusion.hashes
+    assert len(hashes) > 1
+    for other in (hashes[1:], hashes[:-1], hashes[::-1], (*hashes, hashes[0]), ()):
+        assert failed(verify(proved(bundle, hashes=other), trusted())) == ["ledger"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"index": 0}, {"index": 6}, {"index": -1}, {"size": 7}, {"size": 0}, {"size": 2**62}],
+)
+def test_another_place_or_size_proves_nothing(bundle, trusted, changes):
+    assert failed(verify(proved(bundle, **changes), trusted())) == ["ledger"]
+
+
+def test_a_forked_ledger_is_seen(bundle, trusted, tmp_path, log, key):
+    signer = NoteSigner(NoteKey.of(ORIGIN, log.public), log.sign)
+    other = open_ledger(tmp_path / "fork.db", signer=signer, create=True)
+    other.append_many([(f"other {number}".encode(), None) for number in range(5)])
+    forked = enter(other, sign(statement(), key))
+    other.close()
+    path, keys = tmp_path / "seen.json", [signer.key]
+    keep_seen(path, bundle.checkpoint, keys, lambda old, new: None, LATER)
+    report = verify(forked.to_json(), trusted(), Checks(watch=Watch(load_seen(path, keys))))
+    assert failed(report) == ["ledger"]
+
+
+def test_a_log_of_nobody_s_proves_nothing(bundle, trusted, tmp_path, key):
+    stranger = generate(tmp_path / "stranger.pem")
+    signer = NoteSigner(NoteKey.of(ORIGIN, stranger.public), stranger.sign)
+    own = open_ledger(tmp_path / "own.db", signer=signer, create=True)
+    forged = enter(own, sign(statement(), key))
+    own.close()
+    assert failed(verify(forged.to_json(), trusted())) == ["ledger"]
+
+
+def test_a_certificate_that_is_not_in_the_ledger_is_not(bundle, trusted, key):
+    other = replace(bundle, envelope=sign(statement(ref="VDP-2"), key).envelope)
+    assert failed(verify(other.to_json(), trusted())) == ["ledger"]
+
+
+def test_no_random_flip_goes_unnoticed(bundle, trusted):
+    """10,000 flips of single bits over payload, signature, proof and checkpoint."""
+    table = json.loads(bundle.to_json())
+    payload = bytearray(base64.b64decode(table["envelope"]["payload"]))
+    signature = bytearray(base64.b64decode(table["envelope"]["signatures"][0]["sig"]))
+    hashes = [bytearray(one) for one in bundle.inclusion.hashes]
+    note = bytearray(bundle.checkpoint.encode())
+    parts = [payload, signature, *hashes, note]
+    rng, trust = random.Random(7), trusted()
+    for number in range(10_000):
+        part = parts[number % len(parts)]
+        place, bit = rng.randrange(len(part)), 1 << rng.randrange(8)
+        part[place] ^= bit
+        table["envelope"]["payload"] = base64.b64encode(payload).decode()
+        table["envelope"]["signatures"][0]["sig"] = base64.b64encode(signature).decode()
+        table["inclusion"]["hashes"] = [base64.b64encode(one).decode() for one in hashes]
+        try:
+            table["checkpoint"] = note.decode()
+        except UnicodeDecodeError:
+            pass  # no JSON text can say this
+        else:
+            assert verify(json.dumps(table).encode(), trust).exit_code in (1, 3), (
+                number,
+                place,
+                bit,
+            )
+        part[place] ^= bit
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda t: t.pop("checkpoint"), lambda t: t.pop("inclusion"), lambda t: t.pop("envelope"),
+        lambda t: t.update(extra=1), lambda t: t.update(schema="pii-guard/bundle/2"),
+        lambda t: t["inclusion"].update(index=True), lambda t: t["inclusion"].update(index="5"),
+        lambda t: t["inclusion"].update(more=1), lambda t: t["inclusion"].update(hashes=["x"]),
+        lambda t: t["inclusion"].update(hashes=["AAAA"] * 65), lambda t: t.update(checkpoint=5),
+        lambda t: t.update(timestamp="AB=="), lambda t: t.update(acknowledgements={}),
+        lambda t: t.update(acknowledgements=[{}]), lambda t: t.update(revocations=[1]),
+        lambda t: t.update(acknowledgements=[t["envelope"]] * (MOST_STATEMENTS + 1)),
+    ],
+)  # fmt: skip
+def test_a_malformed_bundle_is_refused(bundle, trusted, damage):
+    table = json.loads(bundle.to_json())
+    damage(table)
+    content = json.dumps(table).encode()
+    with pytest.raises(Malformed):
+        open_bundle(content)
+    assert verify(content, trusted()).exit_code == 3
+
+
+def test_a_key_twice_or_too_many_bytes_are_refused(bundle, trusted):
+    twice = bundle.to_json().replace(b'"checkpoint"', b'"checkpoint": "", "checkpoint"', 1)
+    for content in (twice, b" " * (16 * 1024 * 1024 + 1)):
+        assert verify(content, trusted()).exit_code == 3
+
+
+# -- what was said since ------------------------------------------------------------------------
+
+
+def ended(
+    payload,
+    key,
+    action="revoke",
+    reason="issued_in_error",
+    target="deletion-certificate",
+    **changes,
+):
+    said = build_revocation(
+        payload,
+        target,
+        action,
+        reason,
+        effective_at=LATER,
+        issued_at=LATER,
+        nonce="ef" * 16,
+        **changes,
+    )
+    return seal(said, [key])
+
+
+def test_a_revoked_certificate_fails(bundle, trusted, key):
+    payload = bundle.opened().payload
+    report = verify(bundle.with_revocation(ended(payload, key)).to_json(), trusted())
+    assert failed(report) == ["supersession"]
+    newer = ended(payload, key, "supersede", "corrected", replacement=statement(ref="VDP-2"))
+    report = verify(bundle.with_revocation(newer).to_json(), trusted())
+    assert [r.reason for r in report.rules if r.status == "fail"] == [
+        "superseded by a newer certificate: corrected"
+    ]
+
+
+def test_a_revocation_by_nobody_or_of_another_case_is_no_silence(bundle, trusted, log, key):
+    for bad in (ended(bundle.opened().payload, log), ended(statement(ref="VDP-2"), key)):
+        assert failed(verify(bundle.with_revocation(bad).to_json(), trusted())) == ["supersession"]
+
+
+def test_an_acknowledgement_in_the_bundle_is_judged(bundle, trusted, researcher, key):
+    signed = seal(acknowledging.acknowledged(), [researcher])
+    held = bundle.with_acknowledgement(signed)
+    report = verify(held.to_json(), trusted())
+    assert report.exit_code == 0
+    assert (
+        next(r.reason for r in report.rules if r.name == "acknowledgement")
+        == "1 signed, 0 countersigned"
+    )
+    asked = Checks(acceptance=Acceptance(countersigned=True))
+    assert failed(verify(held.to_json(), trusted(), asked)) == ["acknowledgement"]
+    both = bundle.with_acknowledgement(seal(acknowledging.acknowledged(), [researcher, key]))
+    assert verify(both.to_json(), trusted(), asked).exit_code == 0
+
+
+def test_the_acknowledgement_of_another_case_is_a_replay(ledger, trusted, researcher, key):
+    other = enter(ledger, sign(statement(ref="VDP-2"), key))
+    signed = seal(acknowledging.acknowledged(), [researcher])
+    assert failed(verify(other.with_acknowledgement(signed).to_json(), trusted())) == [
+        "acknowledgement"
+    ]
+
+
+def test_an_acknowledgement_that_was_taken_back_is_none(bundle, trusted, researcher, key):
+    payload = acknowledging.acknowledged()
+    held = bundle.with_acknowledgement(seal(payload, [researcher]))
+    back = ended(payload, key, reason="signer_withdrew", target="acknowledgement")
+    assert failed(verify(held.with_revocation(back).to_json(), trusted())) == ["acknowledgement"]
+
+
+def test_what_was_to_expire_is_overdue_one_day_later(key, trusted):
+    content = sign(statement(), key).to_json()
+    kept = Checks(now=datetime(2032, 11, 23, 12, tzinfo=UTC))
+    assert verify(content, trusted(), kept).exit_code == 0
+    over = Checks(now=datetime(2032, 11, 24, tzinfo=UTC))
+    assert failed(verify(content, trusted(), over)) == ["deadlines"]
+
+
+def test_a_bare_envelope_is_a_bundle(key):
+    content = sign(statement(), key).to_json()
+    assert open_bundle(content) == Bundle(json.loads(content))
