@@ -13,7 +13,7 @@ from pii_guard.cli.keys_app import keys_app
 from pii_guard.cli.ledger_verbs import ledger_app
 from pii_guard.cli.options import Format, Output, PolicyFile
 from pii_guard.cli.trust_app import trust_app
-from pii_guard.cli.verify_verbs import found, verify
+from pii_guard.cli.verify_verbs import attach, found, verify
 
 app = typer.Typer(
     name="pii-guard",
@@ -181,6 +181,7 @@ def redact(
 
 app.command()(verify)
 app.command()(found)
+app.command()(attach)
 app.command()(form)
 app.command()(acknowledge)
 app.command()(countersign)

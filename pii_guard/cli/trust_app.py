@@ -24,6 +24,7 @@ class Role(StrEnum):
 
     ISSUER = "issuer"
     LOG = "log"
+    WITNESS = "witness"
     RESEARCHER = "researcher"
     VALIDATOR = "validator"
 

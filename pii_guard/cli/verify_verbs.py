@@ -1,4 +1,4 @@
-"""The options of `verify` and `found`. Heavy modules load inside."""
+"""The options of `verify`, `found` and `attach`. Heavy modules load inside."""
 
 from __future__ import annotations
 
@@ -81,3 +81,29 @@ def found(
     from pii_guard.cli.commitments import found as run
 
     raise typer.Exit(run(certificate, trust, root, keystore, kind))
+
+
+def attach(
+    certificate: Annotated[Path, typer.Argument(help="The certificate file, or its bundle.")],
+    statements: Annotated[
+        list[Path] | None, typer.Argument(help="Acknowledgements and revocations.")
+    ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option("--checkpoint", help="The file's checkpoint with a witness's signature more."),
+    ] = None,
+    token: Annotated[
+        Path | None, typer.Option("--token", help="An RFC 3161 time stamp on its checkpoint.")
+    ] = None,
+    show_checkpoint: Annotated[
+        bool, typer.Option("--show-checkpoint", help="Print its checkpoint; change nothing.")
+    ] = False,
+) -> None:
+    """Put what was said of a certificate since into its file, so that one file verifies offline."""
+    from pii_guard.cli.attach import run, show
+
+    if show_checkpoint:
+        raise typer.Exit(show(certificate))
+    if not (statements or checkpoint or token):
+        raise typer.BadParameter("there is nothing to attach")
+    raise typer.Exit(run(certificate, statements or [], checkpoint, token))

@@ -123,3 +123,67 @@ def test_a_ledger_that_is_not_there_stores_nothing(run, tmp_path):
 def test_half_of_a_ledger_is_a_mistake(run, tmp_path):
     (tmp_path / "report.md").write_text(TEXT)
     run("redact", tmp_path / "report.md", "-o", tmp_path / "out", "--ledger", "x.db", code=2)
+
+
+def test_an_acknowledgement_is_signed_countersigned_attached_and_verified(run, trust, tmp_path):
+    generate(tmp_path / "researcher.pem")
+    (tmp_path / "report.md").write_text(TEXT)
+    run(
+        "ledger",
+        "create",
+        "--ledger",
+        tmp_path / "l.db",
+        "--origin",
+        ORIGIN,
+        "--key",
+        tmp_path / "log.pem",
+    )
+    run(
+        "redact", tmp_path / "report.md", "-o", tmp_path / "out", "--researcher", "r-7Q2K",
+        "--researcher-key", tmp_path / "researcher.pub", "--ledger", tmp_path / "l.db", "--origin", ORIGIN,
+        "--log-key", tmp_path / "log.pem",
+    )  # fmt: skip
+    table = json.loads(trust.read_text())
+    key = {"spki": _spki(tmp_path / "researcher.pub"), "role": "researcher", "identity": "r-7Q2K"}
+    trust.write_text(json.dumps({**table, "keys": [*table["keys"], key]}))
+    file, signed = tmp_path / "out" / "certificate.json", tmp_path / "acknowledgement.json"
+    run(
+        "acknowledge", file, "--place", "downloads", "--place", "device", "--statement", "all",
+        "--exception", "backups:automatic_backup:2099-01-31", "--key", tmp_path / "researcher.pem",
+        "--trust", trust, "--output", signed,
+    )  # fmt: skip
+    run("countersign", signed, "--certificate", file, "--trust", trust)
+    run("attach", file, signed)
+    checked = ("verify", file, "--trust", trust, "--format", "json", "--countersigned")
+    rules = _rules(run(*checked, "--require", "acknowledgement", "--require", "ledger"))
+    assert rules["acknowledgement"] == ("pass", "1 signed, 1 countersigned")
+    run("attach", file, signed)
+    assert len(open_bundle(file.read_bytes()).acknowledgements) == 1
+
+    run("revoke", file, "--reason", "issued_in_error", "--output", tmp_path / "revocation.json")
+    run("attach", file, tmp_path / "revocation.json")
+    assert _rules(run(*checked, code=1))["supersession"] == ("fail", "revoked: issued_in_error")
+
+
+def test_only_the_file_s_own_checkpoint_can_be_replaced(run, tmp_path):
+    (tmp_path / "report.md").write_text(TEXT)
+    ledger = ("--ledger", tmp_path / "l.db", "--origin", ORIGIN)
+    run("ledger", "create", *ledger, "--key", tmp_path / "log.pem")
+    file, note = tmp_path / "out" / "certificate.json", tmp_path / "note"
+    made = (
+        "redact",
+        tmp_path / "report.md",
+        "-o",
+        tmp_path / "out",
+        *ledger,
+        "--log-key",
+        tmp_path / "log.pem",
+    )
+    run(*made)
+    first = run("attach", file, "--show-checkpoint")
+    note.write_text(first)
+    run("attach", file, "--checkpoint", note)
+    run(*made)
+    assert run("attach", file, "--show-checkpoint") != first
+    run("attach", file, "--checkpoint", note, code=2)
+    run("attach", file, code=2)
