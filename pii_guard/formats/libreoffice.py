@@ -21,6 +21,7 @@ from pii_guard.spills import child, lost_child
 
 SECONDS = 120
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a directory of our own is made in it
+_TMP = Path("/tmp")  # noqa: S108 - nothing of ours is made in it
 _SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema">
 {}</oor:items>
@@ -73,7 +74,7 @@ def _converted(
     given, made = folder / f"file.{source}", folder / "out" / f"file.{target}"
     given.write_bytes(blob)
     command = [
-        *_alone(), program, "--headless", "--norestore", "--nolockcheck", "--nodefault", "--nologo",
+        *_alone(own_tmp=not folder.resolve().is_relative_to(_TMP)), program, "--headless", "--norestore", "--nolockcheck", "--nodefault", "--nologo",
         f"-env:UserInstallation={user.parent.as_uri()}", f"--infilter={reader}",
         "--convert-to", target, "--outdir", str(made.parent), str(given),
     ]  # fmt: skip
@@ -108,11 +109,11 @@ def _program() -> str | None:
     return shutil.which("soffice") or shutil.which("libreoffice")
 
 
-@lru_cache(maxsize=1)
-def _alone() -> tuple[str, ...]:
+@lru_cache(maxsize=2)
+def _alone(own_tmp: bool) -> tuple[str, ...]:
     """What to put before a command so that it runs without a network; nothing where that is not allowed.
 
-    It gets a /tmp of its own in memory too, unless its files are below the one there is: LibreOffice
+    With `own_tmp` it gets a /tmp of its own in memory too, which hides the one there is: LibreOffice
     makes a socket there whatever it is told, and what is made on a disk is counted against it.
     """
     program = shutil.which("unshare")
@@ -120,7 +121,7 @@ def _alone() -> tuple[str, ...]:
         return ()
     apart = (program, "--user", "--map-root-user", "--net")
     mounted = (*apart, "--mount", "sh", "-c", 'mount -t tmpfs none /tmp && exec "$@"', "sh")
-    for command in (mounted, apart) if _directory() else (apart,):
+    for command in (mounted, apart) if own_tmp else (apart,):
         done = subprocess.run([*command, "true"], capture_output=True, check=False)  # noqa: S603
         if done.returncode == 0:
             return command
