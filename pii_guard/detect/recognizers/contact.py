@@ -55,15 +55,21 @@ class EmailAddress(Identifier):
             if local is None:
                 continue
             name = local.group()[::-1].lstrip("'.")
-            # A mailbox has no sixteen digits: that is a message's number.
+            if sum(map(str.isdecimal, name)) >= _MESSAGE:
+                # A mailbox has no sixteen digits: that is a message's number. But a name may be glued
+                # to a number that is none of its own.
+                name = name.lstrip("0123456789") if _GLUED_NAME.fullmatch(name) else ""
             if (
                 name
                 and ".." not in name
                 and not name.endswith(".")
-                and sum(map(str.isdecimal, name)) < 16
                 and not _USERINFO.search(text, max(0, at - len(name) - 140), at - len(name))
             ):
                 yield Match(at - len(name), end, VALIDATED)
+
+
+_MESSAGE = 16
+_GLUED_NAME = re.compile(r"[0-9]+[^\W\d_]{2,30}(?:[._-][^\W\d_]{2,30}){1,3}")
 
 
 _DOT = r"\s?(?:[\[({<]\s?(?:dot|\.)\s?[\])}>]|(?<=\s)(?:dot|DOT)(?=\s))\s?"
