@@ -11,7 +11,7 @@ from pii_guard.findings import KnownValue
 
 LINKINGS = 4
 """Times that deciding may bring something new."""
-WRITINGS = 4
+WRITINGS = 6
 """Times that writing may: with the last one it has to end."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,10 @@ from pii_guard import Guard, Policy
 from pii_guard.certificate import generate
 
 ROOT = Path(__file__).parents[1]
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A run in the background of a shell ignores it, and so would every program that tests interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 REPORTS = ROOT / "examples" / "reports"
 
 

@@ -316,23 +316,23 @@ def test_another_process_that_has_it_open_is_noticed(original):
 def test_nobody_is_killed_when_it_is_opened_meanwhile(original):
     """A lease is broken by a signal that ends a process by default; ours is one that does not."""
     code = f"""
-import fcntl, subprocess, sys
+import fcntl, os, subprocess, sys
 from pathlib import Path
 from pii_guard.deletion.places import Place
 whole = fcntl.fcntl
 def slow(descriptor, command, value):
     if (command, value) == (fcntl.F_SETLEASE, fcntl.F_UNLCK):
-        opening = "open({str(original)!r}, 'rb').read(); print('read')"
+        opening = "open({str(original)!r}, 'rb').read(); import os; os.write(1, b'read ')"
         other.append(subprocess.Popen([sys.executable, "-c", opening]))
         try:
             other[0].wait(2)
         except subprocess.TimeoutExpired:
-            print("waits", flush=True)
+            os.write(1, b"waits ")
     return whole(descriptor, command, value)
 other = []
 fcntl.fcntl = slow
 with Place(Path({str(original)!r})) as place, place.handle() as handle:
-    print(handle.open_elsewhere(), flush=True)
+    os.write(1, handle.open_elsewhere().encode() + b" ")
 other[0].wait(10)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
