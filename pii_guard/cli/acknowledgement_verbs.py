@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from pii_guard.cli.checking import (
+    ApprovedTerms,
+    Assurance,
+    LeastAssurance,
+    Researchers,
+    TrustFile,
+)
 from pii_guard.cli.options import Format, Output, RootPublic
 
 KeyPublic = Annotated[
@@ -88,33 +94,15 @@ def acknowledge(
     raise typer.Exit(run(certificate, asked))
 
 
-class Assurance(StrEnum):
-    """How surely the researcher is the one who signed, weakest first."""
-
-    WET_INK = "wet_ink"
-    PLATFORM_SESSION = "platform_session"
-    REGISTERED_KEY = "registered_key"
-
-
 def countersign(
     acknowledgement: Annotated[Path, typer.Argument(help="The researcher's acknowledgement.")],
     certificate: Annotated[
         Path, typer.Option("--certificate", help="The certificate it is about, or its bundle.")
     ],
-    trust: Annotated[Path, typer.Option("--trust", help="Public key or trust policy to pin.")],
-    researcher: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--researcher", help="Public key registered for the case, PEM or OpenSSH. Repeatable."
-        ),
-    ] = None,
-    terms: Annotated[
-        list[Path] | None,
-        typer.Option("--terms", help="An approved template (default: the shipped). Repeatable."),
-    ] = None,
-    assurance: Annotated[
-        Assurance, typer.Option("--assurance", help="The weakest that is accepted.")
-    ] = Assurance.REGISTERED_KEY,
+    trust: TrustFile,
+    researcher: Researchers = None,
+    terms: ApprovedTerms = None,
+    assurance: LeastAssurance = Assurance.REGISTERED_KEY,
     key: Annotated[
         str | None,
         typer.Option("--key", help="Issuer key, a file or a URI (default: your issuer key)."),

@@ -8,9 +8,20 @@ from typing import Annotated
 
 import typer
 
-from pii_guard.cli.acknowledgement_verbs import Assurance
+from pii_guard.cli.checking import (
+    ApprovedTerms,
+    Artifacts,
+    Assurance,
+    CertificateFile,
+    Countersigned,
+    LeastAssurance,
+    Required,
+    Researchers,
+    SeenFile,
+    TimeRoots,
+    TrustFile,
+)
 from pii_guard.cli.options import RootPublic
-from pii_guard.cli.verify_verbs import TrustFile
 
 
 class PaperSize(StrEnum):
@@ -21,7 +32,7 @@ class PaperSize(StrEnum):
 
 
 def form(
-    certificate: Annotated[Path, typer.Argument(help="The certificate file, or its bundle.")],
+    certificate: CertificateFile,
     trust: TrustFile,
     output: Annotated[Path, typer.Option("--output", "-o", help="A .html or .pdf file.")],
     paper: Annotated[
@@ -29,34 +40,14 @@ def form(
         typer.Option("--paper", help="Size of printed pages (PDF: a4 unless said)."),
     ] = None,
     root: RootPublic = None,
-    artifacts: Annotated[
-        Path | None, typer.Option("--artifacts", help="Directory with the redacted copies.")
-    ] = None,
-    seen: Annotated[
-        Path | None,
-        typer.Option("--seen", help="What you saw of the ledger before (`ledger check` keeps it)."),
-    ] = None,
-    time_roots: Annotated[
-        Path | None, typer.Option("--time-roots", help="Trusted time-stamp authorities, in PEM.")
-    ] = None,
-    researcher: Annotated[
-        list[Path] | None,
-        typer.Option("--researcher", help="Public key registered for the case. Repeatable."),
-    ] = None,
-    terms: Annotated[
-        list[Path] | None,
-        typer.Option("--terms", help="An approved template (default: the shipped). Repeatable."),
-    ] = None,
-    assurance: Annotated[
-        Assurance, typer.Option("--assurance", help="The weakest acknowledgement accepted.")
-    ] = Assurance.REGISTERED_KEY,
-    countersigned: Annotated[
-        bool, typer.Option("--countersigned", help="Acknowledgements must be countersigned.")
-    ] = False,
-    require: Annotated[
-        list[str] | None,
-        typer.Option("--require", help="A rule that must not stay unchecked. Repeatable."),
-    ] = None,
+    artifacts: Artifacts = None,
+    seen: SeenFile = None,
+    time_roots: TimeRoots = None,
+    researcher: Researchers = None,
+    terms: ApprovedTerms = None,
+    assurance: LeastAssurance = Assurance.REGISTERED_KEY,
+    countersigned: Countersigned = False,
+    require: Required = None,
 ) -> None:
     """Draw a certificate as a page for people.
 

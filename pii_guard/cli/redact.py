@@ -21,6 +21,7 @@ from pii_guard.cli.printing import (
 )
 from pii_guard.cli.progress import track
 from pii_guard.cli.storing import CERTIFICATE, Copy, Names, refuse_unwritable, store
+from pii_guard.deletion import forbid_core_dumps
 from pii_guard.document import print_locator
 from pii_guard.errors import ExitCode, PolicyError
 from pii_guard.findings import Quarantined, Result
@@ -52,6 +53,7 @@ def run(
     files = list(inputs(paths, name, skip=output))
     if not files:
         raise PolicyError("there is nothing to redact", remedy="check the paths")
+    forbid_core_dumps()
     signer = open_key(*key) if key else default_signer()
     _tell_origin(signer)
     guard = Guard(

@@ -7,47 +7,36 @@ from typing import Annotated
 
 import typer
 
-from pii_guard.cli.acknowledgement_verbs import Assurance
+from pii_guard.cli.checking import (
+    ApprovedTerms,
+    Artifacts,
+    Assurance,
+    CertificateFile,
+    Countersigned,
+    LeastAssurance,
+    Required,
+    Researchers,
+    SeenFile,
+    TimeRoots,
+    TrustFile,
+)
 from pii_guard.cli.options import Format, Output, PolicyFile, RootPublic
-
-TrustFile = Annotated[Path, typer.Option("--trust", help="Public key or trust policy to pin.")]
 
 
 def verify(
-    certificate: Annotated[Path, typer.Argument(help="The certificate file, or its bundle.")],
+    certificate: CertificateFile,
     trust: TrustFile,
     root: RootPublic = None,
-    artifacts: Annotated[
-        Path | None, typer.Option("--artifacts", help="Directory with the redacted copies.")
-    ] = None,
+    artifacts: Artifacts = None,
     rescan: Annotated[bool, typer.Option("--rescan", help="Scan the copies again.")] = False,
     policy: PolicyFile = None,
-    seen: Annotated[
-        Path | None,
-        typer.Option("--seen", help="What you saw of the ledger before (`ledger check` keeps it)."),
-    ] = None,
-    time_roots: Annotated[
-        Path | None,
-        typer.Option("--time-roots", help="Trusted time-stamp authorities, in PEM."),
-    ] = None,
-    researcher: Annotated[
-        list[Path] | None,
-        typer.Option("--researcher", help="Public key registered for the case. Repeatable."),
-    ] = None,
-    terms: Annotated[
-        list[Path] | None,
-        typer.Option("--terms", help="An approved template (default: the shipped). Repeatable."),
-    ] = None,
-    assurance: Annotated[
-        Assurance, typer.Option("--assurance", help="The weakest acknowledgement accepted.")
-    ] = Assurance.REGISTERED_KEY,
-    countersigned: Annotated[
-        bool, typer.Option("--countersigned", help="Acknowledgements must be countersigned.")
-    ] = False,
-    require: Annotated[
-        list[str] | None,
-        typer.Option("--require", help="A rule that must not stay unchecked. Repeatable."),
-    ] = None,
+    seen: SeenFile = None,
+    time_roots: TimeRoots = None,
+    researcher: Researchers = None,
+    terms: ApprovedTerms = None,
+    assurance: LeastAssurance = Assurance.REGISTERED_KEY,
+    countersigned: Countersigned = False,
+    require: Required = None,
     output_format: Output = Format.TABLE,
 ) -> None:
     """Check a certificate rule by rule, offline.
@@ -64,7 +53,7 @@ def verify(
 
 
 def found(
-    certificate: Annotated[Path, typer.Argument(help="The certificate file, or its bundle.")],
+    certificate: CertificateFile,
     trust: TrustFile,
     keystore: Annotated[
         Path, typer.Option("--keystore", help="Directory that `redact --commitments` was given.")
@@ -84,7 +73,7 @@ def found(
 
 
 def attach(
-    certificate: Annotated[Path, typer.Argument(help="The certificate file, or its bundle.")],
+    certificate: CertificateFile,
     statements: Annotated[
         list[Path] | None, typer.Argument(help="Acknowledgements and revocations.")
     ] = None,
