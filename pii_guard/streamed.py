@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 
 from pii_guard.decide.rules import Decision
 from pii_guard.desk import Desk, Going, attempt
+from pii_guard.detect.engine import Memory
 from pii_guard.detect.known import KnownValues
 from pii_guard.document import Unread, together
 from pii_guard.errors import Reason, ReasonCode, Unreadable
@@ -205,6 +206,12 @@ class Streamed:
         """Write and prove a section; what it taught. Raises `Unreadable`."""
         held, inner = self._again(desk, cut), desk.within(going)
         write(inner, [held])
+        if _is_unproved(held.result):
+            # What was decided once for lines alike may not hold for one of them: all is read afresh.
+            held, inner = self._held(cut.section), replace(inner, memory=Memory())
+            blob = _led(held, cut.section.read(self.original))
+            held.read(inner, blob, self.whole.media_type)
+            write(inner, [held])
         result = held.result
         if not isinstance(result, (Clean, Redacted)):
             assert result is not None
@@ -246,6 +253,12 @@ class Streamed:
 def _led(held: Held, blob: bytes) -> bytes:
     """The bytes of a section behind its lead."""
     return held.lead.blob + blob if held.lead else blob
+
+
+def _is_unproved(result: Result | None) -> bool:
+    if not isinstance(result, Quarantined):
+        return False
+    return result.reason.code is ReasonCode.VERIFICATION_FAILED
 
 
 def _some(values: set[KnownValue], most: int) -> list[KnownValue]:

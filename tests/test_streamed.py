@@ -12,6 +12,8 @@ import tempfile
 import pytest
 
 from pii_guard import Guard, Policy, originals, sections, streamed
+from pii_guard.errors import Reason, ReasonCode
+from pii_guard.findings import Quarantined, Redacted
 from pii_guard.policy import Limits, Rule
 
 PEOPLE = [("Jane", "Roe"), ("Omar", "Haddad"), ("Mei", "Tanaka"), ("Piotr", "Nowak")]
@@ -293,3 +295,27 @@ def test_stand_ins_are_not_found_again(small):
     assert result.counted is not None
     assert result.verdict == "redacted"
     assert b"person1@example.com" in result.output
+
+
+@pytest.mark.parametrize("failures", [1, 2])
+def test_a_section_that_is_not_proved_is_read_afresh_once(guard, small, monkeypatch, failures):
+    # As where a line reads otherwise than those it was decided together with.
+    whole, memories = streamed.write, []
+
+    def failing(desk, attachments):
+        memories.append(desk.memory)
+        if len(memories) <= failures:
+            told = Reason(ReasonCode.VERIFICATION_FAILED, "as if")
+            attachments[0].result = Quarantined("text/x-log", reason=told)
+        else:
+            whole(desk, attachments)
+
+    monkeypatch.setattr(streamed, "write", failing)
+    blob = log(60)
+    result = guard.redact(blob, name="a.log")
+    if failures == 1:
+        assert isinstance(result, Redacted)
+        assert b"@" not in result.output
+        assert memories[0] is not memories[1]
+    else:
+        assert result.reason.code is ReasonCode.VERIFICATION_FAILED

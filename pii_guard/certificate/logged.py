@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from pii_guard.certificate.bundle import Bundle
-from pii_guard.certificate.checkpoint import includes, open_checkpoint
+from pii_guard.certificate.checkpoint import Opened, includes, open_checkpoint
 from pii_guard.certificate.leaf import leaf_data
 from pii_guard.certificate.merkle import leaf_hash
 from pii_guard.certificate.note import Kind, NoteKey
+from pii_guard.certificate.public_keys import key_id
 from pii_guard.certificate.report import Rule
 from pii_guard.certificate.seen import Relation, Seen, Verdict, relate
 from pii_guard.certificate.strict import Malformed
@@ -36,11 +37,13 @@ class Watch:
     stamped: Stamped | None = field(default=None, repr=False)
 
 
-def judge_entry(bundle: Bundle, predicate_type: str, trust: Trust, watch: Watch) -> Logged:
+def judge_entry(
+    bundle: Bundle, predicate_type: str, trust: Trust, watch: Watch, issued: datetime
+) -> Logged:
     """Whether the bundle proves that its statement is in a ledger of a trusted log.
 
-    A time counts where a trusted witness, a token over the checkpoint, or the verifier's own memory of
-    that very checkpoint says so; never where issuer or log do.
+    A time counts where trusted witnesses, a token over the checkpoint, or the verifier's own memory of
+    that very checkpoint say so; never where issuer or log do. `issued`: when the statement says it was.
     """
     if bundle.inclusion is None:
         return Logged(Rule("ledger", "not_checked", "the file holds no proof of a ledger"))
@@ -52,40 +55,71 @@ def judge_entry(bundle: Bundle, predicate_type: str, trust: Trust, watch: Watch)
         leaf = leaf_hash(leaf_data(predicate_type, bundle.opened().payload))
         if not includes(opened.checkpoint, leaf, bundle.inclusion):
             raise Malformed("the proof does not show that the ledger holds it")
-        times = [opened.independent_time]
         relation = Relation.FIRST
         if watch.seen is not None:
             relation = relate(watch.seen.checkpoint, opened.checkpoint)
-            if relation is Relation.SAME:
-                times.append(watch.seen.time_of(bundle.inclusion.index))
-        if bundle.timestamp and watch.stamped is not None:
-            times.append(watch.stamped(bundle.timestamp, bundle.checkpoint))
+        independent = _independent(bundle, opened, trust, watch, relation)
+        fault = trust.judge(_ids(opened.signed_by), "log", independent, issued)
+        if fault:
+            raise Malformed(f"the log: {fault}")
+        fault = _unwitnessed(opened, trust)
+        if fault:
+            raise Malformed(fault)
     except Malformed as fault:
         return Logged(Rule("ledger", "fail", str(fault)))
     if relation in (Relation.FORKED, Relation.OTHER_LOG):
         return Logged(Rule("ledger", "fail", Verdict(relation).reason))
     held = f"entry {bundle.inclusion.index + 1} of {opened.checkpoint.size}"
     if relation in (Relation.UNPROVEN, Relation.BEHIND):
-        held += "; not compared with what was seen before: see `pii-guard ledger check`"
-    known = [time for time in times if time is not None]
+        # Whether it continues what was seen, only the ledger can prove: a rewritten one looks the same.
+        held += ", not compared with what was seen: see `pii-guard ledger check`"
+        return Logged(Rule("ledger", "not_checked", held), independent)
     if bundle.timestamp and watch.stamped is None:
         held += "; its time stamp was not judged"
-    held += "" if known else "; no independent time"
-    return Logged(Rule("ledger", "pass", held), min(known, default=None))
+    held += "" if independent else "; no independent time"
+    return Logged(Rule("ledger", "pass", held), independent)
+
+
+def _independent(
+    bundle: Bundle, opened: Opened, trust: Trust, watch: Watch, relation: Relation
+) -> datetime | None:
+    """The earliest time that somebody trusted vouches for. Raises `Malformed` for a bad token."""
+    assert bundle.inclusion is not None
+    times = [when for key, when in opened.witnessed if not _fault(trust, key, when)]
+    if watch.seen is not None and relation is Relation.SAME:
+        remembered = watch.seen.time_of(bundle.inclusion.index)
+        times += [remembered] if remembered is not None else []
+    if bundle.timestamp and watch.stamped is not None:
+        times.append(watch.stamped(bundle.timestamp, bundle.checkpoint))
+    return min(times, default=None)
+
+
+def _unwitnessed(opened: Opened, trust: Trust) -> str:
+    """Why too few witnesses signed, where the trust file asks for some; "" where enough did."""
+    if "witness" not in trust.thresholds:
+        return ""
+    keys = [key for key, when in opened.witnessed if not _fault(trust, key, when)]
+    enough = len(_ids(keys)) >= trust.thresholds["witness"]
+    return "" if enough else "fewer witnesses signed the checkpoint than the trust file asks for"
+
+
+def _fault(trust: Trust, key: NoteKey, when: datetime) -> str:
+    """Why a witness's word does not count. Once its key is revoked none of it does: a thief may backdate."""
+    return trust.fault(key_id(key.public), "witness", None, when)
+
+
+def _ids(keys: Iterable[NoteKey]) -> list[str]:
+    return list(dict.fromkeys(key_id(key.public) for key in keys))
 
 
 def note_keys(trust: Trust, role: str) -> Sequence[NoteKey]:
-    """The keys of a role as notes name them, by their identity. A revoked key counts no more."""
-    kind = Kind.COSIGNATURE if role == "witness" else None
+    """The keys of a role as notes name them, by their identity. Dates and revocation are judged later."""
     found = []
     for key in trust.keys:
-        if key.role == role and key.revoked_at is None:
+        if key.role == role:
             try:
-                found.append(
-                    NoteKey.of(key.identity, key.public)
-                    if kind is None
-                    else NoteKey(key.identity, key.public, kind)
-                )
+                named = NoteKey.of(key.identity, key.public)
+                found.append(replace(named, kind=Kind.COSIGNATURE) if role == "witness" else named)
             except ValueError:
                 continue  # a name or a curve that notes cannot have: nothing is signed by it
     return found

@@ -85,9 +85,9 @@ def _check(content: bytes, trust: Trust, checks: Checks) -> Iterator[Rule]:
         yield Rule("grammar", "fail", reason)
         return
     yield Rule("grammar", "pass", "every string is a word, number, place, digest or token of ours")
-    logged = judge_entry(bundle, PREDICATE_TYPE, trust, checks.watch)
-    yield logged.rule
     issued = datetime.fromisoformat(statement["predicate"]["issuedAt"])
+    logged = judge_entry(bundle, PREDICATE_TYPE, trust, checks.watch, issued)
+    yield logged.rule
     yield _validity(trust, signers, logged.independent, issued)
     yield _consistency(statement)
     yield _deadlines(statement, checks.now)
