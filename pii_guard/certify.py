@@ -62,7 +62,9 @@ def gather(
     if guard.keystore is None:
         return facts
     day = datetime.now(UTC).date()
-    key_ref, key = guard.keystore.new(day + timedelta(days=facts.programme.key_shred_days))
+    key_ref, key = guard.keystore.new(
+        day + timedelta(days=facts.programme.key_shred_days), hold=facts.programme.legal_hold
+    )
     found = ((entity_type(one.entity_type), one.value) for one in values())
     cut = any(result.counted is not None or result.unlinked for result, _ in results)
     return replace(facts, commitments=commit(key, key_ref, found, truncated=cut))

@@ -45,15 +45,17 @@ class KeyStore:
             )
         return cls(folder, bytes.fromhex(text))
 
-    def new(self, shred_by: date) -> tuple[str, bytes]:
+    def new(self, shred_by: date, *, hold: bool = False) -> tuple[str, bytes]:
         """Make and store a key: its reference, which says nothing of anybody, and its 32 bytes.
+
+        `hold`: it is not to be destroyed by its date.
 
         Raises `CertificateError` where it cannot be stored.
         """
         ref, key = f"k-{secrets.token_hex(8)}", secrets.token_bytes(32)
         nonce = secrets.token_bytes(_NONCE) if self.wrapping else b""
         kept = nonce + AESGCM(self.wrapping).encrypt(nonce, key, ref.encode()) if nonce else key
-        table = {"schema": _SCHEMA, "key": kept.hex(), "wrapped": bool(nonce), "shredBy": shred_by.isoformat()}  # fmt: skip
+        table = {"schema": _SCHEMA, "key": kept.hex(), "wrapped": bool(nonce), "shredBy": shred_by.isoformat(), "hold": hold}  # fmt: skip
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle = os.open(self._path(ref), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -85,8 +87,15 @@ class KeyStore:
     def due(self, today: date) -> Iterator[str]:
         """The references of keys that were to be destroyed by this day."""
         for path in sorted(self.folder.glob("k-*.json")):
-            if _REF.fullmatch(path.stem) and self._table(path.stem)["shredBy"] <= today.isoformat():
+            if _REF.fullmatch(path.stem) and self._is_due(path.stem, today):
                 yield path.stem
+
+    def _is_due(self, ref: str, today: date) -> bool:
+        try:
+            table = self._table(ref)
+        except CertificateError:
+            return True  # half written or half destroyed: it answers nothing any more
+        return not table.get("hold") and table["shredBy"] <= today.isoformat()
 
     def shred(self, ref: str) -> None:
         """Destroy a key: overwrite, sync, unlink, sync. Raises `CertificateError` where that fails.

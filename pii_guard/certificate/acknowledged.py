@@ -100,10 +100,11 @@ class _Signers:
             for key in trust.keys
             if key.role == _RESEARCHER and about.researcher in (None, key.identity)
         }
-        # A case with keys of its own takes no other: each researcher of a programme is in its trust.
-        self._researchers = frozenset(
-            {about.researcher_key} if about.researcher_key else registered or listed
-        )
+        # A case with keys of its own takes no other: each researcher of a programme is in its trust. The
+        # key that the certificate names is the issuer's word: alone it counts where nobody pins one.
+        pinned = frozenset(registered or listed)
+        named = frozenset({about.researcher_key} if about.researcher_key else pinned)
+        self._researchers = named & (pinned or named)
         self._named = about.researcher_key
         self._programme = {key.key_id for key in trust.keys if key.role != _RESEARCHER}
         self._public: dict[str, ResearcherKey] = {
@@ -154,5 +155,5 @@ class _Signers:
                 fault = self._trust.fault(one.key_id, role, independent, claimed)
                 if fault:
                     yield fault
-            elif independent is not None and claimed > independent + CLOCK_SKEW:
+            elif independent is not None and claimed - CLOCK_SKEW > independent:
                 yield "dated later than something independent saw it"

@@ -95,7 +95,7 @@ def build_acknowledgement(
     if where is not None:
         raise CertificateError(
             f"the acknowledgement cannot say this: {where}",
-            remedy="use the words that `pii-guard acknowledge --help` lists",
+            remedy="use the words that `pii-guard acknowledge --show-terms` lists",
         )
     for fault in content_faults(statement, about, (terms,)):
         raise CertificateError(f"nothing was signed: {fault}", remedy="correct it and sign again")

@@ -69,7 +69,7 @@ def contradictions(statement: Entry) -> Iterator[str]:
     yield from _subjects(artifacts, statement["subject"])
     yield from _coverage(predicate, artifacts)
     yield from _findings(predicate, artifacts)
-    yield from _deletions(predicate["deletions"], artifacts)
+    yield from _deletions(predicate["deletions"], artifacts, predicate["issuedAt"])
     yield from _dates(predicate)
     if predicate["result"] != derived_result(artifacts, predicate["deletions"]):
         yield "the result is not what follows"
@@ -150,7 +150,9 @@ def _counts(finding: Entry) -> Iterator[str]:
         yield "a token is of another type than its finding"
 
 
-def _deletions(deletions: Sequence[Entry], artifacts: Sequence[Entry]) -> Iterator[str]:
+def _deletions(
+    deletions: Sequence[Entry], artifacts: Sequence[Entry], issued: str
+) -> Iterator[str]:
     about = [name for name, _ in groupby(one["artifact"] for one in deletions)]
     if about != [one["id"] for one in artifacts]:
         yield "originals and artifacts differ"
@@ -158,6 +160,8 @@ def _deletions(deletions: Sequence[Entry], artifacts: Sequence[Entry]) -> Iterat
         if one["id"] != f"x{number}":
             yield "originals are not numbered in order"
         yield from claim_rules.contradictions(one)
+        if one.get("at", "") > issued:
+            yield "a claim is dated after the certificate"
 
 
 def _dates(predicate: Entry) -> Iterator[str]:

@@ -85,7 +85,12 @@ def _independent(
 ) -> datetime | None:
     """The earliest time that somebody trusted vouches for. Raises `Malformed` for a bad token."""
     assert bundle.inclusion is not None
-    times = [when for key, when in opened.witnessed if not _fault(trust, key, when)]
+    seen: dict[str, datetime] = {}
+    for key, when in opened.witnessed:
+        if not _fault(trust, key, when):
+            seen[key_id(key.public)] = min(when, seen.get(key_id(key.public), when))
+    # As many as the trust file asks for have to say so: one of them alone may lie.
+    times = sorted(seen.values())[trust.thresholds.get("witness", 1) - 1 :][:1]
     if watch.seen is not None and relation is Relation.SAME:
         remembered = watch.seen.time_of(bundle.inclusion.index)
         times += [remembered] if remembered is not None else []

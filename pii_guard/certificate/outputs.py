@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ def output_rules(
         yield Rule("outputs", "pass", f"{len(wanted)} outputs are as certified")
     ours = {hashlib.sha256(one).hexdigest() for one in records}
     others = len(found.keys() - set(wanted.values()) - ours)
+    others += sum(kind == "other" for _, kind in _inside(folder))
     if others:
         yield Rule("other files", "fail", f"{others} not covered by this certificate")
     else:
@@ -50,18 +52,37 @@ def output_rules(
 def _digests(folder: Path) -> dict[str, Path]:
     """The files below a directory by SHA-256, in hex. Raises `OSError`."""
     found = {}
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            with path.open("rb") as file:
-                found[hashlib.file_digest(file, "sha256").hexdigest()] = path
+    for path in _regular(folder):
+        with path.open("rb") as file:
+            found[hashlib.file_digest(file, "sha256").hexdigest()] = path
     return found
+
+
+def _regular(folder: Path) -> Iterator[Path]:
+    for path, kind in _inside(folder):
+        if kind == "file":
+            yield path
+
+
+def _inside(folder: Path) -> Iterator[tuple[Path, str]]:
+    """All that is below a directory: `file`, or `other` (a link, a device, an empty directory).
+
+    Links are not followed. Raises `OSError` for a directory that cannot be read.
+    """
+    entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            below = list(_inside(Path(entry.path)))
+            yield from below or [(Path(entry.path), "other")]
+        else:
+            yield Path(entry.path), "file" if entry.is_file(follow_symlinks=False) else "other"
 
 
 def _rescan(statement: dict[str, Any], outputs: dict[str, Path], rescan: Rescan) -> Rule:
     kinds = {
         a["output"]: a["mediaType"] for a in statement["predicate"]["artifacts"] if "output" in a
     }
-    left = sum(rescan(path.read_bytes(), kinds[name]) for name, path in outputs.items())
+    left = sum(rescan(path.read_bytes(), kinds.get(name, "")) for name, path in outputs.items())
     if left:
         return Rule("rescan", "fail", f"{left} findings")
     return Rule("rescan", "pass", "nothing found")

@@ -29,7 +29,8 @@ class Acceptance:
 
 def supersession(bundle: Bundle, payload: bytes, trust: Trust, supersedes: bool) -> Rule:
     """The rule `supersession`: nothing in the bundle takes the certificate back or replaces it."""
-    digests = {f"sha256:{hashlib.sha256(payload).hexdigest()}"} | _acknowledged(bundle)
+    digest = f"sha256:{hashlib.sha256(payload).hexdigest()}"
+    digests = {digest} | _acknowledged(bundle)
     standing = []
     try:
         for envelope in bundle.revocations:
@@ -39,12 +40,13 @@ def supersession(bundle: Bundle, payload: bytes, trust: Trust, supersedes: bool)
             standing.append(found)
     except Malformed as fault:
         return Rule("supersession", "fail", f"a revocation is malformed: {fault}")
-    ended = [one for one in standing if one.target == "deletion-certificate"]
+    # By its digest: a name that does not go with it hides nothing.
+    ended = [one for one in standing if one.digest == digest]
     if ended:
         last = max(ended, key=lambda one: one.issued_at)
         word = "revoked" if last.action == "revoke" else "superseded by a newer certificate"
         return Rule("supersession", "fail", f"{word}: {last.reason}")
-    since = "no revocation is in the file; one that is newer would be in the ledger"
+    since = "no revocation is in the file; ask the programme for newer ones"
     since += "; it takes the place of an earlier certificate" if supersedes else ""
     return Rule("supersession", "not_checked", since)
 
@@ -53,7 +55,7 @@ def acknowledgement(bundle: Bundle, payload: bytes, trust: Trust, wanted: Accept
     """The rule `acknowledgement`: every one in the bundle holds, and none of them was taken back."""
     if not bundle.acknowledgements:
         return Rule("acknowledgement", "not_checked", "none is in the file")
-    countersigned = 0
+    countersigned: dict[bytes, bool] = {}
     for envelope in bundle.acknowledgements:
         content = envelope_json(envelope)
         try:
@@ -72,9 +74,12 @@ def acknowledgement(bundle: Bundle, payload: bytes, trust: Trust, wanted: Accept
             faults = ["it was revoked"]
         if faults:
             return Rule("acknowledgement", "fail", faults[0])
-        countersigned += is_countersigned(content, trust)
-    number = len(bundle.acknowledgements)
-    return Rule("acknowledgement", "pass", f"{number} signed, {countersigned} countersigned")
+        said = open_envelope(envelope).payload
+        countersigned[said] = countersigned.get(said, False) or is_countersigned(content, trust)
+    number = len(countersigned)
+    return Rule(
+        "acknowledgement", "pass", f"{number} signed, {sum(countersigned.values())} countersigned"
+    )
 
 
 def _acknowledged(bundle: Bundle) -> set[str]:

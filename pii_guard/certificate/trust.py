@@ -71,6 +71,11 @@ class Trust:
                 "the trust file gives a root or issuer key another role",
                 remedy="make a key of its own for each role",
             )
+        watching = {key.key_id for key in self.keys if key.role == "witness"}
+        if watching & {key.key_id for key in self.keys if key.role == "log"}:
+            raise CertificateError(
+                "the trust file makes a log its own witness", remedy="make a key for each"
+            )
         if any(key.replaces and (key.replaces, key.role) not in entries for key in self.keys):
             raise CertificateError(
                 "the trust file names a key as replaced that it does not list",
@@ -125,7 +130,7 @@ class Trust:
                 return "the key is revoked; no independent time is given"
             if independent >= entry.revoked_at:
                 return "the key was revoked before anything independent saw the signature"
-        if independent is not None and claimed > independent + CLOCK_SKEW:
+        if independent is not None and claimed - CLOCK_SKEW > independent:
             return "dated later than something independent saw it"
         if entry.not_before and claimed < entry.not_before:
             return "issued before the key was valid"

@@ -21,7 +21,7 @@ from pii_guard.certificate.outputs import Rescan, output_rules
 from pii_guard.certificate.report import RULES, Report, Rule
 from pii_guard.certificate.since import Acceptance, acknowledgement, supersession
 from pii_guard.certificate.strict import Malformed, strict_json
-from pii_guard.certificate.trust import Trust
+from pii_guard.certificate.trust import CLOCK_SKEW, Trust
 from pii_guard.errors import CertificateError
 
 
@@ -142,6 +142,8 @@ def _consistency(statement: dict[str, Any]) -> Rule:
 def _deadlines(statement: dict[str, Any], now: datetime | None) -> Rule:
     if now is None:
         return Rule("deadlines", "not_checked", "no date is given")
+    if datetime.fromisoformat(statement["predicate"]["issuedAt"]) - CLOCK_SKEW > now:
+        return Rule("deadlines", "fail", "it is issued at a time to come")
     late = list(overdue(statement, now.date().isoformat()))
     if late:
         return Rule("deadlines", "fail", late[0])

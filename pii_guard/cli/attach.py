@@ -23,6 +23,16 @@ def run(
     certificate: Path, statements: Sequence[Path], checkpoint: Path | None, token: Path | None
 ) -> int:
     """Put statements, a checkpoint with more signatures and its time stamp into the file."""
+    try:
+        return _attach(certificate, statements, checkpoint, token)
+    except Malformed as error:
+        say(f"nothing is attached: {error}")
+        return ExitCode.UNPROCESSED
+
+
+def _attach(
+    certificate: Path, statements: Sequence[Path], checkpoint: Path | None, token: Path | None
+) -> int:
     bundle = open_bundle(read_file(certificate))
     for path in statements:
         bundle = _with(bundle, read_file(path))
@@ -32,14 +42,20 @@ def run(
         if not bundle.checkpoint:
             raise _unfit("there is no checkpoint that a time stamp could be on")
         bundle = replace(bundle, timestamp=read_file(token))
-    write_whole(certificate, bundle.to_json())
+    content = bundle.to_json()
+    open_bundle(content)  # nothing is written that could not be read again
+    write_whole(certificate, content)
     say("attached; nothing was verified: see `pii-guard verify`")
     return ExitCode.OK
 
 
 def show(certificate: Path) -> int:
     """Print the checkpoint that the file proves itself with: a witness or authority signs that one."""
-    bundle = open_bundle(read_file(certificate))
+    try:
+        bundle = open_bundle(read_file(certificate))
+    except Malformed as error:
+        say(str(error))
+        return ExitCode.UNPROCESSED
     if not bundle.checkpoint:
         raise _unfit("it is in no ledger")
     print(bundle.checkpoint, end="")

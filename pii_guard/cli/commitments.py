@@ -24,13 +24,21 @@ def shred(folder: Path, refs: list[str], due: bool) -> int:
     wanted = [*refs, *(store.due(today) if due else ())]
     if not wanted and not due:
         raise CertificateError("no key is named", remedy="give --ref REFERENCE, or --due")
+    left = 0
     for ref in dict.fromkeys(wanted):
-        store.shred(ref)
-        print(ref)
+        try:
+            store.shred(ref)
+        except CertificateError as error:
+            left += 1  # one that cannot be destroyed must not save the others
+            say(f"{ref}: {error}")
+        else:
+            print(ref)
     say(
-        f"destroyed {len(dict.fromkeys(wanted))} keys; what was committed under them cannot be asked any more"
+        f"{left} keys are left"
+        if left
+        else "what was committed under them can never be asked again"
     )
-    return ExitCode.OK
+    return ExitCode.USAGE if left else ExitCode.OK
 
 
 def found(certificate: Path, trust: Path, root: Path | None, folder: Path, kind: str) -> int:

@@ -83,8 +83,8 @@ class Issuing:
         wanted = {
             number: seen
             for number, (seen, result) in enumerate(zip(self.seen, results, strict=True))
-            # What is quarantined has no copy: its original is all there is.
-            if seen is not None and not isinstance(result, Quarantined)
+            # What is quarantined, or left out of a copy, is nowhere else.
+            if seen is not None and not isinstance(result, Quarantined) and not result.gaps
         }
         if not wanted:
             return True

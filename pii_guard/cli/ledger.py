@@ -132,7 +132,8 @@ def _log_keys(origin: str, trust: Path) -> tuple[NoteKey, ...]:
     try:
         if content.lstrip().startswith(b"-----BEGIN PUBLIC KEY"):
             return (NoteKey.of(origin, load_pem_public_key(content)),)
-        found = (key.public for key in load_trust(trust).keys if key.role == "log")
+        listed = [key for key in load_trust(trust).keys if key.revoked_at is None]
+        found = (key.public for key in listed if key.role == "log" and key.identity in ("", origin))
         keys = tuple(NoteKey.of(origin, public) for public in found)
     except ValueError:
         raise LedgerError(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from pii_guard.certificate import Signer, default_signer, open_key
+from pii_guard.certificate.keys import PASSPHRASE
 from pii_guard.cli.inputs import STDIN, inputs, load_policy, printable
 from pii_guard.cli.issuing import Issuing
 from pii_guard.cli.leaving import say, stop_printing
@@ -82,6 +84,10 @@ def run(
 def _tell_origin(signer: Signer) -> None:
     if signer.origin == "created" and signer.path is not None:
         say(f"made a signing key; give verifiers {signer.path.with_suffix('.pub')}")
+        if not os.environ.get(PASSPHRASE):
+            say(
+                f"it is not encrypted: for more than a trial use `keys generate`, or set {PASSPHRASE}"
+            )
     elif signer.origin == "ephemeral":
         say("no key could be stored: this certificate cannot be verified later (see --key)")
 

@@ -59,7 +59,7 @@ def run(
     signer = default_signer() if where is None else open_key(where, public, passphrase)
     path = output or Path("revocation.json")
     store_file(path, sealed(statement, signer), replace=False)
-    say(f"wrote {path}; append it to the ledger, and send it to whoever has the {kind}")
+    say(f"wrote {path}; attach it to the certificate, and send it to whoever has the {kind}")
     return ExitCode.OK
 
 

@@ -6,6 +6,8 @@ directory; then each file is renamed to its place, the certificate last, and no 
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -14,6 +16,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path, PurePosixPath
 
+from pii_guard.certificate.bundle import open_bundle
+from pii_guard.certificate.strict import Malformed
 from pii_guard.cli.leaving import uninterrupted
 from pii_guard.errors import PolicyError
 
@@ -77,6 +81,7 @@ def store(
     `PolicyError` (nothing is changed then) when that would happen or the disk does not take it.
     """
     try:
+        new = [place.parent for place in (output, *output.parents) if not place.exists()]
         with _made(output), _staging(output) as staging:
             _refuse_overwriting(output, copies, originals)
             staged = [
@@ -91,7 +96,9 @@ def store(
                 for one in copies:
                     if one.pieces is None and (output / one.name).is_file():
                         (output / one.name).unlink()
-                _sync(output)
+                # Copies have to outlast a power cut before anybody deletes what they are of.
+                for folder in sorted({target.parent for _, target in staged} | set(new)):
+                    _sync(folder)
     except OSError as error:
         detail = os.strerror(error.errno) if error.errno else type(error).__name__
         raise PolicyError(
@@ -126,7 +133,7 @@ def _staging(output: Path) -> Iterator[Path]:
 
 def _refuse_overwriting(output: Path, copies: Sequence[Copy], originals: Collection[Path]) -> None:
     kept = {os.path.realpath(original) for original in originals}
-    ours = (output / CERTIFICATE).is_file()
+    ours = _left_by_a_run(output)
     inside = os.path.realpath(output)
     for one in (*copies, Copy(CERTIFICATE, ())):
         target = output / one.name
@@ -134,11 +141,43 @@ def _refuse_overwriting(output: Path, copies: Sequence[Copy], originals: Collect
             raise PolicyError("a link leads out of the output directory", remedy="use an empty one")
         if os.path.realpath(target) in kept:
             raise PolicyError("a copy would replace its original", remedy="give another --output")
-        if os.path.lexists(target) and (target.is_dir() or not ours):
+        if os.path.lexists(target) and (target.is_dir() or _digest(target) not in ours):
             raise PolicyError(
                 "the output directory holds files that no earlier run left",
                 remedy="give an empty one",
             )
+
+
+def _left_by_a_run(output: Path) -> frozenset[str]:
+    """The digests of the files that an earlier run left, its certificate's included; none without one.
+
+    Raises `PolicyError` where their originals were deleted: they are all there is.
+    """
+    path = output / CERTIFICATE
+    try:
+        content = path.read_bytes()
+        statement = json.loads(open_bundle(content).opened().payload)
+        kept = {subject["digest"]["sha256"] for subject in statement["subject"]}
+        claims = statement["predicate"]["deletions"]
+        gone = any(
+            one["store"] == "source_file" and one["claim"] != "not_deleted" for one in claims
+        )
+    except (OSError, Malformed, ValueError, LookupError, TypeError):
+        return frozenset()
+    if gone:
+        raise PolicyError(
+            "the copies in the output directory are all there is of their originals",
+            remedy="give an empty one",
+        )
+    return frozenset({*kept, hashlib.sha256(content).hexdigest()})
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 def _written(path: Path, pieces: Iterable[bytes]) -> Path:

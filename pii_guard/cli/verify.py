@@ -64,13 +64,32 @@ def check(content: bytes, keys: Trust, asked: Asked, now: datetime) -> Report:
             asked.countersigned,
         ),
         now=now,
-        required=frozenset(asked.required),
+        required=frozenset(asked.required) | _implied(asked),
     )
     return verify(content, keys, checks)
 
 
+def _implied(asked: Asked) -> set[str]:
+    """Rules that must be checked, since something was given to check them with."""
+    implied = {
+        "outputs": asked.artifacts is not None,
+        "rescan": asked.rescan,
+        "ledger": bool(asked.seen or asked.time_roots),
+        "acknowledgement": bool(asked.countersigned or asked.researchers or asked.terms),
+    }
+    return {rule for rule, wanted in implied.items() if wanted}
+
+
 def _seen(path: Path | None, keys: Trust) -> Seen | None:
-    return None if path is None else load_seen(path, note_keys(keys, "log"))
+    if path is None:
+        return None
+    seen = load_seen(path, note_keys(keys, "log"))
+    if seen is None:
+        raise CertificateError(
+            "there is no file of what was seen of the ledger",
+            remedy="make it with `pii-guard ledger check --seen FILE`, or leave --seen out",
+        )
+    return seen
 
 
 def _stamped(path: Path | None) -> Stamped | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -462,3 +463,21 @@ def test_a_failing_rescan_is_seen(key, trust, stored):
         sign(statement(), key).to_json(), trust, Checks(stored, rescan=lambda blob, kind: 1)
     )
     assert failed(report) == ["rescan"]
+
+
+@pytest.mark.parametrize(
+    "hide",
+    [
+        lambda folder, away: (folder / "originals").symlink_to(away),
+        lambda folder, away: (folder / "gone").symlink_to("/nonexistent/place"),
+        lambda folder, away: (folder / "empty-of-jane").mkdir(),
+        lambda folder, away: os.mkfifo(folder / "pipe"),
+    ],
+    ids="linked-directory dangling-link empty-directory pipe".split(),
+)
+def test_what_is_no_file_is_something_else_that_is_there(key, trust, stored, tmp_path, hide):
+    (tmp_path / "away").mkdir()
+    (tmp_path / "away" / "jane.txt").write_bytes(b"Jane Roe")
+    hide(stored, tmp_path / "away")
+    report = verify(sign(statement(), key).to_json(), trust, Checks(stored))
+    assert failed(report) == ["other files"]

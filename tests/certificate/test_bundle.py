@@ -12,7 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from pii_guard import CertificateError
-from pii_guard.certificate import Checks, Trust, generate, sign, verify
+from pii_guard.certificate import Checks, Researcher, Trust, generate, sign, verify
 from pii_guard.certificate.bundle import MOST_STATEMENTS, Bundle, open_bundle
 from pii_guard.certificate.envelope import seal
 from pii_guard.certificate.logged import Watch
@@ -409,3 +409,65 @@ def test_what_was_to_expire_is_overdue_one_day_later(key, trusted):
 def test_a_bare_envelope_is_a_bundle(key):
     content = sign(statement(), key).to_json()
     assert open_bundle(content) == Bundle(json.loads(content))
+
+
+def test_one_witness_of_the_two_that_are_asked_for_cannot_backdate(bundle, trusted, watcher):
+    other = Ed25519PrivateKey.generate()
+    keys = (
+        *revoked(trusted, LATER).keys,
+        TrustedKey(other.public_key(), "witness", "other.example/w"),
+    )
+    asked = Trust(keys, {"witness": 2})
+    note = parse_note(bundle.checkpoint)
+    for name, key, at in (
+        (WITNESS, watcher, LATER - timedelta(days=300)),
+        ("other.example/w", other, LATER + timedelta(hours=1)),
+    ):
+        named = NoteKey(name, key.public_key(), Kind.COSIGNATURE)
+        note = note.cosigned(named, key.sign, at)
+    report = verify(replace(bundle, checkpoint=str(note)).to_json(), asked)
+    assert failed(report) == ["key validity"]
+
+
+def test_a_log_cannot_be_its_own_witness(log):
+    with pytest.raises(CertificateError, match="own witness"):
+        Trust((TrustedKey(log.public, "log", ORIGIN), TrustedKey(log.public, "witness", WITNESS)))
+
+
+def test_a_witness_at_the_end_of_time_is_no_crash(bundle, trusted, watcher):
+    end = watched(bundle, watcher, datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)).to_json()
+    assert verify(end, trusted()).exit_code == 0
+
+
+def test_a_revocation_under_another_name_hides_nothing(bundle, trusted, key):
+    payload = bundle.opened().payload
+    named = ended(payload, key, reason="signer_withdrew", target="acknowledgement")
+    assert failed(verify(bundle.with_revocation(named).to_json(), trusted())) == ["supersession"]
+
+
+def test_the_same_acknowledgement_twice_is_one(bundle, trusted, researcher):
+    signed = seal(acknowledging.acknowledged(), [researcher])
+    twice = bundle.with_acknowledgement(signed).with_acknowledgement(signed)
+    report = verify(twice.to_json(), trusted())
+    assert next(r.reason for r in report.rules if r.name == "acknowledgement").startswith(
+        "1 signed"
+    )
+
+
+def test_the_issuer_cannot_name_a_key_of_its_own_for_a_researcher_that_is_pinned(
+    key, trusted, tmp_path
+):
+    own = generate(tmp_path / "throwaway.pem")
+    named = statement(researcher=Researcher("r-7Q2K", own.key_id))
+    forged = seal(acknowledging.acknowledged(certificate=named), [own])
+    trust = Trust((*trusted().keys, TrustedKey(own.public, "researcher", "somebody-else")))
+    held = Bundle(sign(named, key).envelope).with_acknowledgement(forged)
+    assert failed(verify(held.to_json(), trust)) == ["acknowledgement"]
+
+
+def test_a_certificate_of_a_time_to_come_fails(key, trusted):
+    content = sign(statement(), key).to_json()
+    assert failed(verify(content, trusted(), Checks(now=WHEN - timedelta(hours=1)))) == [
+        "deadlines"
+    ]
+    assert verify(content, trusted(), Checks(now=WHEN - timedelta(minutes=1))).exit_code == 0

@@ -32,7 +32,7 @@ def test_a_good_certificate_passes_every_rule_that_there_is(key, trust, stored):
     assert {r.name: r.reason for r in report.rules if r.status == "not_checked"} == {
         "ledger": "the file holds no proof of a ledger",
         "deadlines": "no date is given",
-        "supersession": "no revocation is in the file; one that is newer would be in the ledger",
+        "supersession": "no revocation is in the file; ask the programme for newer ones",
         "acknowledgement": "none is in the file",
     }
 

@@ -205,3 +205,14 @@ def test_a_store_that_cannot_be_written_is_an_error(tmp_path):
 def test_no_key_and_no_code_shows_in_a_repr():
     assert repr(KeyStore(Path("keys"), bytes(32))) == f"KeyStore(folder={Path('keys')!r})"
     assert "codes" not in repr(commit(KEY, "k-" + "0" * 16, VALUES))
+
+
+def test_a_half_destroyed_key_is_due_and_a_held_one_is_not(store):
+    first, _ = store.new(date(2027, 1, 1))
+    held, _ = store.new(date(2027, 1, 1), hold=True)
+    broken = "k-" + "0" * 16
+    (store.folder / f"{broken}.json").write_bytes(b"")
+    assert set(store.due(date(2030, 1, 1))) == {first, broken}
+    store.shred(broken)
+    assert set(store.due(date(2030, 1, 1))) == {first}
+    assert store.load(held)

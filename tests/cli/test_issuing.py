@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 
 import pytest
 
@@ -187,3 +188,46 @@ def test_only_the_file_s_own_checkpoint_can_be_replaced(run, tmp_path):
     assert run("attach", file, "--show-checkpoint") != first
     run("attach", file, "--checkpoint", note, code=2)
     run("attach", file, code=2)
+
+
+def test_the_only_copy_of_a_deleted_original_is_never_replaced(run, tmp_path):
+    (tmp_path / "report.md").write_text(TEXT)
+    run("redact", tmp_path / "report.md", "-o", tmp_path / "out", "--delete-originals")
+    copy = (tmp_path / "out" / "report.md").read_bytes()
+    (tmp_path / "report.md").write_text("another report, of Omar Haddad")
+    run("redact", tmp_path / "report.md", "-o", tmp_path / "out", code=2)
+    assert (tmp_path / "out" / "report.md").read_bytes() == copy
+
+
+def test_a_file_that_no_run_left_is_never_replaced(run, tmp_path):
+    (tmp_path / "report.md").write_text(TEXT)
+    run("redact", tmp_path / "report.md", "-o", tmp_path / "out")
+    run("redact", tmp_path / "report.md", "-o", tmp_path / "out")  # its own files are
+    (tmp_path / "out" / "report.md").write_text("edited by hand")
+    run("redact", tmp_path / "report.md", "-o", tmp_path / "out", code=2)
+    assert (tmp_path / "out" / "report.md").read_text() == "edited by hand"
+
+
+def test_what_is_left_out_of_a_copy_is_not_deleted_with_its_original(run, tmp_path):
+    with zipfile.ZipFile(tmp_path / "r.zip", "w") as archive:
+        archive.writestr("report.txt", TEXT)
+        archive.writestr("poc.class", b"\xca\xfe\xba\xbe\x00\x00\x00\x34" + bytes(range(200)))
+    (tmp_path / "policy.toml").write_text('unreadable_members = "leave_out"\n')
+    run(
+        "redact", tmp_path / "r.zip", "-o", tmp_path / "out", "--policy", tmp_path / "policy.toml",
+        "--delete-originals", code=3,
+    )  # fmt: skip
+    assert (tmp_path / "out" / "r.zip").exists()
+    assert (tmp_path / "r.zip").exists()
+
+
+def test_what_was_given_to_check_with_has_to_be_checked(run, trust, tmp_path):
+    (tmp_path / "report.md").write_text(TEXT)
+    run("redact", tmp_path / "report.md", "-o", tmp_path / "out")
+    checked = ("verify", tmp_path / "out" / "certificate.json", "--trust", trust)
+    run(*checked)
+    run(*checked, "--countersigned", code=2)
+    run(*checked, "--rescan", code=2)
+    run(*checked, "--seen", tmp_path / "no-such-file.json", code=2)
+    (tmp_path / "bad.json").write_text('{"payload": 1}')
+    run("attach", tmp_path / "bad.json", tmp_path / "out" / "certificate.json", code=3)
