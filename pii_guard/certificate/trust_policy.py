@@ -101,7 +101,9 @@ def read_policy(content: bytes) -> Trust:
     try:
         table = strict_json(content)
         if not isinstance(table, dict) or table.get("schema") != SCHEMA or set(table) - _TOP:
-            raise CertificateError("the trust file has another schema", remedy="see docs/certificates.md")
+            raise CertificateError(
+                "the trust file has another schema", remedy="see docs/certificates.md"
+            )
         version, thresholds = table.get("version", 0), table.get("thresholds", {})
         counts = [version, *thresholds.values()]
         if any(type(one) is not int or one < 0 for one in counts):
@@ -109,7 +111,9 @@ def read_policy(content: bytes) -> Trust:
         keys = tuple(_key(entry) for entry in table["keys"])
         return Trust(keys, thresholds, version, _time(table.get("issuedAt")))
     except (Malformed, ValueError, OverflowError, TypeError, AttributeError, KeyError):
-        raise CertificateError("the trust file is malformed", remedy="see docs/certificates.md") from None
+        raise CertificateError(
+            "the trust file is malformed", remedy="see docs/certificates.md"
+        ) from None
 
 
 def policy_table(policy: Trust) -> dict[str, Any]:
