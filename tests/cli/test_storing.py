@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 import subprocess
 import sys
 
@@ -9,10 +12,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pii_guard.certificate.envelope import PAYLOAD_TYPE
 from pii_guard.cli.storing import Copy, Names, refuse_unwritable, store
 from pii_guard.errors import PolicyError
 
 CERTIFICATE = b"{}"
+
+
+def certified(*blobs, claims=()):
+    """A certificate's file about outputs; nobody has signed it, which is not looked at here."""
+    said = {
+        "subject": [{"digest": {"sha256": hashlib.sha256(blob).hexdigest()}} for blob in blobs],
+        "predicate": {"deletions": [{"store": "source_file", "claim": one} for one in claims]},
+    }
+    payload = base64.b64encode(json.dumps(said).encode()).decode()
+    signature = {"keyid": "0" * 64, "sig": "AAAA"}
+    return json.dumps(
+        {"payload": payload, "payloadType": PAYLOAD_TYPE, "signatures": [signature]}
+    ).encode()
 
 
 def files(folder):
@@ -27,11 +44,33 @@ def test_all_is_there_and_nothing_else(tmp_path):
 
 
 def test_an_earlier_run_is_replaced_and_what_it_left_of_a_held_file_goes(tmp_path):
-    store(tmp_path, [Copy("a.txt", (b"1",)), Copy("b.txt", (b"2",))], b"first", [])
+    first = certified(b"1", b"2", claims=["not_deleted"])
+    store(tmp_path, [Copy("a.txt", (b"1",)), Copy("b.txt", (b"2",))], first, [])
     store(tmp_path, [Copy("a.txt", (b"3",)), Copy("b.txt", None)], b"second", [])
     assert files(tmp_path) == ["a.txt", "certificate.json"]
     assert (tmp_path / "a.txt").read_bytes() == b"3"
     assert (tmp_path / "certificate.json").read_bytes() == b"second"
+
+
+@pytest.mark.parametrize("content", [(b"new",), None])
+@pytest.mark.parametrize(
+    "first", [certified(b"other"), b"{}", certified(b"1", claims=["unlinked"])],
+    ids="edited-since no-certificate only-copies".split(),
+)  # fmt: skip
+def test_what_the_earlier_run_did_not_leave_or_is_all_there_is_stays(tmp_path, first, content):
+    store(tmp_path, [Copy("a.txt", (b"1",))], first, [])
+    with pytest.raises(PolicyError):
+        store(tmp_path, [Copy("a.txt", content)], certified(b"new"), [])
+    assert (tmp_path / "a.txt").read_bytes() == b"1"
+    assert (tmp_path / "certificate.json").read_bytes() == first
+
+
+def test_every_folder_that_was_written_to_is_synced(tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr("pii_guard.cli.storing._sync", synced.append)
+    out = tmp_path / "new" / "out"
+    store(out, [Copy("a/b.txt", (b"1",))], CERTIFICATE, [])
+    assert {out / "a", out, tmp_path / "new", tmp_path} <= set(synced)
 
 
 @pytest.mark.parametrize("content", [(b"new",), None])
@@ -87,7 +126,8 @@ def test_a_rename_that_fails_takes_the_others_back(tmp_path, monkeypatch):
 
 def test_a_full_disk_changes_nothing(tmp_path):
     out = tmp_path / "out"
-    store(out, [Copy("a", (b"old",))], b"old", [])
+    old = certified(b"old")
+    store(out, [Copy("a", (b"old",))], old, [])
     code = f"""
 import resource
 from pathlib import Path
@@ -102,7 +142,7 @@ except PolicyError as error:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert b"cannot write to the output directory: File too large" in done.stdout
     assert files(out) == ["a", "certificate.json"]
-    assert {(out / name).read_bytes() for name in files(out)} == {b"old"}
+    assert {(out / name).read_bytes() for name in files(out)} == {b"old", old}
 
 
 @pytest.mark.parametrize("place", ["file", "file/below"])
