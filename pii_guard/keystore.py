@@ -11,7 +11,6 @@ import os
 import re
 import secrets
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from pii_guard.certificate.writing import sync_folder
 from pii_guard.errors import CertificateError
 
 WRAPPING_KEY = "PII_GUARD_KEYSTORE_KEY"
@@ -63,7 +63,7 @@ class KeyStore:
                 file.write(json.dumps(table).encode())
                 file.flush()
                 os.fsync(file.fileno())
-            _sync(self.folder)
+            sync_folder(self.folder)
         except OSError as error:
             raise CertificateError(
                 f"the key cannot be stored: {type(error).__name__}",
@@ -112,7 +112,7 @@ class KeyStore:
                 file.flush()
                 os.fsync(file.fileno())
             path.unlink()
-            _sync(self.folder)
+            sync_folder(self.folder)
         except FileNotFoundError:
             raise CertificateError(
                 "there is no such key", remedy="it was destroyed, or is in another directory"
@@ -147,12 +147,3 @@ class KeyStore:
                 "that is no key reference", remedy="take `keyRef` of the certificate"
             )
         return self.folder / f"{ref}.json"
-
-
-def _sync(folder: Path) -> None:
-    with suppress(OSError):  # Windows syncs no directories, and need not
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

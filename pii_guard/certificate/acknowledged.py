@@ -37,14 +37,13 @@ def check_acknowledgement(
 ) -> list[str]:
     """Check an acknowledgement's envelope against a certificate's payload; what is wrong, in our words.
 
-    The certificate is one that has been verified. The researcher is who has the key that it names;
-    where it names none, a key of `researchers`, those registered for this case; where there are
-    none, a key in `trust` with the role `researcher` (and the identity that the certificate names,
-    if it names one).
+    The certificate is one that has been verified. The researcher has a key of `researchers`, those
+    registered for this case; where there are none, one in `trust` with the role `researcher` (and the
+    identity that the certificate names, if it names one). Where the certificate names a key it must be
+    that one of them; alone its word counts only where none is pinned.
     `terms` are the approved templates (None: the shipped ones), `least_assurance` a word of
-    `ASSURANCES`. `countersigned` asks for as many
-    issuers' signatures as `trust` does for a certificate. `independent` is a moment at
-    which something other than the signers has seen it. Raises `Malformed` for what is no
+    `ASSURANCES`. `countersigned` asks for as many issuers' signatures as `trust` does for a
+    certificate. `independent` is a moment at which something other than the signers has seen it. Raises `Malformed` for what is no
     envelope or no JSON; whether the certificate itself is good is the caller's to check.
     """
     about, opened = read_certificate(certificate), open_small(content)

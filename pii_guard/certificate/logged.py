@@ -8,7 +8,6 @@ from datetime import datetime
 
 from pii_guard.certificate.bundle import Bundle
 from pii_guard.certificate.checkpoint import Opened, includes, open_checkpoint
-from pii_guard.certificate.leaf import leaf_data
 from pii_guard.certificate.merkle import leaf_hash
 from pii_guard.certificate.note import Kind, NoteKey
 from pii_guard.certificate.public_keys import key_id
@@ -38,9 +37,9 @@ class Watch:
 
 
 def judge_entry(
-    bundle: Bundle, predicate_type: str, trust: Trust, watch: Watch, issued: datetime
+    bundle: Bundle, leaf: bytes, trust: Trust, watch: Watch, issued: datetime
 ) -> Logged:
-    """Whether the bundle proves that its statement is in a ledger of a trusted log.
+    """Whether the bundle proves that its statement, of which `leaf` is, is in a ledger of a trusted log.
 
     A time counts where trusted witnesses, a token over the checkpoint, or the verifier's own memory of
     that very checkpoint say so; never where issuer or log do. `issued`: when the statement says it was.
@@ -52,19 +51,18 @@ def judge_entry(
         return Logged(Rule("ledger", "not_checked", "the trust file names no log"))
     try:
         opened = open_checkpoint(bundle.checkpoint, logs, note_keys(trust, "witness"))
-        leaf = leaf_hash(leaf_data(predicate_type, bundle.opened().payload))
-        if not includes(opened.checkpoint, leaf, bundle.inclusion):
+        if not includes(opened.checkpoint, leaf_hash(leaf), bundle.inclusion):
             raise Malformed("the proof does not show that the ledger holds it")
         relation = Relation.FIRST
         if watch.seen is not None:
             relation = relate(watch.seen.checkpoint, opened.checkpoint)
-        independent = _independent(bundle, opened, trust, watch, relation)
+        witnessed, least = _witnessed(opened, trust), trust.thresholds.get("witness", 0)
+        independent = _independent(bundle, witnessed, max(1, least), watch, relation)
         fault = trust.judge(_ids(opened.signed_by), "log", independent, issued)
         if fault:
             raise Malformed(f"the log: {fault}")
-        fault = _unwitnessed(opened, trust)
-        if fault:
-            raise Malformed(fault)
+        if len(witnessed) < least:
+            raise Malformed("fewer witnesses signed the checkpoint than the trust file asks for")
     except Malformed as fault:
         return Logged(Rule("ledger", "fail", str(fault)))
     if relation in (Relation.FORKED, Relation.OTHER_LOG):
@@ -81,16 +79,14 @@ def judge_entry(
 
 
 def _independent(
-    bundle: Bundle, opened: Opened, trust: Trust, watch: Watch, relation: Relation
+    bundle: Bundle, witnessed: Sequence[datetime], least: int, watch: Watch, relation: Relation
 ) -> datetime | None:
-    """The earliest time that somebody trusted vouches for. Raises `Malformed` for a bad token."""
+    """The earliest time that somebody trusted vouches for. Raises `Malformed` for a bad token.
+
+    `least`: as many witnesses have to say so; fewer may lie.
+    """
     assert bundle.inclusion is not None
-    seen: dict[str, datetime] = {}
-    for key, when in opened.witnessed:
-        if not _fault(trust, key, when):
-            seen[key_id(key.public)] = min(when, seen.get(key_id(key.public), when))
-    # As many as the trust file asks for have to say so: one of them alone may lie.
-    times = sorted(seen.values())[trust.thresholds.get("witness", 1) - 1 :][:1]
+    times = list(witnessed[least - 1 :][:1])
     if watch.seen is not None and relation is Relation.SAME:
         remembered = watch.seen.time_of(bundle.inclusion.index)
         times += [remembered] if remembered is not None else []
@@ -99,18 +95,17 @@ def _independent(
     return min(times, default=None)
 
 
-def _unwitnessed(opened: Opened, trust: Trust) -> str:
-    """Why too few witnesses signed, where the trust file asks for some; "" where enough did."""
-    if "witness" not in trust.thresholds:
-        return ""
-    keys = [key for key, when in opened.witnessed if not _fault(trust, key, when)]
-    enough = len(_ids(keys)) >= trust.thresholds["witness"]
-    return "" if enough else "fewer witnesses signed the checkpoint than the trust file asks for"
+def _witnessed(opened: Opened, trust: Trust) -> list[datetime]:
+    """When each witness whose word counts first says to have seen the checkpoint, in order.
 
-
-def _fault(trust: Trust, key: NoteKey, when: datetime) -> str:
-    """Why a witness's word does not count. Once its key is revoked none of it does: a thief may backdate."""
-    return trust.fault(key_id(key.public), "witness", None, when)
+    Once a witness's key is revoked none of it does: a thief may backdate.
+    """
+    first: dict[str, datetime] = {}
+    for key, when in opened.witnessed:
+        name = key_id(key.public)
+        if not trust.fault(name, "witness", None, when):
+            first[name] = min(when, first.get(name, when))
+    return sorted(first.values())
 
 
 def _ids(keys: Iterable[NoteKey]) -> list[str]:

@@ -26,7 +26,7 @@ def output_rules(
     wanted = {s["name"]: s["digest"]["sha256"] for s in statement["subject"]}
     wanted.pop(MANIFEST, None)
     try:
-        found = _digests(folder)
+        found, others = _digests(folder)
     except OSError as error:
         yield Rule("outputs", "fail", f"a file cannot be read: {type(error).__name__}")
         return
@@ -37,8 +37,7 @@ def output_rules(
     else:
         yield Rule("outputs", "pass", f"{len(wanted)} outputs are as certified")
     ours = {hashlib.sha256(one).hexdigest() for one in records}
-    others = len(found.keys() - set(wanted.values()) - ours)
-    others += sum(kind == "other" for _, kind in _inside(folder))
+    others += len(found.keys() - set(wanted.values()) - ours)
     if others:
         yield Rule("other files", "fail", f"{others} not covered by this certificate")
     else:
@@ -49,23 +48,23 @@ def output_rules(
         yield _rescan(statement, {name: found[digest] for name, digest in wanted.items()}, rescan)
 
 
-def _digests(folder: Path) -> dict[str, Path]:
-    """The files below a directory by SHA-256, in hex. Raises `OSError`."""
-    found = {}
-    for path in _regular(folder):
-        with path.open("rb") as file:
-            found[hashlib.file_digest(file, "sha256").hexdigest()] = path
-    return found
+def _digests(folder: Path) -> tuple[dict[str, Path], int]:
+    """The files below a directory by SHA-256, in hex, and how many other things there are.
+
+    Raises `OSError`.
+    """
+    found: dict[str, Path] = {}
+    others = 0
+    for path, is_file in _inside(folder):
+        if is_file:
+            with path.open("rb") as file:
+                found[hashlib.file_digest(file, "sha256").hexdigest()] = path
+        others += not is_file
+    return found, others
 
 
-def _regular(folder: Path) -> Iterator[Path]:
-    for path, kind in _inside(folder):
-        if kind == "file":
-            yield path
-
-
-def _inside(folder: Path) -> Iterator[tuple[Path, str]]:
-    """All that is below a directory: `file`, or `other` (a link, a device, an empty directory).
+def _inside(folder: Path) -> Iterator[tuple[Path, bool]]:
+    """All that is below a directory, and whether it is a file; a link, a device, an empty directory is none.
 
     Links are not followed. Raises `OSError` for a directory that cannot be read.
     """
@@ -73,9 +72,9 @@ def _inside(folder: Path) -> Iterator[tuple[Path, str]]:
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):
             below = list(_inside(Path(entry.path)))
-            yield from below or [(Path(entry.path), "other")]
+            yield from below or [(Path(entry.path), False)]
         else:
-            yield Path(entry.path), "file" if entry.is_file(follow_symlinks=False) else "other"
+            yield Path(entry.path), entry.is_file(follow_symlinks=False)
 
 
 def _rescan(statement: dict[str, Any], outputs: dict[str, Path], rescan: Rescan) -> Rule:

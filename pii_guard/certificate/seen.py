@@ -20,6 +20,7 @@ from pii_guard.certificate.checkpoint import Checkpoint, open_checkpoint
 from pii_guard.certificate.merkle import MOST_LEAVES, Consistency, proves_consistency
 from pii_guard.certificate.note import NoteKey
 from pii_guard.certificate.strict import Malformed, strict_json
+from pii_guard.certificate.writing import write_whole
 from pii_guard.errors import CertificateError
 
 SCHEMA = "pii-guard/seen/1"
@@ -182,17 +183,10 @@ def _write(path: Path, seen: Seen) -> None:
         {"size": size, "seenAt": when.astimezone(UTC).strftime(_TIME)} for size, when in seen.steps
     ]
     table = {"schema": SCHEMA, "checkpoint": seen.note, "steps": steps}
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with temporary.open("xb") as file:
-            file.write(json.dumps(table, indent=1).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        write_whole(path, json.dumps(table, indent=1).encode() + b"\n")
     except OSError:
         raise _unusable("cannot be written") from None
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

@@ -16,6 +16,7 @@ from pii_guard.certificate.bundle import open_bundle
 from pii_guard.certificate.consistency import contradictions, overdue, unread_counts
 from pii_guard.certificate.envelope import Opened, Unverified
 from pii_guard.certificate.grammar import PREDICATE_TYPE, STATEMENT_TYPE, misfit
+from pii_guard.certificate.leaf import leaf_data
 from pii_guard.certificate.logged import Watch, judge_entry
 from pii_guard.certificate.outputs import Rescan, output_rules
 from pii_guard.certificate.report import RULES, Report, Rule
@@ -86,7 +87,8 @@ def _check(content: bytes, trust: Trust, checks: Checks) -> Iterator[Rule]:
         return
     yield Rule("grammar", "pass", "every string is a word, number, place, digest or token of ours")
     issued = datetime.fromisoformat(statement["predicate"]["issuedAt"])
-    logged = judge_entry(bundle, PREDICATE_TYPE, trust, checks.watch, issued)
+    leaf = leaf_data(PREDICATE_TYPE, opened.payload)
+    logged = judge_entry(bundle, leaf, trust, checks.watch, issued)
     yield logged.rule
     yield _validity(trust, signers, logged.independent, issued)
     yield _consistency(statement)

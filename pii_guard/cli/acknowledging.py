@@ -49,11 +49,11 @@ def read_received(path: Path) -> Received:
     return Received(content, strict_base64(table["payload"]))
 
 
-def read_file(path: Path) -> bytes:
-    """A file's bytes, up to one more than any reader takes. Raises `CertificateError`."""
+def read_file(path: Path, most: int = MOST_BYTES) -> bytes:
+    """A file's bytes, up to one more than its reader takes. Raises `CertificateError`."""
     try:
         with path.open("rb") as file:
-            return file.read(MOST_BYTES + 1)
+            return file.read(most + 1)
     except OSError:
         raise CertificateError(f"cannot read {path.name}", remedy="check the path") from None
 

@@ -20,6 +20,7 @@ from pii_guard.certificate.note import MOST_CHARACTERS, NoteKey, NoteSigner
 from pii_guard.certificate.seen import keep_seen
 from pii_guard.certificate.strict import Malformed
 from pii_guard.certificate.timestamp import MEDIA_TYPE, MOST_BYTES, load_roots, query, stamped_at
+from pii_guard.cli.acknowledging import read_file
 from pii_guard.cli.leaving import say
 from pii_guard.cli.printing import print_table
 from pii_guard.errors import CertificateError, ExitCode, LedgerError
@@ -94,10 +95,10 @@ def check(where: str, origin: str, trust: Path, seen: Path, full: bool, output_f
 
 def timestamp(note: Path, roots: Path, token: Path, url: str | None) -> int:
     """Fetch a stamp or read one; print its time."""
-    trusted, text = load_roots(roots), _read(note, MOST_CHARACTERS).decode("utf-8", "replace")
+    trusted, text = load_roots(roots), read_file(note, MOST_CHARACTERS).decode("utf-8", "replace")
     try:
         if url is None:
-            when = stamped_at(_read(token, MOST_BYTES), text, trusted)
+            when = stamped_at(read_file(token, MOST_BYTES), text, trusted)
         else:
             asked = query(text)
             answer = _answer(url, asked.der)
@@ -128,7 +129,7 @@ def _opened(where: str, keys: tuple[NoteKey, ...]) -> Iterator[Ledger]:
 
 
 def _log_keys(origin: str, trust: Path) -> tuple[NoteKey, ...]:
-    content = _read(trust, _MOST_KEY_BYTES)
+    content = read_file(trust, _MOST_KEY_BYTES)
     try:
         if content.lstrip().startswith(b"-----BEGIN PUBLIC KEY"):
             return (NoteKey.of(origin, load_pem_public_key(content)),)
@@ -157,14 +158,6 @@ def _answer(url: str, der: bytes) -> bytes:
             remedy="check --url, or try later",
         ) from None
     return content
-
-
-def _read(path: Path, most: int) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(most + 1)
-    except OSError:
-        raise CertificateError(f"cannot read {path.name}", remedy="check the path") from None
 
 
 def _write_new(path: Path, content: bytes) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 
 from pii_guard.certificate.bundle import open_bundle
 from pii_guard.certificate.strict import Malformed
+from pii_guard.certificate.writing import sync_folder
 from pii_guard.cli.leaving import uninterrupted
 from pii_guard.errors import PolicyError
 
@@ -98,7 +99,7 @@ def store(
                         (output / one.name).unlink()
                 # Copies have to outlast a power cut before anybody deletes what they are of.
                 for folder in sorted({target.parent for _, target in staged} | set(new)):
-                    _sync(folder)
+                    sync_folder(folder)
     except OSError as error:
         detail = os.strerror(error.errno) if error.errno else type(error).__name__
         raise PolicyError(
@@ -202,13 +203,3 @@ def _rename(staged: Sequence[tuple[Path, Path]]) -> None:
         for target in new:
             target.unlink(missing_ok=True)
         raise
-
-
-def _sync(folder: Path) -> None:
-    # Renames outlast a power cut once the directory is synced; Windows cannot and need not.
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

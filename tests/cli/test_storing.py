@@ -67,7 +67,7 @@ def test_what_the_earlier_run_did_not_leave_or_is_all_there_is_stays(tmp_path, f
 
 def test_every_folder_that_was_written_to_is_synced(tmp_path, monkeypatch):
     synced = []
-    monkeypatch.setattr("pii_guard.cli.storing._sync", synced.append)
+    monkeypatch.setattr("pii_guard.cli.storing.sync_folder", synced.append)
     out = tmp_path / "new" / "out"
     store(out, [Copy("a/b.txt", (b"1",))], CERTIFICATE, [])
     assert {out / "a", out, tmp_path / "new", tmp_path} <= set(synced)
