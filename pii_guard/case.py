@@ -1,30 +1,21 @@
 """One report with its attachments: found in one, removed from all, under the same surrogates.
 
-Every attachment is surveyed; what the rules decide to remove becomes known; known values are searched
-in every attachment; outputs are written and proved; what the proof still finds becomes known too
-(`rounds.py`). Raw values live in this object only, until `close`.
+The work itself is done elsewhere (`casework.py`, in a worker process where there is one); here is what
+stays with the caller: where originals came from, claims about them, and the certificate.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from pii_guard.collecting import seldom
-from pii_guard.desk import Desk, attempt
-from pii_guard.document import UNSCANNED, Kind, Segment
-from pii_guard.errors import PolicyError, Reason, ReasonCode
-from pii_guard.findings import KnownValue, Result
+from pii_guard.errors import PolicyError, Reason, Unreadable
+from pii_guard.findings import Result
 from pii_guard.guard import Guard, Scan
-from pii_guard.held import Held
-from pii_guard.originals import Original, Source, check_size, open_original
-from pii_guard.rounds import link, write
-from pii_guard.spellings import readable_name
-from pii_guard.streamed import Streamed
+from pii_guard.originals import Original, Source, open_original
+from pii_guard.policy import Limits
 
 if TYPE_CHECKING:
     from pii_guard.certificate import CaseFacts, Certificate, Researcher, Superseded
@@ -33,14 +24,6 @@ if TYPE_CHECKING:
 
 Claims = Mapping[int, "Sequence[Claim]"]
 """What became of originals, by the number of their attachment from 0."""
-_UNCUT = frozenset({ReasonCode.LIMIT_SIZE, ReasonCode.UNKNOWN_CONTENT})
-"""Why a file cannot be cut into sections; as a whole it may be readable."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Added:
-    attachment: Held | Streamed
-    from_path: bool
 
 
 class Case:
@@ -59,15 +42,15 @@ class Case:
     ) -> None:
         from pii_guard.certificate.reference import check_reference
         from pii_guard.deletion.environment import Watch
-        from pii_guard.formats.passwords import given
 
         for text in (ref, researcher.ref if researcher else ref):
             check_reference(text)
         self.ref = ref
         self._researcher, self._supersedes = researcher, supersedes
         self._guard = guard
-        self._desk = Desk.of(guard, given(passwords))
-        self._added: list[_Added] = []
+        self._work = guard.work(passwords)
+        self._from_path: list[bool] = []
+        self._results: list[Result] = []
         self._lock = threading.RLock()
         self._certificate: Certificate | None = None
         self._facts: CaseFacts | None = None
@@ -86,18 +69,17 @@ class Case:
         )
         if from_path and not name:
             name = str(source).replace("\\", "/").rpartition("/")[2]
-        with self._lock, seldom():
+        with self._lock:
             self._refuse_closed()
-            self._added.append(_Added(self._read(source, name, media_type), from_path))
+            original = _opened(source, self._guard.policy.limits)
+            self._work.add(original, name, media_type)
+            self._from_path.append(from_path)
 
     def scan(self) -> Iterator[Scan]:
         """What would be removed from each attachment, in the order they were added."""
-        with self._lock, seldom():
+        with self._lock:
             self._refuse_closed()
-            attachments = [one.attachment for one in self._added]
-            link(self._desk, attachments)
-            scans = [one.scan(self._desk) for one in attachments]
-        return iter(scans)
+            return iter(self._work.scan())
 
     def redact(self) -> Iterator[Result]:
         """The result of each attachment, in the order they were added.
@@ -105,11 +87,10 @@ class Case:
         May be called again after more was added: what those brought is then removed from all, and
         the new results replace the earlier ones.
         """
-        with self._lock, seldom():
+        with self._lock:
             self._refuse_closed()
-            write(self._desk, [one.attachment for one in self._added])
-            results = self._results()
-        return iter(results)
+            self._results = self._work.redact()
+            return iter(self._results)
 
     def close(self, claims: Claims = MappingProxyType({})) -> Certificate:
         """Issue the certificate over the latest results and forget every raw value.
@@ -124,26 +105,24 @@ class Case:
 
         with self._lock:
             if self._certificate is None:
-                if len(self._results()) < len(self._added):
+                if len(self._results) < len(self._from_path):
                     self.redact()
                 memory = self._watch.claim()
                 told = [
-                    with_claims(
-                        (memory, LEFT) if one.from_path else (memory,), claims.get(number, ())
-                    )
-                    for number, one in enumerate(self._added)
+                    with_claims((memory, LEFT) if from_path else (memory,), claims.get(number, ()))
+                    for number, from_path in enumerate(self._from_path)
                 ]
                 self._facts = gather(
                     self._guard,
                     self.ref,
-                    list(zip(self._results(), told, strict=True)),
+                    list(zip(self._results, told, strict=True)),
                     researcher=self._researcher,
                     supersedes=self._supersedes,
-                    values=self._values,
+                    commitments=self._work.commitments,
                 )
                 self._certificate = issue(self._guard, self._facts)
-                self._added = []
-                self._desk = Desk.of(self._guard)
+                self._results = []
+                self._work.close()
             return self._certificate
 
     def amend(self, claims: Claims) -> Certificate:
@@ -160,45 +139,14 @@ class Case:
             self._certificate = issue(self._guard, self._facts)
             return self._certificate
 
-    def _results(self) -> list[Result]:
-        return [r for one in self._added if (r := one.attachment.result) is not None]
-
-    def _values(self) -> set[KnownValue]:
-        """What was removed, as far as memory holds it."""
-        decided = (one for added in self._added for one in added.attachment.decided)
-        removed = (one.located for one in decided if one.operator != "keep")
-        shown = {KnownValue(one.finding.entity_type, one.value) for one in removed}
-        return {one for one in shown if one.value != UNSCANNED} | self._desk.linking.learned
-
     def _refuse_closed(self) -> None:
         if self._certificate is not None:
             raise PolicyError("the case is closed", remedy="open a new case")
 
-    def _read(self, source: Source, name: str, media_type: str) -> Held | Streamed:
-        """The attachment, looked through; held with the reason where it cannot be."""
-        held = Held(name)
-        failed = attempt(partial(self._look_at_name, held))
-        original = attempt(partial(open_original, source, self._guard.policy.limits))
-        for reason in (failed, original):
-            if isinstance(reason, Reason):
-                held.reason = reason
-                return held
-        assert not isinstance(original, Reason)
-        streamed = attempt(partial(Streamed.of, self._desk, held, original, media_type))
-        if isinstance(streamed, Streamed):
-            held.reason = attempt(partial(streamed.read, self._desk))
-            limit = self._guard.policy.limits.max_file_bytes
-            if held.reason is None or held.reason.code not in _UNCUT or original.size > limit:
-                return streamed
-        held.reason = attempt(partial(self._hold, held, original, media_type))
-        return held
 
-    def _hold(self, held: Held, original: Original, media_type: str) -> None:
-        check_size(original.size, self._guard.policy.limits.max_file_bytes)
-        held.read(self._desk, original.read(0, original.size), media_type)
-
-    def _look_at_name(self, held: Held) -> None:
-        """What is personal in a file name; too short a text to search for it elsewhere."""
-        bare = held.name.rpartition(".")[0] or held.name
-        spellings = [Segment(text, kind=Kind.FIELD) for text in (bare, readable_name(bare))]
-        held.named = self._desk.linking.in_name(spellings, self._desk.scan(spellings))
+def _opened(source: Source, limits: Limits) -> Original | Reason:
+    """The bytes of an attachment, or why there are none. Raises `PolicyError` for what is no source."""
+    try:
+        return open_original(source, limits)
+    except Unreadable as unreadable:
+        return unreadable.reason

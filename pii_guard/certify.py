@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -23,10 +23,8 @@ from pii_guard.certificate import (
     sign,
 )
 from pii_guard.certificate.claims import Claim
-from pii_guard.certificate.commitments import commit
-from pii_guard.certificate.vocabulary import entity_type
-from pii_guard.detect.engines import engine_digest
-from pii_guard.findings import KnownValue, Quarantined, Result
+from pii_guard.certificate.commitments import Commitments
+from pii_guard.findings import Quarantined, Result
 from pii_guard.tally import tally_of
 
 if TYPE_CHECKING:
@@ -40,34 +38,35 @@ def gather(
     *,
     researcher: Researcher | None = None,
     supersedes: Superseded | None = None,
-    values: Callable[[], Iterable[KnownValue]] = tuple,
+    commitments: Callable[..., Commitments] | None = None,
 ) -> CaseFacts:
     """What a certificate will say of a case: its results, each with the claims about its original.
 
-    `values`: what was removed, asked for only where the guard has a store for keys of commitments.
+    `commitments`: makes those to what was removed, under a key; asked for only where the guard has a
+    store for such keys.
     No raw value is in what is returned. Raises `CertificateError` when such a key cannot be stored.
     """
-    ruleset = "\n".join([pii_guard.__version__, *guard.detector.ruleset])
+    engine = guard.engine
+    ruleset = "\n".join([pii_guard.__version__, *engine.recognizers])
     facts = CaseFacts(
         ref,
         [_artifact(result, claims) for result, claims in results],
         guard.policy.digest(),
-        engine_digest(guard.detector.nlp_engine),
+        engine.digest,
         "sha256:" + hashlib.sha256(ruleset.encode()).hexdigest(),
         pii_guard.__version__,
         programme=guard.policy.programme,
         researcher=researcher,
         supersedes=supersedes,
     )
-    if guard.keystore is None:
+    if guard.keystore is None or commitments is None:
         return facts
     day = datetime.now(UTC).date()
     key_ref, key = guard.keystore.new(
         day + timedelta(days=facts.programme.key_shred_days), hold=facts.programme.legal_hold
     )
-    found = ((entity_type(one.entity_type), one.value) for one in values())
     cut = any(result.counted is not None or result.unlinked for result, _ in results)
-    return replace(facts, commitments=commit(key, key_ref, found, truncated=cut))
+    return replace(facts, commitments=commitments(key, key_ref, truncated=cut))
 
 
 def issue(guard: Guard, facts: CaseFacts) -> Certificate:

@@ -7,18 +7,23 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from pii_guard.decide.rules import Decision, Located
-from pii_guard.detect.engine import Memory
+from pii_guard.detect.engine import Detector, Memory
 from pii_guard.document import Segment
 from pii_guard.errors import PolicyError, Reason, ReasonCode, Unreadable, whence
 from pii_guard.findings import Finding
-from pii_guard.guard import Guard
 from pii_guard.linking import Linking
+from pii_guard.policy import Policy
 from pii_guard.replacing import Replacing
 from pii_guard.residue import Residue
+from pii_guard.sealed import Sealed
 from pii_guard.spellings import with_mute_tokens
 from pii_guard.stages import Part, Workshop
 
 T = TypeVar("T")
+
+
+def _nothing() -> None:
+    """Nobody waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +42,23 @@ class Desk:
     `beneath`: what goes from the whole case, on the desk of a section of one of its attachments.
     """
 
-    guard: Guard
+    policy: Policy
+    detector: Detector
     linking: Linking = field(repr=False)
     replacing: Replacing = field(repr=False)
     shop: Workshop = field(repr=False)
-    """What files are read and written with: the guard's, with the passwords of this case beside its."""
+    """What files are read and written with."""
+    sealed: Sealed = field(default_factory=Sealed, repr=False)
+    """What waits on disk."""
     memory: Memory = field(default_factory=Memory, repr=False)
     beneath: Going | None = field(default=None, repr=False)
+    mark: Callable[[], None] = field(default=_nothing, repr=False)
+    """Told that the work goes on: a section is done."""
 
     @classmethod
-    def of(cls, guard: Guard, passwords: tuple[str, ...] = ()) -> Desk:
+    def of(cls, policy: Policy, detector: Detector, shop: Workshop) -> Desk:
         """An empty desk."""
-        shop = replace(guard.workshop, passwords=(*passwords, *guard.workshop.passwords))
-        return cls(guard, Linking(guard.policy), Replacing(guard.policy.key), shop)
+        return cls(policy, detector, Linking(policy), Replacing(policy.key), shop)
 
     def within(self, going: Going | None = None) -> Desk:
         """A desk for a section: it knows what this one knows, and learns for itself."""
@@ -57,7 +66,7 @@ class Desk:
 
     def scan(self, segments: Sequence[Segment], most: int | None = None) -> tuple[Finding, ...]:
         """Findings in segments. Raises `Unreadable` as soon as there must be more than `most`."""
-        return self.guard.detector.detect(list(map(_muted, segments)), self.memory, most)
+        return self.detector.detect(list(map(_muted, segments)), self.memory, most)
 
     def going(self, decisions: Iterable[Decision]) -> Going:
         """What goes by these decisions and all that is known."""

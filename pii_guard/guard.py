@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, overload
 
 from pii_guard.document import Unread
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from presidio_analyzer.nlp_engine import NlpEngine
 
     from pii_guard.case import Case
+    from pii_guard.casework import Work
     from pii_guard.certificate import Researcher, Superseded
     from pii_guard.formats import Format
     from pii_guard.keystore import KeyStore
@@ -64,6 +65,14 @@ class Scan(Sequence[Finding]):
         return iter(self.findings)
 
 
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What finds personal data: the recognizers' names, and `sha256:…` of what finds names."""
+
+    recognizers: tuple[str, ...]
+    digest: str
+
+
 class Guard:
     """Finds and removes personal data under one policy; safe to share between threads.
 
@@ -87,32 +96,34 @@ class Guard:
         keystore: KeyStore | None = None,
     ) -> None:
         from pii_guard.detect.engine import Detector
-        from pii_guard.formats import Formats
-        from pii_guard.formats.base import Bounds
         from pii_guard.formats.passwords import given
-        from pii_guard.stages import Workshop
+        from pii_guard.stages import workshop
 
         self.policy = policy or Policy()
-        limits = self.policy.limits
-        self.workshop = Workshop(
-            Formats(formats, media=self.policy.media == "keep"),
-            Bounds(
-                limits.max_nesting,
-                limits.max_pages,
-                max_unpacked_bytes=limits.max_unpacked_bytes,
-                max_members=limits.max_members,
-            ),
-            limits.max_children_depth,
-            leaves_out=self.policy.unreadable_members == "leave_out",
-            passwords=given(passwords),
-        )
+        self.signer = signer
+        self.keystore = keystore
+        self.workshop = workshop(self.policy, formats, given(passwords))
         if nlp_engine is None and self.policy.nlp_configuration is not None:
             from pii_guard.detect.engines import configured
 
             nlp_engine = configured(self.policy.nlp_configuration)
         self.detector = Detector(nlp_engine, recognizers)
-        self.signer = signer
-        self.keystore = keystore
+
+    @property
+    def engine(self) -> Engine:
+        """What finds personal data."""
+        from pii_guard.detect.engines import engine_digest
+
+        return Engine(self.detector.ruleset, engine_digest(self.detector.nlp_engine))
+
+    def work(self, passwords: Sequence[str] = ()) -> Work:
+        """What works on one case. `passwords` are tried before the guard's."""
+        from pii_guard.casework import Casework
+        from pii_guard.desk import Desk
+        from pii_guard.formats.passwords import given
+
+        shop = replace(self.workshop, passwords=(*given(passwords), *self.workshop.passwords))
+        return Casework(Desk.of(self.policy, self.detector, shop))
 
     def redact(self, source: Source, *, name: str = "", passwords: Sequence[str] = ()) -> Result:
         """Redact one attachment and prove the result clean.

@@ -58,7 +58,7 @@ class Held:
             self.media_type = media_type or identify(blob, self.name)
             raise
         self.media_type = part.media_type
-        left = desk.guard.policy.limits.max_findings
+        left = desk.policy.limits.max_findings
         for inner in part.parts():
             self.found.append(desk.scan(inner.document.segments, left))
             left -= len(self.found[-1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from pii_guard.decide.rules import Decision
@@ -32,32 +32,47 @@ class Attachment(Protocol):
         ...
 
 
-def link(desk: Desk, attachments: Sequence[Attachment]) -> None:
-    """Decide on everything, until deciding brings no new known value."""
+def nobody(number: int) -> None:
+    """Nobody wants to know."""
+
+
+def link(
+    desk: Desk, attachments: Sequence[Attachment], begin: Callable[[int], None] = nobody
+) -> None:
+    """Decide on everything, until deciding brings no new known value.
+
+    `begin`: told the number of the attachment that is worked on next.
+    """
     for _ in range(LINKINGS):
-        for attachment in attachments:
+        for number, attachment in enumerate(attachments):
+            begin(number)
             attachment.link(desk)
         if not desk.linking.learn(desk.linking.gone(_decided(attachments))):
             return
 
 
-def write(desk: Desk, attachments: Sequence[Attachment]) -> None:
+def write(
+    desk: Desk, attachments: Sequence[Attachment], begin: Callable[[int], None] = nobody
+) -> None:
     """Write and prove every attachment, until the proofs find nothing that was not known."""
     for _ in range(WRITINGS - 1):
-        left, seen = _written(desk, attachments)
+        left, seen = _written(desk, attachments, begin)
         if not (desk.linking.learn(left) or seen):
             return
-    _written(desk, attachments)
+    _written(desk, attachments, begin)
 
 
-def _written(desk: Desk, attachments: Sequence[Attachment]) -> tuple[set[KnownValue], bool]:
+def _written(
+    desk: Desk, attachments: Sequence[Attachment], begin: Callable[[int], None]
+) -> tuple[set[KnownValue], bool]:
     """One round; what its proofs still found. What was searched for is gone with it: it is large."""
-    link(desk, attachments)
+    link(desk, attachments, begin)
     desk.replacing.name_people(_decided(attachments))
     going = desk.going(_decided(attachments))
     left: set[KnownValue] = set()
     seen = False
-    for attachment in attachments:
+    for number, attachment in enumerate(attachments):
+        begin(number)
         more, placed = attachment.finish(desk, going)
         left |= more
         seen |= placed

@@ -10,8 +10,10 @@ import tempfile
 import threading
 import zlib
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import RawIOBase
+from typing import cast
 
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.spills import sealed_file
@@ -20,16 +22,25 @@ _NONCE_BYTES = 12
 _KEY_BITS = 256
 
 
-class Sealed:
-    """Pieces of bytes, appended and read back by number. Safe to share between threads."""
+def nameless_file() -> RawIOBase:
+    """A file without a name, in the directory for temporary files. Raises `OSError`."""
+    file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed by its owner
+    sealed_file(tempfile.gettempdir())
+    return cast(RawIOBase, file)
 
-    def __init__(self) -> None:
+
+class Sealed:
+    """Pieces of bytes, appended and read back by number. Safe to share between threads.
+
+    `make`: makes the file, once there is something to keep.
+    """
+
+    def __init__(self, make: Callable[[], RawIOBase] = nameless_file) -> None:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         self._cipher = AESGCM(AESGCM.generate_key(bit_length=_KEY_BITS))
-        with _told("no room for it on disk"):
-            self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed when dropped
-            sealed_file(tempfile.gettempdir())
+        self._make = make
+        self._file: RawIOBase | None = None
         self._ends = array("Q", [0])
         self._lock = threading.Lock()
 
@@ -42,10 +53,12 @@ class Sealed:
             number = len(self)
             # A key seals each number once: numbers make nonces that never repeat.
             sealed = self._cipher.encrypt(_nonce(number), zlib.compress(piece, 1), None)
+            if self._file is None:
+                self._file = self._make()
             self._file.seek(self._ends[-1])
             view = memoryview(sealed)
             while view:
-                view = view[self._file.write(view) :]
+                view = view[self._file.write(view) or 0 :]
             self._ends.append(self._ends[-1] + len(sealed))
             return number
 
@@ -53,6 +66,7 @@ class Sealed:
         """The piece of that number. Raises `Unreadable` where the disk does not give it back."""
         with self._lock, _told("a temporary file cannot be read"):
             start, end = self._ends[number], self._ends[number + 1]
+            assert self._file is not None, "a number is of what was appended"
             self._file.seek(start)
             parts = []
             while start < end:

@@ -24,9 +24,10 @@ from pii_guard.document import (
 )
 from pii_guard.errors import Reason, ReasonCode, Unreadable
 from pii_guard.findings import KnownValue, Proof
-from pii_guard.formats import Formats
+from pii_guard.formats import Format, Formats
 from pii_guard.formats.base import Bounds, Converting, Unlocking
 from pii_guard.identify import identify_all
+from pii_guard.policy import Policy
 from pii_guard.residue import Residue
 from pii_guard.segment_table import joined_text
 
@@ -76,6 +77,25 @@ class Workshop:
     max_depth: int = 4
     leaves_out: bool = False
     passwords: tuple[str, ...] = field(default=(), repr=False)
+
+
+def workshop(
+    policy: Policy, formats: Sequence[Format] = (), passwords: tuple[str, ...] = ()
+) -> Workshop:
+    """The workshop under a policy. `formats`: the caller's own, beside ours."""
+    limits = policy.limits
+    return Workshop(
+        Formats(formats, media=policy.media == "keep"),
+        Bounds(
+            limits.max_nesting,
+            limits.max_pages,
+            max_unpacked_bytes=limits.max_unpacked_bytes,
+            max_members=limits.max_members,
+        ),
+        limits.max_children_depth,
+        leaves_out=policy.unreadable_members == "leave_out",
+        passwords=passwords,
+    )
 
 
 def survey(shop: Workshop, blob: bytes, name: str, *, media_type: str = "") -> Part:

@@ -80,10 +80,10 @@ class Streamed:
     cutting: Cutting = field(repr=False)
     lead: Part | None = field(repr=False)
     """What each section is read with but the first, whose beginning it is."""
+    _sealed: Sealed = field(repr=False)
     decided: Sequence[Decision] = ()
     result: Result | None = None
     _cuts: list[_Cut] = field(default_factory=list, repr=False)
-    _sealed: Sealed = field(default_factory=Sealed, repr=False)
     _looked: int = 0
     """How many batches of known values were looked for in what is written."""
     _unlinked: int = 0
@@ -104,11 +104,11 @@ class Streamed:
         cutting = getattr(shop.formats.of(kind), "cutting", None) if kind else None
         if not isinstance(cutting, Cutting) or b"\0" in head:
             return None
-        check_size(original.size, desk.guard.policy.limits.max_streamed_bytes)
+        check_size(original.size, desk.policy.limits.max_streamed_bytes)
         whole.media_type = kind
         raw = head[: cutting.lead(head)]
         lead = survey(shop, raw, "", media_type=kind) if raw else None
-        return cls(whole, original, cutting, lead)
+        return cls(whole, original, cutting, lead, desk.sealed)
 
     # -- reading -----------------------------------------------------------------------------
 
@@ -141,6 +141,7 @@ class Streamed:
             self._unlinked += len(new) - len(some)
             desk.linking.learn(some)
             desk.memory.passages.clear()
+            desk.mark()
 
     def _held(self, section: Section) -> Held:
         return Held(media_type=self.whole.media_type, lead=self.lead if section.start else None)
@@ -168,6 +169,7 @@ class Streamed:
                 self.whole.reason = held
                 break
             link(desk.within(), [held])
+            desk.mark()
             removed = held.removed()
             counted.update(finding.entity_type for finding in removed)
             listed += map(cut.place.of, islice(removed, LISTED - len(listed)))
@@ -183,6 +185,7 @@ class Streamed:
         for cut in self._pending(desk) if self.whole.reason is None else ():
             done = attempt(partial(self._write, desk, going, cut))
             desk.memory.passages.clear()
+            desk.mark()
             if isinstance(done, Reason):
                 self.whole.reason = done
                 break

@@ -374,7 +374,7 @@ def test_a_password_is_nowhere(knowing):
     case = knowing.case(passwords=[PASSWORD])
     case.add(locked_word(), name="a.docx")
     (result,) = case.redact()
-    told = repr(result) + repr(case._desk) + case.close().to_json().decode()
+    told = repr(result) + repr(case._work._desk) + case.close().to_json().decode()
     assert PASSWORD not in told
     assert OTHER not in told
 

@@ -1,0 +1,125 @@
+"""The work on one report: its attachments looked through, linked, written and proved.
+
+Every attachment is surveyed; what the rules decide to remove becomes known; known values are searched
+in every attachment; outputs are written and proved; what the proof still finds becomes known too
+(`rounds.py`). Raw values live in this object only. It runs in a worker process where there is one
+(`caged.py`), else in the caller's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from pii_guard.collecting import seldom
+from pii_guard.desk import Desk, attempt
+from pii_guard.document import UNSCANNED, Kind, Segment
+from pii_guard.errors import Reason, ReasonCode
+from pii_guard.findings import KnownValue, Result
+from pii_guard.guard import Scan
+from pii_guard.held import Held
+from pii_guard.originals import Original, check_size
+from pii_guard.rounds import link, nobody, write
+from pii_guard.spellings import readable_name
+from pii_guard.streamed import Streamed
+
+if TYPE_CHECKING:
+    from pii_guard.certificate.commitments import Commitments
+
+_UNCUT = frozenset({ReasonCode.LIMIT_SIZE, ReasonCode.UNKNOWN_CONTENT})
+"""Why a file cannot be cut into sections; as a whole it may be readable."""
+
+
+class Work(Protocol):
+    """What a case has done for it."""
+
+    def add(self, original: Original | Reason, name: str, media_type: str) -> None:
+        """Take in an attachment and look through it; or why there are no bytes of it."""
+        ...
+
+    def scan(self) -> list[Scan]:
+        """What would be removed from each attachment."""
+        ...
+
+    def redact(self) -> list[Result]:
+        """The result of each attachment."""
+        ...
+
+    def commitments(self, key: bytes, key_ref: str, *, truncated: bool) -> Commitments:
+        """Commitments to what was removed, under a key of 32 bytes."""
+        ...
+
+    def close(self) -> None:
+        """Forget every raw value."""
+        ...
+
+
+class Casework:
+    """Work in this process. `begin`: told the number of each attachment that is worked on next."""
+
+    def __init__(self, desk: Desk, begin: Callable[[int], None] = nobody) -> None:
+        self._desk = desk
+        self._begin = begin
+        self._added: list[Held | Streamed] = []
+
+    def add(self, original: Original | Reason, name: str, media_type: str) -> None:
+        self._begin(len(self._added))
+        with seldom():
+            self._added.append(self._read(original, name, media_type))
+
+    def scan(self) -> list[Scan]:
+        with seldom():
+            link(self._desk, self._added, self._begin)
+            return [one.scan(self._desk) for one in self._added]
+
+    def redact(self) -> list[Result]:
+        with seldom():
+            write(self._desk, self._added, self._begin)
+        return [result for one in self._added if (result := one.result) is not None]
+
+    def commitments(self, key: bytes, key_ref: str, *, truncated: bool) -> Commitments:
+        from pii_guard.certificate.commitments import commit
+        from pii_guard.certificate.vocabulary import entity_type
+
+        found = ((entity_type(one.entity_type), one.value) for one in self._values())
+        return commit(key, key_ref, found, truncated=truncated)
+
+    def close(self) -> None:
+        self._added = []
+        self._desk = Desk.of(self._desk.policy, self._desk.detector, self._desk.shop)
+
+    def _values(self) -> set[KnownValue]:
+        """What was removed, as far as memory holds it."""
+        decided = (one for added in self._added for one in added.decided)
+        removed = (one.located for one in decided if one.operator != "keep")
+        shown = {KnownValue(one.finding.entity_type, one.value) for one in removed}
+        return {one for one in shown if one.value != UNSCANNED} | self._desk.linking.learned
+
+    def _read(self, original: Original | Reason, name: str, media_type: str) -> Held | Streamed:
+        """The attachment, looked through; held with the reason where it cannot be."""
+        held = Held(name)
+        failed = attempt(partial(self._look_at_name, held))
+        for reason in (failed, original):
+            if isinstance(reason, Reason):
+                held.reason = reason
+                return held
+        assert not isinstance(original, Reason)
+        streamed = attempt(partial(Streamed.of, self._desk, held, original, media_type))
+        if isinstance(streamed, Streamed):
+            held.reason = attempt(partial(streamed.read, self._desk))
+            limit = self._desk.policy.limits.max_file_bytes
+            if held.reason is None or held.reason.code not in _UNCUT or original.size > limit:
+                return streamed
+        held.reason = attempt(partial(self._hold, held, original, media_type))
+        return held
+
+    def _hold(self, held: Held, original: Original, media_type: str) -> None:
+        check_size(original.size, self._desk.policy.limits.max_file_bytes)
+        held.read(self._desk, original.read(0, original.size), media_type)
+
+    def _look_at_name(self, held: Held) -> None:
+        """What is personal in a file name; too short a text to search for it elsewhere."""
+        bare = held.name.rpartition(".")[0] or held.name
+        spellings = [Segment(text, kind=Kind.FIELD) for text in (bare, readable_name(bare))]
+        held.named = self._desk.linking.in_name(spellings, self._desk.scan(spellings))
