@@ -54,6 +54,7 @@ class Case:
         self._lock = threading.RLock()
         self._certificate: Certificate | None = None
         self._facts: CaseFacts | None = None
+        self._over = False
         self._watch = Watch()
 
     def add(self, source: Source, *, name: str = "", media_type: str = "") -> None:
@@ -105,6 +106,7 @@ class Case:
 
         with self._lock:
             if self._certificate is None:
+                self._refuse_closed()
                 if len(self._results) < len(self._from_path):
                     self.redact()
                 memory = self._watch.claim()
@@ -125,6 +127,13 @@ class Case:
                 self._work.close()
             return self._certificate
 
+    def discard(self) -> None:
+        """Forget every raw value without a certificate; the case is over."""
+        with self._lock:
+            self._over = True
+            self._results = []
+            self._work.close()
+
     def amend(self, claims: Claims) -> Certificate:
         """A certificate in place of the last one, with what became of originals since.
 
@@ -140,7 +149,7 @@ class Case:
             return self._certificate
 
     def _refuse_closed(self) -> None:
-        if self._certificate is not None:
+        if self._certificate is not None or self._over:
             raise PolicyError("the case is closed", remedy="open a new case")
 
 

@@ -108,6 +108,8 @@ def attempt(work: Callable[[], T]) -> T | Reason:
         return unreadable.reason
     except PolicyError:
         raise
+    except MemoryError:
+        return Reason(ReasonCode.MEMORY)
     except Exception as error:  # noqa: BLE001 - whatever a hostile file brings about
         return Reason(ReasonCode.INTERNAL, whence(error))
 

@@ -82,6 +82,16 @@ class ReasonCode(StrEnum):
     LIMIT_FINDINGS = "limit:findings"
     LIMIT_UNPACKED = "limit:unpacked"
     LIMIT_MEMBERS = "limit:members"
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    CRASH_SIGSEGV = "crash:SIGSEGV"
+    CRASH_SIGABRT = "crash:SIGABRT"
+    CRASH_SIGBUS = "crash:SIGBUS"
+    CRASH_SIGILL = "crash:SIGILL"
+    CRASH_SIGFPE = "crash:SIGFPE"
+    CRASH_SIGKILL = "crash:SIGKILL"
+    CRASH_SIGSYS = "crash:SIGSYS"
+    CRASH_EXIT = "crash:exit"
     NO_TEXT = "no_text"
     NO_READER = "no_reader"
     NOT_COVERED = "not_covered"
@@ -105,6 +115,12 @@ REMEDIES: dict[ReasonCode, str] = {
         "raise limits.max_unpacked_bytes in the policy if it is no bomb, or send what it holds"
     ),
     ReasonCode.LIMIT_MEMBERS: "raise limits.max_members in the policy, or split the archive",
+    ReasonCode.TIMEOUT: "raise limits.max_wall_seconds in the policy, or split the file",
+    ReasonCode.MEMORY: "raise limits.max_memory_bytes in the policy, or split the file",
+    **dict.fromkeys(
+        (code for code in ReasonCode if code.value.startswith("crash:")),
+        "review it by hand, on a machine that may be lost",
+    ),
     ReasonCode.NO_TEXT: "provide a copy with a text layer; nothing in it could be scanned",
     ReasonCode.NO_READER: "install pii-guard-vdp[ocr], which reads text in pictures",
     ReasonCode.NOT_COVERED: "remove the part named, or send it separately in a supported format",

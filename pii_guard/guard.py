@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal, overload
 
 from pii_guard.document import Unread
-from pii_guard.errors import PiiGuardError, Reason
+from pii_guard.errors import PiiGuardError, PolicyError, Reason
 from pii_guard.findings import Finding, Quarantined, Result
 from pii_guard.originals import Source
 from pii_guard.policy import Policy
@@ -20,8 +22,12 @@ if TYPE_CHECKING:
     from pii_guard.case import Case
     from pii_guard.casework import Work
     from pii_guard.certificate import Researcher, Superseded
+    from pii_guard.detect.engine import Detector
     from pii_guard.formats import Format
+    from pii_guard.isolation.cage import Cage
+    from pii_guard.isolation.confinement import Layer
     from pii_guard.keystore import KeyStore
+    from pii_guard.stages import Workshop
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,34 +101,80 @@ class Guard:
         passwords: Sequence[str] = (),
         keystore: KeyStore | None = None,
     ) -> None:
-        from pii_guard.detect.engine import Detector
         from pii_guard.formats.passwords import given
-        from pii_guard.stages import workshop
 
         self.policy = policy or Policy()
         self.signer = signer
         self.keystore = keystore
-        self.workshop = workshop(self.policy, formats, given(passwords))
-        if nlp_engine is None and self.policy.nlp_configuration is not None:
+        self._passwords = given(passwords)
+        self._formats = tuple(formats)
+        self._recognizers = tuple(recognizers)
+        self._nlp_engine = nlp_engine
+        self._cage: Cage | None = None
+        self.layers: tuple[Layer, ...] = ()
+        """What stands between attachments and this process; nothing where work is done in it."""
+        if self.policy.isolation != "off":
+            self._enter_cage()
+        if self._cage is None:
+            _ = self.workshop, self.detector
+
+    def _enter_cage(self) -> None:
+        from pii_guard.caged import open_cage
+
+        if self._nlp_engine is not None or self._recognizers or self._formats:
+            # Live objects cannot go into another process, and pickling is not for strangers' files.
+            if self.policy.isolation == "require":
+                raise PolicyError(
+                    'isolation = "require" cannot be kept with recognizers, formats or an engine given as objects',
+                    remedy='name an engine by nlp_configuration, or set isolation = "prefer"',
+                )
+            return
+        opened = open_cage(self.policy)
+        if opened is not None:
+            self._cage, self.layers = opened
+
+    @cached_property
+    def workshop(self) -> Workshop:
+        """What reads and writes files in this process."""
+        from pii_guard.stages import workshop
+
+        return workshop(self.policy, self._formats, self._passwords)
+
+    @cached_property
+    def detector(self) -> Detector:
+        """What finds personal data in this process."""
+        from pii_guard.detect.engine import Detector
+
+        engine = self._nlp_engine
+        if engine is None and self.policy.nlp_configuration is not None:
             from pii_guard.detect.engines import configured
 
-            nlp_engine = configured(self.policy.nlp_configuration)
-        self.detector = Detector(nlp_engine, recognizers)
+            engine = configured(self.policy.nlp_configuration)
+        return Detector(engine, self._recognizers)
 
     @property
     def engine(self) -> Engine:
         """What finds personal data."""
+        if self._cage is not None:
+            up = self._cage.up
+            return Engine(tuple(up["recognizers"]), up["digest"])
         from pii_guard.detect.engines import engine_digest
 
         return Engine(self.detector.ruleset, engine_digest(self.detector.nlp_engine))
 
     def work(self, passwords: Sequence[str] = ()) -> Work:
         """What works on one case. `passwords` are tried before the guard's."""
-        from pii_guard.casework import Casework
-        from pii_guard.desk import Desk
         from pii_guard.formats.passwords import given
 
-        shop = replace(self.workshop, passwords=(*given(passwords), *self.workshop.passwords))
+        tried = (*given(passwords), *self._passwords)
+        if self._cage is not None:
+            from pii_guard.caged import Caged
+
+            return Caged(self._cage, self.policy, tried)
+        from pii_guard.casework import Casework
+        from pii_guard.desk import Desk
+
+        shop = replace(self.workshop, passwords=tried)
         return Casework(Desk.of(self.policy, self.detector, shop))
 
     def redact(self, source: Source, *, name: str = "", passwords: Sequence[str] = ()) -> Result:
@@ -135,25 +187,37 @@ class Guard:
         never raises.
         """
         case = self.case(passwords=passwords)
-        case.add(source, name=name)
-        return next(case.redact())
+        with self._turn():
+            case.add(source, name=name)
+            result = next(case.redact())
+            case.discard()
+        return result
 
     def scan(self, source: Source, *, name: str = "", passwords: Sequence[str] = ()) -> Scan:
         """Find what the policy would remove from one attachment; nothing is written."""
         case = self.case(passwords=passwords)
-        case.add(source, name=name)
-        return next(case.scan())
+        with self._turn():
+            case.add(source, name=name)
+            scan = next(case.scan())
+            case.discard()
+        return scan
 
     def redact_text(self, text: str) -> str:
         """Redact a string. Raises `PiiGuardError` when the result could not be proved clean."""
         case = self.case()
-        case.add(text.encode("utf-8", "surrogatepass"), media_type="text/plain")
-        result = next(case.redact())
+        with self._turn():
+            case.add(text.encode("utf-8", "surrogatepass"), media_type="text/plain")
+            result = next(case.redact())
+            case.discard()
         if isinstance(result, Quarantined):
             raise PiiGuardError(
                 f"the text is quarantined: {result.reason.code}", remedy=result.reason.remedy
             )
         return result.output.decode("utf-8", "surrogatepass")
+
+    def _turn(self) -> AbstractContextManager[None]:
+        """All of what is done within takes one turn at the workers."""
+        return nullcontext() if self._cage is None else self._cage.turn()
 
     def case(
         self,

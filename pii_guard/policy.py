@@ -24,6 +24,7 @@ SCHEMA = 1
 OPERATORS = ("surrogate", "mask", "hmac", "encrypt", "format_preserving", "remove", "keep")
 UNREADABLE_MEMBERS = ("quarantine", "leave_out")
 MEDIA = ("quarantine", "keep")
+ISOLATION = ("prefer", "require", "off")
 KEYED_OPERATORS = ("hmac", "encrypt")
 
 
@@ -70,6 +71,9 @@ class Limits:
     max_unpacked_bytes: int = 512 * 1024 * 1024
     max_members: int = 10_000
     max_findings: int = 1_000_000
+    max_wall_seconds: int = 600
+    max_cpu_seconds: int = 600
+    max_memory_bytes: int = 2 * 1024 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,9 @@ class Policy:
     `unreadable_members`: whether a member of an archive that cannot be read has the whole archive
     quarantined, or is left out of it, which results and certificates then say. `media`: whether audio
     and video, in which nobody can read what is said and shown, are quarantined, or kept without their
-    metadata, which is said likewise. `programme`: what certificates say of who issues them.
+    metadata, which is said likewise. `programme`: what certificates say of who issues them. `isolation`:
+    whether attachments are worked on in processes that can do nothing else (`prefer`: where the system
+    allows it; `require`: or not at all).
     """
 
     entities: Mapping[str, Rule] = field(default_factory=dict)
@@ -93,6 +99,7 @@ class Policy:
     unreadable_members: str = "quarantine"
     media: str = "quarantine"
     programme: Programme = field(default_factory=Programme)
+    isolation: str = "prefer"
 
     def __post_init__(self) -> None:
         rules = {name: _default_rule(name) for name in ENTITIES} | dict(self.entities)
@@ -105,6 +112,7 @@ class Policy:
             )
         _one_of("unreadable_members", self.unreadable_members, UNREADABLE_MEMBERS)
         _one_of("media", self.media, MEDIA)
+        _one_of("isolation", self.isolation, ISOLATION)
         _networks(self.keep.ip_addresses)
         object.__setattr__(self, "entities", MappingProxyType(rules))
 
@@ -139,7 +147,9 @@ class Policy:
         working directory. Raises `PolicyError`.
         """
         known = {"schema", "defaults", "entities", "keep", "limits", "nlp_configuration"}
-        _known_keys("the policy", table, known | {"unreadable_members", "media", "programme"})
+        _known_keys(
+            "the policy", table, known | {"unreadable_members", "media", "programme", "isolation"}
+        )
         if table.get("schema", SCHEMA) != SCHEMA:
             raise PolicyError(
                 f"policy schema must be {SCHEMA}", remedy="see `pii-guard policy show`"
@@ -157,7 +167,8 @@ class Policy:
         members = table.get("unreadable_members", UNREADABLE_MEMBERS[0])
         programme = Programme.from_table(_section(table, "programme"))
         media = table.get("media", MEDIA[0])
-        return cls(rules, keep, limits, key, nlp, members, media, programme)
+        isolation = table.get("isolation", ISOLATION[0])
+        return cls(rules, keep, limits, key, nlp, members, media, programme, isolation)
 
     def table(self) -> dict[str, Any]:
         """The whole policy as plain values (never the key), as `policy show` prints it."""
@@ -170,6 +181,7 @@ class Policy:
             "limits": asdict(self.limits),
             "unreadable_members": self.unreadable_members,
             "media": self.media,
+            "isolation": self.isolation,
             "programme": asdict(self.programme),
         }
 

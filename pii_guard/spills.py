@@ -14,6 +14,7 @@ _lock = threading.Lock()
 _sealed: Counter[str] = Counter()
 _children: Counter[tuple[str, str]] = Counter()
 _lost = 0
+_blocks = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,17 +23,22 @@ class Spills:
 
     `sealed`: nameless encrypted files by directory. `children`: programs run, by their name and the
     directory they were given for files ("" where they had pipes only). `lost`: of these, how many
-    had to be killed, so that what they wrote is in nobody's account.
+    had to be killed, so that what they wrote is in nobody's account. `blocks`: of 512 bytes, that programs
+    run by processes of ours other than this one made dirty on file systems backed by a device.
     """
 
     sealed: Counter[str]
     children: Counter[tuple[str, str]]
     lost: int
+    blocks: int = 0
 
     def since(self, earlier: Spills) -> Spills:
         """What was added."""
         return Spills(
-            self.sealed - earlier.sealed, self.children - earlier.children, self.lost - earlier.lost
+            self.sealed - earlier.sealed,
+            self.children - earlier.children,
+            self.lost - earlier.lost,
+            self.blocks - earlier.blocks,
         )
 
 
@@ -55,7 +61,14 @@ def lost_child() -> None:
         _lost += 1
 
 
+def wrote_elsewhere(blocks: int) -> None:
+    """A program that another process of ours ran wrote so much."""
+    global _blocks  # noqa: PLW0603 - one account per process
+    with _lock:
+        _blocks += blocks
+
+
 def so_far() -> Spills:
     """The counts now."""
     with _lock:
-        return Spills(_sealed.copy(), _children.copy(), _lost)
+        return Spills(_sealed.copy(), _children.copy(), _lost, _blocks)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from pii_guard.document import Locator
-from pii_guard.findings import Action, Category, Result
+from pii_guard.document import Locator, Step
+from pii_guard.findings import Action, Basis, Category, Result
 
 PLACES = 100
 """Places that are kept of each kind of action."""
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_ -]{0,99}", re.ASCII)
 
 
 class What(NamedTuple):
@@ -42,6 +44,10 @@ class Count:
     def distinct(self) -> int:
         """How many tokens were met."""
         return int.from_bytes(self._numbers, "little").bit_count() + len(self._named)
+
+    def row(self) -> list[Any]:
+        """All of it as plain values."""
+        return [self.occurrences, self.places, self._numbers.hex(), sorted(self._named)]
 
     def add(self, locator: Locator, token: str) -> None:
         """One more."""
@@ -83,12 +89,63 @@ class Tally:
             count.add(finding.locator, action.token)
         return self
 
+    def rows(self) -> dict[str, list[Any]]:
+        """All of it as plain values."""
+        return {
+            "removed": [[*what, *count.row()] for what, count in self.removed.items()],
+            "kept": [[*which, often] for which, often in self.kept.items()],
+        }
+
+    @classmethod
+    def of_rows(cls, rows: Mapping[str, Any]) -> Tally:
+        """The tally that rows are of. Raises `ValueError`, `TypeError` or `LookupError` for others."""
+        tally = cls()
+        for (
+            category,
+            entity_type,
+            operator,
+            basis,
+            confidence,
+            often,
+            places,
+            numbers,
+            named,
+        ) in rows["removed"]:
+            what = What(
+                Category(category), _word(entity_type), _word(operator), Basis(basis).value, _word(confidence),
+            )  # fmt: skip
+            tally.removed[what] = Count(
+                _number(often),
+                [(_locator(steps), str(token)) for steps, token in places[:PLACES]],
+                bytearray.fromhex(numbers),
+                set(map(str, named)),
+            )
+        for entity_type, basis, often in rows["kept"]:
+            tally.kept[_word(entity_type), Basis(basis).value] += _number(often)
+        return tally
+
     def by_type(self) -> Counter[str]:
         """How many of each entity type were removed."""
         found: Counter[str] = Counter()
         for what, count in self.removed.items():
             found[what.entity_type] += count.occurrences
         return found
+
+
+def _word(value: Any) -> str:
+    if not isinstance(value, str) or not _WORD.fullmatch(value):
+        raise ValueError
+    return value
+
+
+def _number(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError
+    return value
+
+
+def _locator(steps: Any) -> Locator:
+    return tuple(Step(_word(axis), _number(ordinal)) for axis, ordinal in steps)
 
 
 def tally_of(result: Result) -> Tally:

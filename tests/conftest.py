@@ -29,6 +29,12 @@ def guard(signer):
 
 
 @pytest.fixture(scope="session")
+def unconfined(signer):
+    """A guard that works in this process, for tests that change or watch what it does there."""
+    return Guard(Policy(isolation="off"), signer=signer)
+
+
+@pytest.fixture(scope="session")
 def programme(signer):
     """A guard under the example programme's policy."""
     return Guard(Policy.load(ROOT / "examples" / "pii-guard.toml"), signer=signer)

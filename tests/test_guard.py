@@ -273,11 +273,11 @@ def test_a_token_is_no_label_of_what_stands_beside_it(guard, text):
     assert guard.redact(result.output).verdict == "clean"
 
 
-def test_what_goes_is_gathered_once_for_all_attachments_of_a_case(guard, monkeypatch):
+def test_what_goes_is_gathered_once_for_all_attachments_of_a_case(unconfined, monkeypatch):
     asked = []
     issued = Replacing.issued
     monkeypatch.setattr(Replacing, "issued", lambda *a: asked.append(1) or issued(*a))
-    case = guard.case()
+    case = unconfined.case()
     for number in range(6):
         case.add(b"Jane Roe <jane.roe@mail.example>", name=f"{number}.txt")
     assert {type(result).__name__ for result in case.redact()} == {"Redacted"}

@@ -61,6 +61,11 @@ FILES = [
 
 
 @pytest.fixture
+def guard(unconfined):
+    return unconfined
+
+
+@pytest.fixture
 def small(monkeypatch):
     """Files of more than 1,000 bytes are streamed, in sections of 1,500."""
     monkeypatch.setattr(streamed, "SMALL", 1_000)
@@ -242,7 +247,9 @@ def test_what_cannot_be_cut_is_held(guard, small, monkeypatch, name, blob):
 
 
 def test_sizes_have_limits_of_their_own(small):
-    guard = Guard(Policy(limits=Limits(max_file_bytes=1_200, max_streamed_bytes=5_000)))
+    guard = Guard(
+        Policy(isolation="off", limits=Limits(max_file_bytes=1_200, max_streamed_bytes=5_000))
+    )
     assert guard.redact(log(30), name="a.log").verdict == "redacted"
     assert guard.redact(log(300), name="a.log").reason.code == "limit:size"
     assert guard.redact(b"<a>" + b"b" * 2_000 + b"</a>", name="a.xml").reason.code == "limit:size"
@@ -290,7 +297,8 @@ def test_what_goes_from_one_section_may_stand_in_the_first_rows(guard, small, mo
 
 
 def test_stand_ins_are_not_found_again(small):
-    policy = Policy({"EMAIL_ADDRESS": Rule("format_preserving"), "PERSON": Rule("mask")})
+    rules = {"EMAIL_ADDRESS": Rule("format_preserving"), "PERSON": Rule("mask")}
+    policy = Policy(rules, isolation="off")
     result = Guard(policy).redact(table(90), name="a.csv")
     assert result.counted is not None
     assert result.verdict == "redacted"

@@ -95,7 +95,8 @@ def persistence(
 def _blocks(before: Reading, after: Reading) -> int | None:
     if before.child_blocks is None or after.child_blocks is None:
         return None
-    return after.child_blocks - before.child_blocks
+    elsewhere = after.spills.blocks - before.spills.blocks
+    return after.child_blocks - before.child_blocks + elsewhere
 
 
 def forbid_core_dumps() -> None:

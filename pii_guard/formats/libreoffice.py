@@ -17,6 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.programs import elsewhere
 from pii_guard.spills import child, lost_child
 
 SECONDS = 120
@@ -50,6 +51,9 @@ def convert(blob: bytes, source: str, target: str, reader: str) -> bytes:
     """The file in another format. `source` and `target` are file extensions, `reader` the name of
     the import filter. Raises `Unreadable(UNSUPPORTED)` where it cannot be converted.
     """
+    run = elsewhere()
+    if run is not None:
+        return run("libreoffice", {"source": source, "target": target, "reader": reader}, blob)
     program = _program()
     if program is None:
         raise Unreadable(

@@ -57,7 +57,7 @@ def locked(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", ["word.doc", "table.xls"])
-def test_they_are_held_whatever_the_password(guard, locked, monkeypatch, name):
+def test_they_are_held_whatever_the_password(unconfined, locked, monkeypatch, name):
     """What takes it off writes the text to a file on disk: nothing may get there."""
 
     def refused(*_, **__):
@@ -66,12 +66,12 @@ def test_they_are_held_whatever_the_password(guard, locked, monkeypatch, name):
     monkeypatch.setattr(tempfile, "TemporaryFile", refused)
     blob = (locked / name).read_bytes()
     for passwords in ((), [OTHER], [OTHER, PASSWORD]):
-        result = guard.redact(blob, name=name, passwords=passwords)
+        result = unconfined.redact(blob, name=name, passwords=passwords)
         assert held(result)
         assert result.unlocked == 0
     assert "save it as" in result.reason.where
 
 
-def test_they_are_held_without_libreoffice_too(guard, locked, monkeypatch):
+def test_they_are_held_without_libreoffice_too(unconfined, locked, monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
-    assert held(guard.redact((locked / "word.doc").read_bytes(), passwords=[PASSWORD]))
+    assert held(unconfined.redact((locked / "word.doc").read_bytes(), passwords=[PASSWORD]))

@@ -506,11 +506,11 @@ def test_writing_twice_gives_the_same_bytes():
 # -- converted by LibreOffice ----------------------------------------------------------------------
 
 
-def test_without_libreoffice_a_binary_file_is_refused_with_what_to_do(guard, monkeypatch):
+def test_without_libreoffice_a_binary_file_is_refused_with_what_to_do(unconfined, monkeypatch):
     from pii_guard.formats import libreoffice
 
     monkeypatch.setattr(libreoffice, "_program", lambda: None)
-    result = guard.redact(office.ole("x", "WordDocument"), name="a.doc")
+    result = unconfined.redact(office.ole("x", "WordDocument"), name="a.doc")
     assert result.reason.code is ReasonCode.UNSUPPORTED
     assert "save it as .docx" in result.reason.where
 

@@ -14,6 +14,7 @@ from PIL import Image
 
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.ocr.lines import Line, Quad, Reading
+from pii_guard.programs import elsewhere
 from pii_guard.spills import child
 
 _ENLARGED = 2
@@ -32,7 +33,6 @@ def tesseract() -> str | None:
 
 def read(image: Image.Image) -> Reading:
     """The lines of a picture of any size. Raises `Unreadable(VERIFICATION_FAILED)`."""
-    program = tesseract()
     grey = image.convert("L")
     scale = _ENLARGED if image.width * image.height * _ENLARGED**2 <= _MOST_PIXELS else 1
     if scale != 1:
@@ -40,13 +40,24 @@ def read(image: Image.Image) -> Reading:
         grey = grey.resize(size, Image.Resampling.BICUBIC)
     held = io.BytesIO()
     grey.save(held, "PNG", compress_level=1)
+    run = elsewhere()
+    made = table(held.getvalue()) if run is None else run("tesseract", {}, held.getvalue())
+    return Reading(tuple(_lines(made.decode("utf-8", "replace"), scale)))
+
+
+def table(picture: bytes) -> bytes:
+    """What the program prints of a PNG picture: a line for each word it reads.
+
+    Raises `Unreadable(VERIFICATION_FAILED)`.
+    """
+    program = tesseract()
     if program is None:
         raise Unreadable(ReasonCode.VERIFICATION_FAILED, "the second reader of pictures is gone")
     child("tesseract")
     try:
         done = subprocess.run(  # noqa: S603 - our own arguments; the picture is written anew by us
             [program, "stdin", "stdout", "--psm", _SPARSE_TEXT, "--dpi", "150", "tsv"],
-            input=held.getvalue(),
+            input=picture,
             capture_output=True,
             timeout=_SECONDS,
             check=True,
@@ -54,11 +65,11 @@ def read(image: Image.Image) -> Reading:
         )
     except (OSError, subprocess.SubprocessError):
         raise Unreadable(ReasonCode.VERIFICATION_FAILED, "the second reader of pictures") from None
-    return Reading(tuple(_lines(done.stdout.decode("utf-8", "replace"), scale)))
+    return done.stdout
 
 
-def _lines(table: str, scale: int) -> Iterator[Line]:
-    rows = csv.DictReader(io.StringIO(table), delimiter="\t", quoting=csv.QUOTE_NONE)
+def _lines(words_read: str, scale: int) -> Iterator[Line]:
+    rows = csv.DictReader(io.StringIO(words_read), delimiter="\t", quoting=csv.QUOTE_NONE)
     words = [
         row
         for row in rows

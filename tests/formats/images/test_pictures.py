@@ -270,20 +270,20 @@ def test_a_code_with_nothing_personal_stays(guard):
 
 
 @reads
-def test_text_that_cannot_be_read_is_filled(guard, monkeypatch):
+def test_text_that_cannot_be_read_is_filled(unconfined, monkeypatch):
     from pii_guard.formats.ocr import Line, Reading
 
     quad = ((20.0, 20.0), (300.0, 20.0), (300.0, 50.0), (20.0, 50.0))
     monkeypatch.setattr(ocr, "first", lambda _: Reading((), (quad,)))
     blob = saved(shot(["smudge"]), "PNG")
-    result = guard.redact(blob, name="a.png")
+    result = unconfined.redact(blob, name="a.png")
     assert [f.entity_type for f in result.findings] == ["UNSCANNED"]
     assert not pixels(result.output)[22:48, 22:298, :3].any()
     assert Line is not None
 
 
 @reads
-def test_what_only_the_second_reader_reads_is_filled_as_well(guard, monkeypatch):
+def test_what_only_the_second_reader_reads_is_filled_as_well(unconfined, monkeypatch):
     real = ocr.first
 
     def half_blind(seen):
@@ -292,7 +292,7 @@ def test_what_only_the_second_reader_reads_is_filled_as_well(guard, monkeypatch)
 
     monkeypatch.setattr(ocr, "first", half_blind)
     blob = saved(shot([f"Write to {CANARY}", "nothing", f"again {CANARY}"]), "PNG")
-    out = guard.redact(blob, name="a.png").output
+    out = unconfined.redact(blob, name="a.png").output
     monkeypatch.undo()
     text = ocr.laid_out(
         ocr.first(np.ascontiguousarray(pixels(out)[:, :, :3].astype(np.uint8))).lines
@@ -301,17 +301,17 @@ def test_what_only_the_second_reader_reads_is_filled_as_well(guard, monkeypatch)
 
 
 @reads
-def test_a_value_that_stays_readable_is_held(guard, monkeypatch):
+def test_a_value_that_stays_readable_is_held(unconfined, monkeypatch):
     from pii_guard.formats.images import picture
 
     monkeypatch.setattr(picture, "painted", lambda written, *_: written)
-    result = guard.redact(saved(shot([f"Write to {CANARY}"]), "PNG"), name="a.png")
+    result = unconfined.redact(saved(shot([f"Write to {CANARY}"]), "PNG"), name="a.png")
     assert (result.verdict, result.reason.code) == ("quarantined", ReasonCode.VERIFICATION_FAILED)
 
 
-def test_without_a_reader_a_picture_is_held_and_the_remedy_names_the_extra(guard, monkeypatch):
+def test_without_a_reader_a_picture_is_held_and_the_remedy_names_the_extra(unconfined, monkeypatch):
     monkeypatch.setattr(ocr, "available", lambda: False)
-    result = guard.redact(saved(shot(["text"]), "PNG"), name="a.png")
+    result = unconfined.redact(saved(shot(["text"]), "PNG"), name="a.png")
     assert (result.verdict, result.reason.code) == ("quarantined", ReasonCode.NO_READER)
     assert "pii-guard-vdp[ocr]" in result.reason.remedy
 

@@ -216,8 +216,8 @@ def drawn_as_paths() -> bytes:
     return made(b"0 0 m 9 9 l S " * 30)
 
 
-def test_a_file_without_any_text_is_never_clean(blind, guard):
-    result = guard.redact(drawn_as_paths(), name="outlines.pdf")
+def test_a_file_without_any_text_is_never_clean(blind, unconfined):
+    result = unconfined.redact(drawn_as_paths(), name="outlines.pdf")
     assert (result.verdict, result.reason.code) == ("quarantined", "no_text")
     assert "text layer" in str(result.reason)
 
@@ -303,8 +303,8 @@ def lying() -> bytes:
     return made(line(f"Dear {NAME}, hello"), change)
 
 
-def test_text_that_shows_something_else_than_it_means_is_a_gap(blind, guard):
-    result = guard.redact(lying())
+def test_text_that_shows_something_else_than_it_means_is_a_gap(blind, unconfined):
+    result = unconfined.redact(lying())
     assert result.verdict == "quarantined"
     assert result.reason.code == "not_covered"
 

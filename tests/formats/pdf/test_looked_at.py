@@ -74,8 +74,8 @@ def test_a_mixed_page_loses_what_its_text_says_and_what_its_picture_shows(guard)
 
 
 @pytest.mark.parametrize("layer", [f"Write to {CANARY}", "Nothing"])
-def test_a_scan_is_held_where_nobody_can_look(blind, guard, layer):
-    result = guard.redact(scan(layer), name="scan.pdf")
+def test_a_scan_is_held_where_nobody_can_look(blind, unconfined, layer):
+    result = unconfined.redact(scan(layer), name="scan.pdf")
     assert (result.verdict, result.reason.code) == ("quarantined", "not_covered")
 
 
@@ -135,8 +135,8 @@ def test_one_word_of_glyphs_without_meaning_is_looked_at(guard):
 
 
 @pytest.mark.parametrize("beside", ["", PLENTY])
-def test_glyphs_without_meaning_are_held_where_nobody_can_look(blind, guard, beside):
-    result = guard.redact(unmapped("Zebedee", beside), name="a.pdf")
+def test_glyphs_without_meaning_are_held_where_nobody_can_look(blind, unconfined, beside):
+    result = unconfined.redact(unmapped("Zebedee", beside), name="a.pdf")
     assert result.verdict == "quarantined"
     assert result.reason.code in ("not_covered", "no_text")
 

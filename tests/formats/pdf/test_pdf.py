@@ -351,8 +351,8 @@ def test_pictures_that_nobody_can_read_are_a_gap(blind, share, words, code):
     assert [gap.reason.code for gap in gaps] == ([code] if code else [])
 
 
-def test_a_scanned_letter_is_quarantined(blind, guard):
-    result = guard.redact(picture_page(0.9), name="scan.pdf")
+def test_a_scanned_letter_is_quarantined(blind, unconfined):
+    result = unconfined.redact(picture_page(0.9), name="scan.pdf")
     assert (result.verdict, result.reason.code) == ("quarantined", "no_text")
 
 

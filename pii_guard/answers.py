@@ -1,0 +1,166 @@
+"""What a worker says of attachments, as JSON and back; what comes back is doubted.
+
+A worker reads hostile bytes, so what it says is read strictly: every field is of its type, words are of
+closed vocabularies, and texts that are ours to write are short and printable. Anything else raises
+`ValueError`, `TypeError` or `LookupError`. Results come with their output, whose digest is made anew.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from pii_guard.document import Gap, Locator, Matter, Step, Unread
+from pii_guard.errors import Reason, ReasonCode
+from pii_guard.findings import Action, Clean, Finding, Quarantined, Redacted, Result
+from pii_guard.guard import Scan
+from pii_guard.packing import action_row, finding_row, to_action, to_finding
+from pii_guard.stages import vouched
+from pii_guard.tally import Tally
+
+_ENTITY = re.compile(r"[A-Z][A-Z0-9_]{0,63}", re.ASCII)
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_ -]{0,99}", re.ASCII)
+_TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+*/_-]{0,126}", re.ASCII)
+_DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_WHERE = re.compile(r"[ -~]{0,300}", re.ASCII)
+_AXIS = re.compile(r"[a-z][a-z _-]{0,39}", re.ASCII)
+_LONGEST = 10_000
+"""Characters of a name, a token or a preview."""
+_LONGEST_REPLACEMENT = 1_000_000
+
+
+def result_row(result: Result) -> dict[str, Any]:
+    """A result without its output."""
+    row: dict[str, Any] = {
+        "verdict": result.verdict,
+        "media_type": result.media_type,
+        "name": result.name,
+        "findings": [finding_row(one) for one in result.findings],
+        "actions": [[*action_row(one), one.replacement] for one in result.actions],
+        "counted": None if result.counted is None else result.counted.rows(),
+        "unlinked": result.unlinked,
+        "unlocked": result.unlocked,
+        "unread": list(result.unread),
+        "gaps": [[gap.locator, *reason_row(gap.reason)] for gap in result.gaps],
+        "reason": None if result.reason is None else reason_row(result.reason),
+    }
+    if result.proof is not None:
+        row["proof"] = [
+            result.proof.sha256, result.proof.values_searched, result.proof.segments_rescanned,
+        ]  # fmt: skip
+    return row
+
+
+def to_result(row: Mapping[str, Any], pieces: Iterable[bytes]) -> Result:
+    """The result that a row is of, with its output in pieces, which is hashed anew."""
+    counted = row["counted"]
+    told = (
+        _matched(_TYPE, row["media_type"]),
+        tuple(_finding(one) for one in _list(row["findings"])),
+        tuple(_action(one) for one in _list(row["actions"])),
+        _text(row["name"]),
+    )
+    more: dict[str, Any] = {
+        "counted": None if counted is None else Tally.of_rows(counted),
+        "unlinked": _count(row["unlinked"]),
+        "unlocked": _count(row["unlocked"]),
+    }
+    gaps = tuple(
+        Gap(_locator(place), to_reason((code, where))) for place, code, where in _list(row["gaps"])
+    )
+    if row["verdict"] == "quarantined":
+        return Quarantined(*told, **more, gaps=gaps, reason=to_reason(row["reason"]))
+    digest, searched, rescanned = row["proof"]
+    proof = vouched(_matched(_DIGEST, digest), _count(searched), _count(rescanned), pieces)
+    unread = tuple(Unread(Matter(what), _count(often)) for what, often in _list(row["unread"]))
+    if row["verdict"] == "redacted":
+        return Redacted(*told, **more, pieces=pieces, proof=proof, unread=unread, gaps=gaps)
+    if row["verdict"] != "clean" or gaps:
+        raise ValueError
+    return Clean(*told, **more, pieces=pieces, proof=proof, unread=unread)
+
+
+def scan_row(scan: Scan) -> dict[str, Any]:
+    """A scan."""
+    return {
+        "media_type": scan.media_type,
+        "findings": [finding_row(one) for one in scan.findings],
+        "reason": None if scan.reason is None else reason_row(scan.reason),
+        "counted": None if scan.counted is None else dict(scan.counted),
+        "unread": list(scan.unread),
+    }
+
+
+def to_scan(row: Mapping[str, Any]) -> Scan:
+    """The scan that a row is of."""
+    counted, reason = row["counted"], row["reason"]
+    return Scan(
+        _matched(_TYPE, row["media_type"]),
+        tuple(_finding(one) for one in _list(row["findings"])),
+        None if reason is None else to_reason(reason),
+        None if counted is None else {_matched(_ENTITY, k): _count(n) for k, n in counted.items()},
+        tuple(Unread(Matter(what), _count(often)) for what, often in _list(row["unread"])),
+    )
+
+
+def reason_row(reason: Reason) -> list[str]:
+    """A reason."""
+    return [reason.code.value, reason.where]
+
+
+def to_reason(row: Sequence[Any]) -> Reason:
+    """The reason that a row is of."""
+    code, where = row
+    return Reason(ReasonCode(code), _matched(_WHERE, where))
+
+
+def _finding(row: Any) -> Finding:
+    one = to_finding(row)
+    _matched(_ENTITY, one.entity_type)
+    _matched(_WORD, one.recognizer or "none")
+    _text(one.preview)
+    for number in (one.segment, one.start, one.end):
+        _count(number)
+    if type(one.score) not in (int, float) or not 0 <= one.score <= 1 or one.start > one.end:
+        raise ValueError
+    return replace(one, locator=_locator(one.locator))
+
+
+def _action(row: Any) -> Action:
+    one = replace(to_action(row[:-1]), replacement=_text(row[-1], _LONGEST_REPLACEMENT))
+    _finding(row[0])
+    _matched(_WORD, one.operator)
+    _text(one.token)
+    for kind in one.beside:
+        _matched(_ENTITY, kind)
+    return one
+
+
+def _locator(steps: Any) -> Locator:
+    return tuple(Step(_matched(_AXIS, axis), _count(ordinal)) for axis, ordinal in steps)
+
+
+def _matched(pattern: re.Pattern[str], value: Any) -> str:
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        raise ValueError
+    return value
+
+
+def _text(value: Any, longest: int = _LONGEST) -> str:
+    if not isinstance(value, str) or len(value) > longest:
+        raise ValueError
+    return value
+
+
+def _count(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError
+    return value
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError
+    return value

@@ -1,0 +1,373 @@
+"""The work on a case, done in a worker process; this is the caller's side of it.
+
+Here are originals, and outputs once they are proved; everything that reads hostile bytes is over there.
+A worker that ends before its work does is replaced, and given the case again: if it ends at the same
+attachment once more, that one is quarantined, and the others go on without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pii_guard.answers import reason_row, to_reason, to_result, to_scan
+from pii_guard.certificate.commitments import Commitments
+from pii_guard.errors import PolicyError, Reason, ReasonCode, Unreadable
+from pii_guard.findings import Result
+from pii_guard.guard import Scan
+from pii_guard.isolation.cage import Cage, Cause, Died, NotIsolated, TemplateFailed, Worker
+from pii_guard.isolation.confinement import REQUIRED, Ceilings, Layer
+from pii_guard.isolation.frames import Frame
+from pii_guard.originals import Original
+from pii_guard.policy import Limits, Policy
+from pii_guard.sealed import Sealed, nameless_file
+from pii_guard.sections import SIZE
+from pii_guard.served import policy_row
+from pii_guard.spills import child, lost_child, wrote_elsewhere
+from pii_guard.streamed import Stored
+
+T = TypeVar("T")
+
+_PROGRAM = Ceilings(memory_bytes=8 * 1024**3, open_files=1024)
+_GROWTH = 256 * 1024**2
+"""A worker that holds so much more than in the beginning, once it has forgotten a case, is replaced."""
+_TRIES = 2
+_STEPS = 1_000, 100
+"""Steps that a case, and each section of its attachments, may take: more than any does."""
+_NAMES = frozenset({"libreoffice", "tesseract"})
+
+
+@lru_cache(maxsize=4)
+def cage_for(nlp_configuration: Path | None) -> Cage:
+    """The one cage of this process for cases under this NLP engine: a model takes seconds to load."""
+    told = {"nlp": None if nlp_configuration is None else str(nlp_configuration)}
+    return Cage("pii_guard.served", told)
+
+
+def open_cage(policy: Policy) -> tuple[Cage, tuple[Layer, ...]] | None:
+    """The cage for a policy and the layers of its workers; None where the policy takes none for an answer.
+
+    Raises `PolicyError` where it does not, and for an NLP engine that cannot be used.
+    """
+    try:
+        cage = cage_for(policy.nlp_configuration)
+        with cage.turn():
+            worker = cage.worker(ceilings(policy.limits))
+            cage.give_back(worker)
+        layers = tuple(sorted(worker.layers))
+        missing = sorted(REQUIRED - worker.layers)
+        why = f"this system lacks {', '.join(missing)}" if missing else ""
+    except TemplateFailed as failed:
+        raise PolicyError(failed.message, remedy=failed.remedy) from None
+    except (NotIsolated, Died) as failed:
+        why = failed.why if isinstance(failed, NotIsolated) else "a worker process does not start"
+        if policy.isolation == "prefer":
+            return None
+    if why and policy.isolation == "require":
+        raise PolicyError(
+            f'isolation = "require" cannot be kept: {why}',
+            remedy='run it on Linux 5.13 or later with Landlock and seccomp, or set isolation = "prefer"',
+        )
+    return cage, layers
+
+
+def ceilings(limits: Limits) -> Ceilings:
+    """What a worker may take at most, under a policy."""
+    return Ceilings(limits.max_cpu_seconds, limits.max_memory_bytes, 2 * limits.max_streamed_bytes)
+
+
+@dataclass(slots=True)
+class _Given:
+    """An attachment as it was given; `original` becomes the reason why it is not looked at any more."""
+
+    original: Original | Reason = field(repr=False)
+    name: str = field(repr=False)
+    media_type: str = ""
+    deaths: int = 0
+
+
+class Caged:
+    """`casework.Work` in a worker process."""
+
+    def __init__(self, cage: Cage, policy: Policy, passwords: tuple[str, ...] = ()) -> None:
+        self._cage = cage
+        self._policy = policy
+        self._passwords = passwords
+        self._given: list[_Given] = []
+        self._worker: Worker | None = None
+        self._hurt = False
+        self._at: int | None = None
+        self._steps = 0
+
+    def add(self, original: Original | Reason, name: str, media_type: str) -> None:
+        given = _Given(original, name, media_type)
+        with self._cage.turn():
+            worker = self._ready()
+            self._given.append(given)
+            try:
+                self._tell(worker, len(self._given) - 1)
+            except Died as died:
+                self._bury(died, given)
+                self._probe(given)
+
+    def scan(self) -> list[Scan]:
+        return self._done("scan", self._scans)
+
+    def redact(self) -> list[Result]:
+        return self._done("redact", self._results)
+
+    def commitments(self, key: bytes, key_ref: str, *, truncated: bool) -> Commitments:
+        def ask(worker: Worker) -> Commitments:
+            worker.send({"do": "commit", "key": key.hex(), "ref": key_ref, "truncated": truncated})
+            told = self._answer(worker).told
+            codes = {str(kind): tuple(map(str, found)) for kind, found in told["codes"].items()}
+            return Commitments(key_ref, codes, bool(told["truncated"]))
+
+        with self._cage.turn():
+            return ask(self._ready())
+
+    def close(self) -> None:
+        worker, self._worker = self._worker, None
+        self._given = []
+        if worker is None:
+            return
+        if self._hurt:
+            worker.end()
+            return
+        try:
+            worker.send({"do": "close"})
+            grown = worker.receive(self._policy.limits.max_wall_seconds).told["closed"]
+        except (Died, LookupError):
+            return
+        if type(grown) is int and grown < _GROWTH:
+            self._cage.give_back(worker)
+        else:
+            worker.end()
+
+    def __del__(self) -> None:
+        if getattr(self, "_worker", None) is not None:
+            self._hurt = True
+            self.close()
+
+    # -- workers -----------------------------------------------------------------------------
+
+    def _ready(self) -> Worker:
+        """A worker that has looked through everything that was given."""
+        while self._worker is None:
+            worker = self._opened()
+            try:
+                for number in range(len(self._given)):
+                    self._tell(worker, number)
+            except Died as died:
+                self._bury(died, self._given[number])
+            else:
+                self._worker = worker
+        return self._worker
+
+    def _opened(self) -> Worker:
+        for last in (False, True):
+            worker = self._cage.worker(ceilings(self._policy.limits))
+            try:
+                # A worker knows nothing of whom it worked for before.
+                row = policy_row(self._policy)
+                worker.send({"do": "open", "policy": row, "passwords": self._passwords})
+            except Died:
+                if last:
+                    raise
+            else:
+                break
+        self._steps = 0
+        return worker
+
+    def _probe(self, given: _Given) -> None:
+        """Look at an attachment that a worker ended at, alone in another one."""
+        if isinstance(given.original, Reason):
+            return
+        worker = self._opened()
+        try:
+            self._tell(worker, len(self._given) - 1)
+        except Died as died:
+            self._bury(died, given)
+        worker.end()
+
+    def _bury(self, died: Died, given: _Given) -> None:
+        """The case goes to another worker; without what ended two of them."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.end()
+        given.deaths += 1
+        if given.deaths >= _TRIES:
+            given.original = _reason(died)
+
+    def _tell(self, worker: Worker, number: int) -> None:
+        given = self._given[number]
+        original = given.original
+        told = {
+            "do": "add", "number": number, "name": given.name, "media_type": given.media_type,
+            "size": 0 if isinstance(original, Reason) else original.size,
+            "reason": reason_row(original) if isinstance(original, Reason) else None,
+        }  # fmt: skip
+        self._steps += _most_steps(given)
+        worker.send(told)
+        self._answer(worker)
+
+    def _done(self, what: str, read: Callable[[Worker], T]) -> T:
+        """Ask for something about the whole case, until a worker lives to do it."""
+        with self._cage.turn():
+            while True:
+                worker = self._ready()
+                self._at = None
+                self._steps = sum(map(_most_steps, self._given))
+                try:
+                    worker.send({"do": what})
+                    return read(worker)
+                except Died as died:
+                    for given in self._at_work():
+                        self._bury(died, given)
+                    if not self._at_work():
+                        raise
+
+    def _at_work(self) -> list[_Given]:
+        """What a worker was at when it ended; if it did not say so, it may be any of them."""
+        return self._given if self._at is None else self._given[self._at : self._at + 1]
+
+    # -- conversation ------------------------------------------------------------------------
+
+    def _answer(self, worker: Worker) -> Frame:
+        """What it says next that is no question and no sign of life. Raises `Died`."""
+        while True:
+            frame = worker.receive(self._policy.limits.max_wall_seconds)
+            try:
+                if self._is_answer(worker, frame.told, frame.blob):
+                    return frame
+            except (ValueError, TypeError, LookupError, AttributeError):
+                raise self._garbled(worker) from None
+
+    def _is_answer(self, worker: Worker, told: Mapping[str, Any], blob: bytes) -> bool:
+        """Whether it is one; if not, what it asks for is done."""
+        if told.keys() & {"at", "on", "read", "keep", "run"}:
+            self._steps -= 1
+            if self._steps < -_STEPS[0]:
+                raise ValueError
+        if "at" in told:
+            self._at = int(told["at"])
+        elif "read" in told:
+            self._give(worker, told["read"])
+        elif "keep" in told:
+            self._keep(worker)
+        elif "run" in told:
+            self._run(worker, told["run"], told["args"], blob)
+        elif told.get("died") == "memory":
+            worker.end()
+            raise Died(Cause.MEMORY)
+        elif "died" in told:
+            worker.end()
+            raise Died(Cause.CRASH, "exit 1")
+        elif "on" not in told:
+            return True
+        return False
+
+    def _give(self, worker: Worker, asked: Any) -> None:
+        number, start, size = map(int, asked)
+        original = self._given[number].original
+        if isinstance(original, Reason) or start < 0 or size < 0:
+            raise ValueError
+        try:
+            worker.send({"bytes": 1}, original.read(start, size))
+        except Unreadable as unreadable:
+            worker.send({"reason": reason_row(unreadable.reason)})
+
+    def _keep(self, worker: Worker) -> None:
+        try:
+            file = nameless_file()
+        except OSError:
+            worker.send({"reason": reason_row(_NO_ROOM)})
+            return
+        with file:
+            worker.send({"file": 1})
+            worker.send_file(file.fileno())
+
+    def _run(self, worker: Worker, program: str, args: Any, blob: bytes) -> None:
+        """Have a program run in a process of its own that may run programs."""
+        if program not in _NAMES:
+            raise ValueError
+        try:
+            with self._cage.program(_PROGRAM) as runner:
+                runner.send({"program": program, "args": args}, blob)
+                made = runner.receive(self._policy.limits.max_wall_seconds)
+        except Died as died:
+            child(program)
+            lost_child()
+            worker.send({"reason": reason_row(_reason(died))})
+            return
+        for name, place in made.told["children"]:
+            child(name, place)
+        for _ in range(made.told["lost"]):
+            lost_child()
+        wrote_elsewhere(made.told["blocks"])
+        if "reason" in made.told:
+            worker.send({"reason": reason_row(to_reason(made.told["reason"]))})
+        else:
+            worker.send({"bytes": 1}, made.blob)
+
+    def _scans(self, worker: Worker) -> list[Scan]:
+        rows = list(self._rows(worker, "scan"))
+        try:
+            return [to_scan(frame.told["scan"]) for frame in rows]
+        except (ValueError, TypeError, LookupError):
+            raise self._garbled(worker) from None
+
+    def _results(self, worker: Worker) -> list[Result]:
+        kept = Sealed()
+        results: list[Result] = []
+        for frame in self._rows(worker, "result"):
+            try:
+                count = int(frame.told["pieces"])
+                if frame.told["kept"]:
+                    numbers = [kept.append(self._answer(worker).blob) for _ in range(count)]
+                    results.append(to_result(frame.told["result"], Stored(kept, numbers)))
+                else:
+                    pieces = tuple(self._answer(worker).blob for _ in range(count))
+                    results.append(to_result(frame.told["result"], pieces))
+            except (ValueError, TypeError, LookupError):
+                raise self._garbled(worker) from None
+            reason = results[-1].reason
+            self._hurt |= reason is not None and reason.code is ReasonCode.MEMORY
+        if len(results) != len(self._given):
+            raise self._garbled(worker)
+        return results
+
+    def _rows(self, worker: Worker, what: str) -> Iterator[Frame]:
+        while True:
+            frame = self._answer(worker)
+            if what not in frame.told:
+                return
+            yield frame
+
+    def _garbled(self, worker: Worker) -> Died:
+        worker.end()
+        return Died(Cause.GARBLED)
+
+
+_NO_ROOM = Reason(ReasonCode.UNREADABLE, "no room for it on disk")
+
+
+def _most_steps(given: _Given) -> int:
+    """More steps than an attachment takes, whatever is done with it."""
+    original = given.original
+    return _STEPS[1] * (1 + (0 if isinstance(original, Reason) else original.size // SIZE))
+
+
+def _reason(died: Died) -> Reason:
+    """The verdict on what ended two workers."""
+    if died.cause == Cause.TIMEOUT:
+        return Reason(ReasonCode.TIMEOUT)
+    if died.cause == Cause.MEMORY:
+        return Reason(ReasonCode.MEMORY)
+    try:
+        return Reason(ReasonCode(f"crash:{died.detail}"))
+    except ValueError:
+        return Reason(ReasonCode.CRASH_EXIT, died.detail or died.cause)

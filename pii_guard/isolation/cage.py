@@ -1,0 +1,324 @@
+"""The caller's side of the cage: a template process, the workers forked from it, and how they end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import weakref
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from pii_guard.isolation import watchdog
+from pii_guard.isolation.confinement import Ceilings, Layer
+from pii_guard.isolation.frames import Closed, Frame, Garbled, Late, receive, send
+
+JOBS = 500
+"""A worker is replaced after so many."""
+_READY_SECONDS = 60.0
+_WARM_SECONDS = 300.0
+_BOOT = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[3]); "
+    "from pii_guard.isolation.template import main; main()"
+)
+_KEPT_VARIABLES = (
+    "PATH", "LANG", "TZ", "TMPDIR", "HOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME", "VIRTUAL_ENV",
+    "SYSTEMROOT",
+)  # fmt: skip
+"""What a worker's environment has of ours: no passwords, no keys, no credentials."""
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+
+class NotIsolated(Exception):
+    """There can be no worker processes here. `why` is a sentence of ours."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class TemplateFailed(Exception):
+    """The template could not be warmed up: type, message and remedy of the error."""
+
+    def __init__(self, kind: str, message: str, remedy: str) -> None:
+        super().__init__(kind)
+        self.kind, self.message, self.remedy = kind, message, remedy
+
+
+class Cause:
+    """Words for how a worker ended."""
+
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    GARBLED = "garbled"
+    CRASH = "crash"
+
+
+class Died(Exception):
+    """A worker ended before its work did. `detail`: the signal's name or `exit N`, of a crash."""
+
+    def __init__(self, cause: str, detail: str = "") -> None:
+        super().__init__(cause)
+        self.cause, self.detail = cause, detail
+
+
+@dataclass(slots=True, eq=False)
+class Worker:
+    """A process that serves one conversation after the other, over one socket."""
+
+    cage: Cage
+    pid: int
+    ceilings: Ceilings
+    layers: frozenset[Layer]
+    _socket: socket.socket = field(repr=False)
+    jobs: int = 0
+
+    def send(self, told: dict[str, Any], blob: bytes = b"") -> None:
+        """Raises `Died`."""
+        try:
+            send(self._socket.fileno(), told, blob)
+        except Closed:
+            raise self.end() from None
+
+    def send_file(self, fd: int) -> None:
+        """Hand over an open file. Raises `Died`."""
+        try:
+            socket.send_fds(self._socket, [b"f"], [fd])
+        except OSError:
+            raise self.end() from None
+
+    def receive(self, seconds: float) -> Frame:
+        """What it says, within so many seconds. Raises `Died`; it is dead then."""
+        until = time.monotonic() + seconds
+        try:
+            if Layer.MEMORY in self.layers:
+                return receive(self._socket.fileno(), until)
+            return watchdog.receive_watched(self._socket.fileno(), until, self.pid, self.ceilings)
+        except Late:
+            self.end()
+            raise Died(Cause.TIMEOUT) from None
+        except watchdog.TooMuch:
+            self.end()
+            raise Died(Cause.MEMORY) from None
+        except Garbled:
+            self.end()
+            raise Died(Cause.GARBLED) from None
+        except Closed:
+            raise self.end() from None
+
+    def end(self) -> Died:
+        """Kill it, if it lives; how it ended."""
+        with suppress(OSError):
+            self._socket.close()
+        return _how(self.cage.bury(self.pid))
+
+
+def _how(ended: Mapping[str, int]) -> Died:
+    number = ended["signal"]
+    if number == signal.SIGXCPU:
+        return Died(Cause.TIMEOUT)
+    if number == signal.SIGXFSZ:
+        return Died(Cause.CRASH, "SIGXFSZ")
+    if number:
+        with suppress(ValueError):
+            return Died(Cause.CRASH, signal.Signals(number).name)
+        return Died(Cause.CRASH, f"signal {number}")
+    return Died(Cause.CRASH, f"exit {ended['status']}")
+
+
+@dataclass(slots=True, eq=False)
+class _Template:
+    process: subprocess.Popen[bytes]
+    control: socket.socket
+    up: dict[str, Any]
+    owner: int = field(default_factory=os.getpid)
+
+
+class Cage:
+    """Workers that run `module.serve`, warm; safe to share between threads, and after a fork.
+
+    `module`: the name of a module (see `template.py`); `told`: what its `warm` is given; `readable`:
+    paths workers may read beside the system's and Python's. `turns`: how many threads may have work
+    done at once; the others wait. Raises `NotIsolated` where there can be no workers at all.
+    """
+
+    def __init__(
+        self,
+        module: str,
+        told: Mapping[str, Any],
+        *,
+        readable: Sequence[str] = (),
+        turns: int | None = None,
+    ) -> None:
+        if not hasattr(os, "fork") or not sys.executable:
+            raise NotIsolated("this system has no worker processes")
+        self._module, self._told, self._readable = module, dict(told), list(readable)
+        self._lock = threading.RLock()
+        self._template: _Template | None = None
+        self._idle: defaultdict[Ceilings, list[Worker]] = defaultdict(list)
+        self._most = turns or os.cpu_count() or 1
+        self._turns = threading.BoundedSemaphore(self._most)
+        self._mine = threading.local()
+
+    # -- template ----------------------------------------------------------------------------
+
+    @property
+    def up(self) -> Mapping[str, Any]:
+        """What `warm` returned. Starts the template if there is none. Raises `TemplateFailed`."""
+        with self._lock:
+            return self._running().up
+
+    def close(self) -> None:
+        """End the template and all workers; the next worker starts a new one."""
+        with self._lock:
+            template, self._template = self._template, None
+            self._idle.clear()
+        if template is not None and template.owner == os.getpid():
+            _stop(template.process, template.control)
+
+    def _running(self) -> _Template:
+        template = self._template
+        if template is not None and template.owner != os.getpid():
+            # We are a fork of who started it: its workers are not ours.
+            template = None
+        if template is not None and template.process.poll() is not None:
+            template = None
+        if template is None:
+            self._idle.clear()
+            self._template = template = self._start()
+            weakref.finalize(self, _stop, template.process, template.control)
+        return template
+
+    def _start(self) -> _Template:
+        ours, theirs = socket.socketpair()
+        environment = _ONE_THREAD | {
+            name: value
+            for name, value in os.environ.items()
+            if name in _KEPT_VARIABLES or name.startswith("LC_")
+        }
+        command = [
+            sys.executable, "-X", "utf8", "-c", _BOOT, str(theirs.fileno()), self._module, json.dumps(sys.path),
+        ]  # fmt: skip
+        with theirs:
+            process = subprocess.Popen(  # noqa: S603 - this Python, and no argument from any input
+                command, env=environment, pass_fds=[theirs.fileno()], start_new_session=True,
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+        told = {"told": self._told, "readable": self._readable}
+        ours.settimeout(_WARM_SECONDS)
+        try:
+            ours.sendall(json.dumps(told).encode() + b"\n")
+            answer = json.loads(_line(ours))
+        except (OSError, ValueError):
+            _stop(process, ours)
+            raise NotIsolated("the template process does not start") from None
+        if "failed" in answer:
+            _stop(process, ours)
+            raise TemplateFailed(answer["failed"], answer["message"], answer["remedy"])
+        return _Template(process, ours, answer["up"])
+
+    def _ask(self, template: _Template, told: dict[str, Any], fds: Sequence[int] = ()) -> Any:
+        try:
+            socket.send_fds(template.control, [json.dumps(told).encode()], list(fds))
+            return json.loads(_line(template.control))
+        except (OSError, ValueError):
+            _stop(template.process, template.control)
+            raise NotIsolated("the template process has ended") from None
+
+    # -- workers -----------------------------------------------------------------------------
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait until fewer than so many threads have work done. Within a turn, another is free."""
+        if getattr(self._mine, "has", False):
+            yield
+            return
+        with self._turns:
+            self._mine.has = True
+            try:
+                yield
+            finally:
+                self._mine.has = False
+
+    def worker(self, ceilings: Ceilings) -> Worker:
+        """A worker that is ready. Raises `Died`, `NotIsolated` or `TemplateFailed`."""
+        with self._lock:
+            self._running()
+            if self._idle[ceilings]:
+                return self._idle[ceilings].pop()
+        return self._forked("work", ceilings)
+
+    def give_back(self, worker: Worker) -> None:
+        """A worker that has done a job and remembers nothing of it."""
+        worker.jobs += 1
+        with self._lock:
+            idle = self._idle[worker.ceilings]
+            if worker.jobs < JOBS and len(idle) < self._most and self._owns(worker):
+                idle.append(worker)
+                return
+        worker.end()
+
+    @contextmanager
+    def program(self, ceilings: Ceilings) -> Iterator[Worker]:
+        """A process that runs another program (`module.serve_program`), gone afterwards."""
+        worker = self._forked("program", ceilings)
+        try:
+            yield worker
+        finally:
+            worker.end()
+
+    def bury(self, pid: int) -> Mapping[str, int]:
+        """Kill a worker if it lives; its exit status and signal."""
+        gone = {"status": 0, "signal": signal.SIGKILL}
+        with self._lock:
+            template = self._template
+            if template is None or template.owner != os.getpid():
+                return gone
+            try:
+                ended: dict[str, int] = self._ask(template, {"do": "end", "pid": pid})
+            except NotIsolated:
+                return gone
+        return ended
+
+    def _owns(self, worker: Worker) -> bool:
+        return worker.cage is self and self._template is not None
+
+    def _forked(self, what: str, ceilings: Ceilings) -> Worker:
+        ours, theirs = socket.socketpair()
+        with theirs, self._lock:
+            template = self._running()
+            told = {"do": what, "ceilings": asdict(ceilings)}
+            pid = self._ask(template, told, [theirs.fileno()])["pid"]
+        worker = Worker(self, pid, ceilings, frozenset({Layer.MEMORY}), ours)
+        # The clock of the work starts when it is ready, not while the machine is busy making it.
+        ready = worker.receive(_READY_SECONDS).told.get("ready", ())
+        worker.layers = frozenset(map(Layer, ready))
+        return worker
+
+
+def _stop(process: subprocess.Popen[bytes], control: socket.socket) -> None:
+    """It ends with its socket; if it does not, it is killed."""
+    control.close()
+    try:
+        process.wait(5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _line(control: socket.socket) -> bytes:
+    held = bytearray()
+    while not held.endswith(b"\n"):
+        part = control.recv(1 << 16)
+        if not part:
+            raise OSError
+        held += part
+    return bytes(held)

@@ -1,0 +1,159 @@
+"""What a process does to itself before it is given hostile bytes: all it will not need is given up.
+
+Each layer says whether it is in force, so that a certificate can say it too. Linux has all of them;
+elsewhere there are limits, no core dumps and a watchdog on memory.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import site
+import sys
+import sysconfig
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from pii_guard.isolation import landlock, system_calls
+
+
+class Layer(StrEnum):
+    """What stands between hostile bytes and the machine. The strings are written to certificates."""
+
+    PROCESS = "process"
+    SESSION = "session"
+    LIMITS = "limits"
+    MEMORY = "memory"
+    NO_CORE_DUMPS = "no_core_dumps"
+    NO_NEW_PRIVILEGES = "no_new_privileges"
+    NOT_DUMPABLE = "not_dumpable"
+    DIES_WITH_PARENT = "dies_with_parent"
+    NO_NETWORK = "no_network"
+    LANDLOCK = "landlock"
+    SECCOMP = "seccomp"
+
+
+REQUIRED = frozenset(Layer) - {Layer.NO_NETWORK}
+"""What `isolation = "require"` asks for. No call of the socket family passes seccomp, so a network of its
+own, which takes the right to make one, is one layer more and no condition."""
+
+_SET_PDEATHSIG, _SET_DUMPABLE, _SET_NO_NEW_PRIVS = 1, 4, 38
+_NEW_USER, _NEW_NET = 0x10000000, 0x40000000
+_NO_CORE = 1
+"""As a limit it is under every core file's least size, and Linux takes it for no dump to a pipe too."""
+_FILES = (
+    "/dev/null", "/dev/urandom", "/dev/random", "/dev/zero", "/proc/self", "/proc/cpuinfo", "/proc/meminfo",
+    "/proc/stat", "/proc/filesystems", "/proc/sys/vm/overcommit_memory", "/sys/devices/system/cpu",
+    "/etc/ld.so.cache", "/etc/localtime", "/etc/magic", "/etc/magic.mime", "/etc/mime.types", "/etc/fonts",
+    "/usr", "/lib", "/lib64", "/opt/homebrew",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Ceilings:
+    """Hard ceilings of a worker. Seconds are of the processor and count anew for each step; bytes of
+    memory are above what the worker has when it is ready.
+    """
+
+    cpu_seconds: int = 600
+    memory_bytes: int = 2 * 1024**3
+    file_bytes: int = 8 * 1024**3
+    open_files: int = 64
+
+
+def leave_network() -> bool:
+    """Move this process into a network of its own that has nothing; whether that is allowed.
+
+    Call it before there are threads.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    unshare = ctypes.CDLL(None).unshare
+    wanted = _NEW_NET if os.geteuid() == 0 else _NEW_NET | _NEW_USER
+    return bool(unshare(wanted) == 0)
+
+
+def confine(ceilings: Ceilings, parent: int, readable: Iterable[str] = ()) -> frozenset[Layer]:
+    """Give up, for good, what computing does not need; what is in force then.
+
+    `parent`: the process that this one dies with. `readable`: paths that may be read beside the
+    system's and Python's own.
+    """
+    layers = {Layer.PROCESS, Layer.SESSION, *_common(ceilings, parent)}
+    if not sys.platform.startswith("linux"):
+        return frozenset(layers)
+    if _prctl(_SET_NO_NEW_PRIVS, 1):
+        layers.add(Layer.NO_NEW_PRIVILEGES)
+    if landlock.restrict([*_FILES, *python_paths(), *readable]):
+        layers.add(Layer.LANDLOCK)
+    if system_calls.install():
+        layers.add(Layer.SECCOMP)
+    return frozenset(layers)
+
+
+def hold_program(ceilings: Ceilings, parent: int) -> frozenset[Layer]:
+    """The same for a process that has to run another program: it may write and execute."""
+    return frozenset({Layer.PROCESS, Layer.SESSION, *_common(ceilings, parent)})
+
+
+def rearm(cpu_seconds: int) -> None:
+    """Give this process so many seconds of the processor from now on; then it is killed."""
+    import resource
+
+    used = sum(os.times()[:2])
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used) + 1 + cpu_seconds, hard))
+
+
+def address_space() -> int:
+    """Bytes of address space that this process has; 0 where the system does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+    except (OSError, ValueError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def python_paths() -> Iterator[str]:
+    """Where Python and what it has imported live: folders of packages, no working directory."""
+    for name in ("stdlib", "platstdlib", "purelib", "platlib"):
+        if found := sysconfig.get_path(name):
+            yield found
+    yield from site.getsitepackages()
+    yield site.getusersitepackages()
+    yield str(Path(sys.base_prefix) / "lib")
+    for name, module in list(sys.modules.items()):
+        if "." not in name:
+            yield from getattr(module, "__path__", ())
+
+
+def _common(ceilings: Ceilings, parent: int) -> Iterator[Layer]:
+    import resource
+
+    for kind, most in (
+        (resource.RLIMIT_FSIZE, ceilings.file_bytes),
+        (resource.RLIMIT_NOFILE, ceilings.open_files),
+    ):
+        resource.setrlimit(kind, (most, most))
+    rearm(ceilings.cpu_seconds)
+    yield Layer.LIMITS
+    # macOS takes a limit on address space and does not keep to it: there the other side watches.
+    if base := address_space():
+        most = base + ceilings.memory_bytes
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+        yield Layer.MEMORY
+    resource.setrlimit(resource.RLIMIT_CORE, (_NO_CORE, _NO_CORE))
+    yield Layer.NO_CORE_DUMPS
+    if sys.platform.startswith("linux"):
+        if _prctl(_SET_DUMPABLE, 0):
+            yield Layer.NOT_DUMPABLE
+        # Whoever lost its parent before it asked will not be told.
+        if _prctl(_SET_PDEATHSIG, signal.SIGKILL) and os.getppid() == parent:
+            yield Layer.DIES_WITH_PARENT
+
+
+def _prctl(option: int, value: int) -> bool:
+    return bool(ctypes.CDLL(None).prctl(option, value, 0, 0, 0) == 0)

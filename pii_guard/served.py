@@ -1,0 +1,286 @@
+"""The worker's side of a case: what a template process loads, and what its workers then do.
+
+A worker is asked for one case after the other, over one socket (`isolation/frames.py`):
+
+    open    policy, passwords          a case; nothing is answered
+    add     name, type, size           → done
+    scan, redact                       → a frame for each attachment (and each piece of output), done
+    commit  key, reference             → done, with the codes
+    close                              → closed
+
+While it works it says where it is (`at`, `on`), and asks: for bytes of an attachment (`read`), for a
+file to keep things in (`keep`), for a program to be run (`run`).
+"""
+
+from __future__ import annotations
+
+import gc
+import io
+import os
+import socket
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from pii_guard.answers import reason_row, result_row, scan_row, to_reason
+from pii_guard.errors import Reason, ReasonCode, Unreadable, whence
+from pii_guard.findings import Quarantined
+from pii_guard.isolation.confinement import address_space, rearm
+from pii_guard.isolation.frames import Closed, Frame, receive, send
+from pii_guard.policy import Keep, Limits, Policy, Rule
+from pii_guard.programme import Programme
+from pii_guard.programs import run_by
+from pii_guard.sealed import Sealed
+from pii_guard.spills import so_far
+from pii_guard.streamed import Stored
+
+if TYPE_CHECKING:
+    from pii_guard.casework import Casework
+    from pii_guard.detect.engine import Detector
+
+_warm: dict[str, Detector] = {}
+"""What the template loaded, for its forks; written once."""
+
+
+def warm(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Load what every case needs. `told`: the configuration of another NLP engine, or none.
+
+    Raises `PolicyError` when that cannot be used.
+    """
+    from pii_guard.detect.engine import Detector
+    from pii_guard.detect.engines import configured, engine_digest
+    from pii_guard.formats import Formats
+
+    engine = configured(Path(told["nlp"])) if told.get("nlp") else None
+    detector = _warm["detector"] = Detector(engine)
+    Formats()
+    _touch(detector)
+    return {"recognizers": list(detector.ruleset), "digest": engine_digest(detector.nlp_engine)}
+
+
+def serve(fd: int, layers: list[str]) -> None:
+    """Work until the other side closes."""
+    send(fd, {"ready": layers})
+    with run_by(_Programs(fd)):
+        try:
+            _Server(fd).run()
+        except Closed:
+            os._exit(0)
+
+
+def serve_program(fd: int, layers: list[str]) -> None:
+    """Run one program for a worker, in a process that may, and tell what was left behind."""
+    import resource
+
+    send(fd, {"ready": layers})
+    asked = receive(fd)
+    before = so_far()
+    told: dict[str, Any] = {}
+    made = b""
+    try:
+        made = _run(asked.told["program"], asked.told["args"], asked.blob)
+    except Unreadable as unreadable:
+        told["reason"] = reason_row(unreadable.reason)
+    spilled = so_far().since(before)
+    told["children"] = [[program, place] for program, place in spilled.children.elements()]
+    told["lost"] = spilled.lost
+    told["blocks"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_oublock
+    send(fd, told, made)
+
+
+def _run(program: str, args: Mapping[str, str], blob: bytes) -> bytes:
+    from pii_guard.formats import libreoffice
+    from pii_guard.formats.ocr import tesseract
+
+    if program == "libreoffice":
+        return libreoffice.convert(blob, args["source"], args["target"], args["reader"])
+    if program == "tesseract":
+        return tesseract.table(blob)
+    raise Unreadable(ReasonCode.UNSUPPORTED, "a program that nobody runs")
+
+
+# -- a case ------------------------------------------------------------------------------------
+
+
+class _Server:
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        self._policy = Policy()
+        self._work: Casework | None = None
+        self._base = address_space()
+        self._cpu = self._policy.limits.max_cpu_seconds
+
+    def run(self) -> None:
+        while True:
+            frame = receive(self._fd)
+            try:
+                self._do(frame)
+            except Closed:
+                raise
+            except MemoryError:
+                send(self._fd, {"died": "memory"})
+                os._exit(1)
+            except Exception as error:  # noqa: BLE001 - the other side is told, and ends this process
+                send(self._fd, {"died": "error", "where": whence(error)})
+                os._exit(1)
+
+    def _do(self, frame: Frame) -> None:
+        told = frame.told
+        match told["do"]:
+            case "open":
+                self._open(told)
+            case "add":
+                self._casework.add(self._original(told), told["name"], told["media_type"])
+                send(self._fd, {"done": 1})
+            case "scan":
+                for scan in self._casework.scan():
+                    send(self._fd, {"scan": scan_row(scan)})
+                send(self._fd, {"done": 1})
+            case "redact":
+                self._redact()
+            case "commit":
+                made = self._casework.commitments(
+                    bytes.fromhex(told["key"]), told["ref"], truncated=told["truncated"]
+                )
+                codes = {kind: list(found) for kind, found in made.codes.items()}
+                send(self._fd, {"done": 1, "codes": codes, "truncated": made.truncated})
+            case "close":
+                self._work = None
+                gc.collect()
+                send(self._fd, {"closed": max(0, address_space() - self._base)})
+
+    @property
+    def _casework(self) -> Casework:
+        assert self._work is not None, "a case is opened before anything is asked of it"
+        return self._work
+
+    def _open(self, told: Mapping[str, Any]) -> None:
+        from pii_guard.casework import Casework
+        from pii_guard.desk import Desk
+        from pii_guard.stages import workshop
+
+        if told["policy"] is not None:
+            self._policy = to_policy(told["policy"])
+            self._cpu = self._policy.limits.max_cpu_seconds
+        shop = workshop(self._policy, (), tuple(told["passwords"]))
+        desk = Desk.of(self._policy, _warm["detector"], shop)
+        fd = self._fd
+        desk = replace(desk, sealed=Sealed(lambda: _kept(fd)), mark=self._on)
+        self._work = Casework(desk, self._at)
+
+    def _at(self, number: int) -> None:
+        rearm(self._cpu)
+        send(self._fd, {"at": number})
+
+    def _on(self) -> None:
+        rearm(self._cpu)
+        send(self._fd, {"on": 1})
+
+    def _original(self, told: Mapping[str, Any]) -> Asked | Reason:
+        if told["reason"] is not None:
+            return to_reason(told["reason"])
+        return Asked(self._fd, told["number"], told["size"])
+
+    def _redact(self) -> None:
+        for result in self._casework.redact():
+            row = result_row(result)
+            pieces: Iterable[bytes] = () if isinstance(result, Quarantined) else result.pieces
+            kept = isinstance(pieces, Stored)
+            count = len(pieces.numbers) if isinstance(pieces, Stored) else len(tuple(pieces))
+            send(self._fd, {"result": row, "pieces": count, "kept": kept})
+            for piece in pieces:
+                send(self._fd, {"piece": 1}, piece)
+        send(self._fd, {"done": 1})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Bytes of an attachment that the other side has."""
+
+    fd: int
+    number: int
+    size: int
+
+    def read(self, start: int, size: int) -> bytes:
+        send(self.fd, {"read": [self.number, start, size]})
+        return _answered(self.fd)
+
+
+def _answered(fd: int) -> bytes:
+    answer = receive(fd)
+    if "reason" in answer.told:
+        reason = to_reason(answer.told["reason"])
+        raise Unreadable(reason.code, reason.where)
+    return answer.blob
+
+
+def _kept(fd: int) -> io.RawIOBase:
+    """A file without a name, opened by the other side: a worker can make none."""
+    send(fd, {"keep": 1})
+    answer = receive(fd)
+    if "reason" in answer.told:
+        raise OSError
+    with socket.socket(fileno=os.dup(fd)) as spoken:
+        _, fds, _, _ = socket.recv_fds(spoken, 1, 1)
+    return io.FileIO(fds[0], "r+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Programs:
+    fd: int
+
+    def __call__(self, program: str, args: Mapping[str, str], blob: bytes) -> bytes:
+        send(self.fd, {"run": program, "args": dict(args)}, blob)
+        return _answered(self.fd)
+
+
+# -- values ------------------------------------------------------------------------------------
+
+
+def policy_row(policy: Policy) -> dict[str, Any]:
+    """A policy as JSON, its key included: it goes to the worker and nowhere else."""
+    return {**policy.table(), "key": policy.key.hex()}
+
+
+def to_policy(row: Mapping[str, Any]) -> Policy:
+    """The policy that a row is of."""
+    keep = row["keep"]
+    return Policy(
+        {name: Rule(**rule) for name, rule in row["entities"].items()},
+        Keep(
+            frozenset(keep["usernames"]), frozenset(keep["emails"]),
+            tuple(keep["ip_addresses"]), frozenset(keep["domains"]),
+        ),
+        Limits(**row["limits"]),
+        bytes.fromhex(row["key"]),
+        unreadable_members=row["unreadable_members"],
+        media=row["media"],
+        programme=Programme.from_table(row["programme"]),
+    )  # fmt: skip
+
+
+def _touch(detector: Detector) -> None:
+    """Have what is made on first use made now, once for all forks."""
+    from pii_guard.casework import Casework
+    from pii_guard.desk import Desk
+    from pii_guard.originals import InMemory
+    from pii_guard.stages import workshop
+
+    policy = Policy()
+    work = Casework(Desk.of(policy, detector, workshop(policy)))
+    for name, blob in _SAMPLES.items():
+        work.add(InMemory(blob), name, "")
+    work.redact()
+
+
+_SAMPLES: Mapping[str, bytes] = MappingProxyType(
+    {
+        "a.txt": b"From: Jane Roe <jane.roe@mail.example>\nJane Roe called 202-555-0143 from 192.0.2.7.\n",
+        "a.json": b'{"user": {"name": "Jane Roe", "email": "jane.roe@mail.example"}}',
+        "a.csv": b"name,email\nJane Roe,jane.roe@mail.example\n",
+        "a.log": b"2024-05-01 10:00:00 INFO login of jane.roe@mail.example from 192.0.2.7\n" * 3,
+        "a.html": b"<!doctype html><html><body><p>Jane Roe</p></body></html>",
+    }
+)

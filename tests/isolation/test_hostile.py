@@ -1,0 +1,109 @@
+"""Attachments that take over, hang, exhaust or crash whatever reads them: the verdict, and the next file.
+
+`PII_GUARD_HOSTILE_ROUNDS` says how often each is tried (1 by default, 100 nightly).
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from pii_guard.errors import ReasonCode
+
+ROUNDS = int(os.environ.get("PII_GUARD_HOSTILE_ROUNDS", "1"))
+GOOD = b"Jane Roe <jane.roe@mail.example> called 202-555-0143"
+ENDS = {
+    "sleep": ReasonCode.TIMEOUT,
+    "loop": ReasonCode.TIMEOUT,
+    "flood": ReasonCode.CRASH_EXIT,
+    "allocate": ReasonCode.MEMORY,
+    "segv": ReasonCode.CRASH_SIGSEGV,
+    "abort": ReasonCode.CRASH_SIGABRT,
+    "ill": ReasonCode.CRASH_SIGILL,
+    "exit": ReasonCode.CRASH_EXIT,
+    "garble": ReasonCode.CRASH_EXIT,
+    "lie": ReasonCode.CRASH_EXIT,
+    "hang_up": ReasonCode.CRASH_SIGKILL,
+}
+REFUSED = (
+    "write {folder}/new", "fork", "exec", "connect", "resolve", "read {secret}", "list {folder}",
+    "remove {secret}", "kill {pid}", "kill 1", "call unshare", "call ptrace", "call io_uring",
+)  # fmt: skip
+
+
+def trap(line):
+    return f"TRAP {line}\n".encode()
+
+
+def workers(guard):
+    """The processes that hang on the guard's template, by their number."""
+    template = guard._cage._template.process.pid
+    found = set()
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = status.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == template and fields[0] != "Z":
+            found.add(int(status.parent.name))
+    return found
+
+
+@pytest.mark.parametrize("line", ENDS)
+def test_a_file_that_ends_its_worker_is_quarantined_and_the_next_is_not(trapped, line):
+    trapped.redact(GOOD, name="a.txt")
+    for _ in range(ROUNDS):
+        result = trapped.redact(trap(line), name="a.txt")
+        assert (result.verdict, result.reason.code) == ("quarantined", ENDS[line])
+        began = time.perf_counter()
+        good = trapped.redact(GOOD, name="a.txt")
+        waited = time.perf_counter() - began
+        assert good.verdict == "redacted"
+        print(f"{line}: the next file after {waited * 1000:.0f} ms")
+        assert len(workers(trapped)) <= 2
+
+
+@pytest.mark.parametrize("line", REFUSED)
+def test_what_a_worker_may_not_do(trapped, tmp_path, line):
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"of another report")
+    told = line.format(folder=tmp_path, secret=secret, pid=os.getpid())
+    for _ in range(ROUNDS):
+        result = trapped.redact(trap(told), name="a.txt")
+        assert (result.verdict, result.reason.where) == ("quarantined", "blocked")
+    assert os.listdir(tmp_path) == ["secret"]
+    assert trapped.redact(GOOD, name="a.txt").verdict == "redacted"
+
+
+@pytest.mark.parametrize("line", ["thread"])
+def test_what_a_worker_may_do(trapped, line):
+    assert trapped.redact(trap(line), name="a.txt").verdict == "clean"
+
+
+def test_a_worker_that_ends_once_is_tried_again(trapped):
+    assert trapped.redact(trap("again"), name="a.txt").verdict == "clean"
+    assert trapped.redact(trap("once"), name="a.txt").verdict == "clean"
+
+
+def test_one_bad_attachment_takes_nothing_from_the_others(trapped):
+    case = trapped.case("CASE-1")
+    for number, blob in enumerate([GOOD, trap("segv"), b"Jane Roe again", trap("sleep"), GOOD]):
+        case.add(blob, name=f"{number}.txt")
+    results = list(case.redact())
+    assert [one.verdict for one in results] == [
+        "redacted", "quarantined", "redacted", "quarantined", "redacted",
+    ]  # fmt: skip
+    assert results[2].output == b"<PERSON_1> again"
+    certificate = case.close()
+    assert b"crash:SIGSEGV" in certificate.payload
+    assert b"timeout" in certificate.payload
+
+
+def test_nothing_is_left_on_disk(trapped, tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    for line in ("exit", "segv"):
+        trapped.redact(trap(line) + GOOD, name="a.txt")
+    assert os.listdir(tmp_path) == []
