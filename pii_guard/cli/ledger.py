@@ -20,6 +20,7 @@ from pii_guard.certificate.note import MOST_CHARACTERS, NoteKey, NoteSigner
 from pii_guard.certificate.seen import keep_seen
 from pii_guard.certificate.strict import Malformed
 from pii_guard.certificate.timestamp import MEDIA_TYPE, MOST_BYTES, load_roots, query, stamped_at
+from pii_guard.certificate.writing import write_whole
 from pii_guard.cli.acknowledging import read_file
 from pii_guard.cli.leaving import say
 from pii_guard.cli.printing import print_table
@@ -162,8 +163,7 @@ def _answer(url: str, der: bytes) -> bytes:
 
 def _write_new(path: Path, content: bytes) -> None:
     try:
-        with path.open("xb") as file:
-            file.write(content)
+        write_whole(path, content, replace=False)
     except OSError:
         raise CertificateError(
             f"cannot write {path.name}", remedy="give a file that is not there yet"
