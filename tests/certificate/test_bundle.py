@@ -354,10 +354,10 @@ def ended(
 
 def test_a_revoked_certificate_fails(bundle, trusted, key):
     payload = bundle.opened().payload
-    report = verify(bundle.with_revocation(ended(payload, key)).to_json(), trusted())
+    report = verify(bundle.with_revocation(Bundle(ended(payload, key))).to_json(), trusted())
     assert failed(report) == ["supersession"]
     newer = ended(payload, key, "supersede", "corrected", replacement=statement(ref="VDP-2"))
-    report = verify(bundle.with_revocation(newer).to_json(), trusted())
+    report = verify(bundle.with_revocation(Bundle(newer)).to_json(), trusted())
     assert [r.reason for r in report.rules if r.status == "fail"] == [
         "superseded by a newer certificate: corrected"
     ]
@@ -365,12 +365,14 @@ def test_a_revoked_certificate_fails(bundle, trusted, key):
 
 def test_a_revocation_by_nobody_or_of_another_case_is_no_silence(bundle, trusted, log, key):
     for bad in (ended(bundle.opened().payload, log), ended(statement(ref="VDP-2"), key)):
-        assert failed(verify(bundle.with_revocation(bad).to_json(), trusted())) == ["supersession"]
+        assert failed(verify(bundle.with_revocation(Bundle(bad)).to_json(), trusted())) == [
+            "supersession"
+        ]
 
 
 def test_an_acknowledgement_in_the_bundle_is_judged(bundle, trusted, researcher, key):
     signed = seal(acknowledging.acknowledged(), [researcher])
-    held = bundle.with_acknowledgement(signed)
+    held = bundle.with_acknowledgement(Bundle(signed))
     report = verify(held.to_json(), trusted())
     assert report.exit_code == 0
     assert (
@@ -379,23 +381,27 @@ def test_an_acknowledgement_in_the_bundle_is_judged(bundle, trusted, researcher,
     )
     asked = Checks(acceptance=Acceptance(countersigned=True))
     assert failed(verify(held.to_json(), trusted(), asked)) == ["acknowledgement"]
-    both = bundle.with_acknowledgement(seal(acknowledging.acknowledged(), [researcher, key]))
+    both = bundle.with_acknowledgement(
+        Bundle(seal(acknowledging.acknowledged(), [researcher, key]))
+    )
     assert verify(both.to_json(), trusted(), asked).exit_code == 0
 
 
 def test_the_acknowledgement_of_another_case_is_a_replay(ledger, trusted, researcher, key):
     other = enter(ledger, sign(statement(ref="VDP-2"), key))
     signed = seal(acknowledging.acknowledged(), [researcher])
-    assert failed(verify(other.with_acknowledgement(signed).to_json(), trusted())) == [
+    assert failed(verify(other.with_acknowledgement(Bundle(signed)).to_json(), trusted())) == [
         "acknowledgement"
     ]
 
 
 def test_an_acknowledgement_that_was_taken_back_is_none(bundle, trusted, researcher, key):
     payload = acknowledging.acknowledged()
-    held = bundle.with_acknowledgement(seal(payload, [researcher]))
+    held = bundle.with_acknowledgement(Bundle(seal(payload, [researcher])))
     back = ended(payload, key, reason="signer_withdrew", target="acknowledgement")
-    assert failed(verify(held.with_revocation(back).to_json(), trusted())) == ["acknowledgement"]
+    assert failed(verify(held.with_revocation(Bundle(back)).to_json(), trusted())) == [
+        "acknowledgement"
+    ]
 
 
 def test_what_was_to_expire_is_overdue_one_day_later(key, trusted):
@@ -442,12 +448,14 @@ def test_a_witness_at_the_end_of_time_is_no_crash(bundle, trusted, watcher):
 def test_a_revocation_under_another_name_hides_nothing(bundle, trusted, key):
     payload = bundle.opened().payload
     named = ended(payload, key, reason="signer_withdrew", target="acknowledgement")
-    assert failed(verify(bundle.with_revocation(named).to_json(), trusted())) == ["supersession"]
+    assert failed(verify(bundle.with_revocation(Bundle(named)).to_json(), trusted())) == [
+        "supersession"
+    ]
 
 
 def test_the_same_acknowledgement_twice_is_one(bundle, trusted, researcher):
     signed = seal(acknowledging.acknowledged(), [researcher])
-    twice = bundle.with_acknowledgement(signed).with_acknowledgement(signed)
+    twice = bundle.with_acknowledgement(Bundle(signed)).with_acknowledgement(Bundle(signed))
     report = verify(twice.to_json(), trusted())
     assert next(r.reason for r in report.rules if r.name == "acknowledgement").startswith(
         "1 signed"
@@ -461,7 +469,7 @@ def test_the_issuer_cannot_name_a_key_of_its_own_for_a_researcher_that_is_pinned
     named = statement(researcher=Researcher("r-7Q2K", own.key_id))
     forged = seal(acknowledging.acknowledged(certificate=named), [own])
     trust = Trust((*trusted().keys, TrustedKey(own.public, "researcher", "somebody-else")))
-    held = Bundle(sign(named, key).envelope).with_acknowledgement(forged)
+    held = Bundle(sign(named, key).envelope).with_acknowledgement(Bundle(forged))
     assert failed(verify(held.to_json(), trust)) == ["acknowledgement"]
 
 
