@@ -17,7 +17,6 @@ from pii_guard.certificate.bundle import MOST_STATEMENTS, Bundle, open_bundle
 from pii_guard.certificate.envelope import seal
 from pii_guard.certificate.logged import Watch
 from pii_guard.certificate.note import Kind, NoteKey, NoteSigner, parse_note
-from pii_guard.certificate.revocation import build_revocation
 from pii_guard.certificate.seen import keep_seen, load_seen
 from pii_guard.certificate.since import Acceptance
 from pii_guard.certificate.strict import Malformed
@@ -25,54 +24,17 @@ from pii_guard.certificate.trust import TrustedKey
 from pii_guard.ledger import enter, open_ledger
 from tests.certificate import acknowledging
 from tests.certificate.authority import OPENSSL, authority
-from tests.certificate.conftest import WHEN, failed, statement, statuses
-
-ORIGIN, WITNESS = "pii-guard.example/ledger", "witness.example/w1"
-LATER = WHEN + timedelta(days=1)
-
-
-@pytest.fixture
-def log(tmp_path):
-    return generate(tmp_path / "log.pem")
-
-
-@pytest.fixture
-def watcher():
-    return Ed25519PrivateKey.generate()
-
-
-@pytest.fixture
-def researcher(tmp_path):
-    return generate(tmp_path / "researcher.pem")
-
-
-@pytest.fixture
-def trusted(key, log, watcher, researcher):
-    def made(**changes):
-        return Trust(
-            (
-                TrustedKey(key.public, "issuer", **changes),
-                TrustedKey(log.public, "log", ORIGIN),
-                TrustedKey(watcher.public_key(), "witness", WITNESS),
-                TrustedKey(researcher.public, "researcher", "r-7Q2K"),
-            )
-        )
-
-    return made
-
-
-@pytest.fixture
-def ledger(tmp_path, log):
-    signer = NoteSigner(NoteKey.of(ORIGIN, log.public), log.sign)
-    opened = open_ledger(tmp_path / "ledger.db", signer=signer, create=True)
-    opened.append_many([(f"leaf {number}".encode(), None) for number in range(5)])
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def bundle(ledger, key):
-    return enter(ledger, sign(statement(), key))
+from tests.certificate.conftest import (
+    LATER,
+    ORIGIN,
+    WHEN,
+    WITNESS,
+    ended,
+    failed,
+    statement,
+    statuses,
+    watched,
+)
 
 
 def test_a_bundle_is_read_as_it_was_written(bundle):
@@ -111,12 +73,6 @@ def test_a_required_rule_that_cannot_be_checked_is_two(key, trusted, bundle):
 
 def revoked(trusted, at):
     return trusted(revoked_at=at, reason="key_compromise")
-
-
-def watched(bundle, watcher, at):
-    note = parse_note(bundle.checkpoint)
-    key = NoteKey(WITNESS, watcher.public_key(), Kind.COSIGNATURE)
-    return replace(bundle, checkpoint=str(note.cosigned(key, watcher.sign, at)))
 
 
 def test_a_backdated_certificate_by_a_revoked_key_fails(bundle, trusted):
@@ -329,27 +285,6 @@ def test_a_key_twice_or_too_many_bytes_are_refused(bundle, trusted):
 
 
 # -- what was said since ------------------------------------------------------------------------
-
-
-def ended(
-    payload,
-    key,
-    action="revoke",
-    reason="issued_in_error",
-    target="deletion-certificate",
-    **changes,
-):
-    said = build_revocation(
-        payload,
-        target,
-        action,
-        reason,
-        effective_at=LATER,
-        issued_at=LATER,
-        nonce="ef" * 16,
-        **changes,
-    )
-    return seal(said, [key])
 
 
 def test_a_revoked_certificate_fails(bundle, trusted, key):
