@@ -11,6 +11,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from pii_guard.certificate.writing import sync_folder
+from pii_guard.certificate.writing import sync_folder, write_whole
 from pii_guard.errors import CertificateError
 
 WRAPPING_KEY = "PII_GUARD_KEYSTORE_KEY"
@@ -58,12 +59,10 @@ class KeyStore:
         table = {"schema": _SCHEMA, "key": kept.hex(), "wrapped": bool(nonce), "shredBy": shred_by.isoformat(), "hold": hold}  # fmt: skip
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle = os.open(self._path(ref), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "wb") as file:
-                file.write(json.dumps(table).encode())
-                file.flush()
-                os.fsync(file.fileno())
-            sync_folder(self.folder)
+            content = json.dumps(table).encode()
+            write_whole(self._path(ref), content, replace=False, mode=0o600)
+            with suppress(OSError):  # a key that a power cut takes is one that answers nothing
+                sync_folder(self.folder)
         except OSError as error:
             raise CertificateError(
                 f"the key cannot be stored: {type(error).__name__}",
@@ -112,7 +111,8 @@ class KeyStore:
                 file.flush()
                 os.fsync(file.fileno())
             path.unlink()
-            sync_folder(self.folder)
+            with suppress(OSError):  # what comes back after a power cut is the noise just synced
+                sync_folder(self.folder)
         except FileNotFoundError:
             raise CertificateError(
                 "there is no such key", remedy="it was destroyed, or is in another directory"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -183,9 +182,3 @@ def key_fault(evidence: Evidence) -> Note | None:
     if evidence["encrypted"] != "always":
         return Note.NOT_ALWAYS_ENCRYPTED
     return {"exists": Note.KEY_EXISTS, "unknown": Note.KEY_UNKNOWN}.get(str(evidence["keyState"]))
-
-
-def overdue(entry: Mapping[str, Any], now: datetime) -> bool:
-    """Whether a claim about a time to come needs a look: its `until` has passed at `now` (aware)."""
-    claim = Claim.of_entry(entry)
-    return claim.until is not None and claim.until <= now

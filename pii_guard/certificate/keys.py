@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -25,6 +24,7 @@ from pii_guard.certificate.public_keys import (
     pem,
     read_public,
 )
+from pii_guard.certificate.writing import write_whole
 from pii_guard.errors import CertificateError
 
 PASSPHRASE = "PII_GUARD_KEY_PASSPHRASE"  # noqa: S105 - the variable's name
@@ -93,14 +93,8 @@ def generate(
     signer = Signer(private, "created", path)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Written under a name of its own, then linked: a reader never sees half a key.
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
-        _write_new(temporary, pem, 0o600)
-        try:
-            os.link(temporary, path)
-        finally:
-            temporary.unlink()
-        _write_new(path.with_suffix(".pub"), signer.public_pem, 0o644)
+        write_whole(path, pem, replace=False, mode=0o600)
+        write_whole(path.with_suffix(".pub"), signer.public_pem, replace=False, mode=0o644)
     except FileExistsError:
         raise CertificateError(
             f"there is a key file named {path.name} or its .pub already",
@@ -218,11 +212,3 @@ def _pin(passphrase: Passphrase) -> bytes:
         # An empty one would be counted as a wrong one, and a token locks after a few.
         raise CertificateError("the key's PIN is not known", remedy=f"set {PASSPHRASE}")
     return pin
-
-
-def _write_new(path: Path, content: bytes, mode: int) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with contextlib.closing(os.fdopen(handle, "wb")) as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())

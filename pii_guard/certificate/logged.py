@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from pii_guard.certificate.bundle import Bundle
-from pii_guard.certificate.checkpoint import Opened, includes, open_checkpoint
+from pii_guard.certificate.checkpoint import Checkpoint, Opened, includes, open_checkpoint
 from pii_guard.certificate.merkle import leaf_hash
 from pii_guard.certificate.note import Kind, NoteKey
 from pii_guard.certificate.public_keys import key_id
@@ -42,7 +42,8 @@ def judge_entry(
     """Whether the bundle proves that its statement, of which `leaf` is, is in a ledger of a trusted log.
 
     A time counts where trusted witnesses, a token over the checkpoint, or the verifier's own memory of
-    that very checkpoint say so; never where issuer or log do. `issued`: when the statement says it was.
+    that checkpoint, or of one that the bundle proves to agree with it, say so; never where issuer or log
+    do. `issued`: when the statement says it was.
     """
     if bundle.inclusion is None:
         return Logged(Rule("ledger", "not_checked", "the file holds no proof of a ledger"))
@@ -53,11 +54,9 @@ def judge_entry(
         opened = open_checkpoint(bundle.checkpoint, logs, note_keys(trust, "witness"))
         if not includes(opened.checkpoint, leaf_hash(leaf), bundle.inclusion):
             raise Malformed("the proof does not show that the ledger holds it")
-        relation = Relation.FIRST
-        if watch.seen is not None:
-            relation = relate(watch.seen.checkpoint, opened.checkpoint)
+        agrees = _compared(bundle, opened.checkpoint, watch)
         witnessed, least = _witnessed(opened, trust), trust.thresholds.get("witness", 0)
-        independent = _independent(bundle, witnessed, max(1, least), watch, relation)
+        independent = _independent(bundle, witnessed, max(1, least), watch, agrees)
         fault = trust.judge(_ids(opened.signed_by), "log", independent, issued)
         if fault:
             raise Malformed(f"the log: {fault}")
@@ -65,12 +64,10 @@ def judge_entry(
             raise Malformed("fewer witnesses signed the checkpoint than the trust file asks for")
     except Malformed as fault:
         return Logged(Rule("ledger", "fail", str(fault)))
-    if relation in (Relation.FORKED, Relation.OTHER_LOG):
-        return Logged(Rule("ledger", "fail", Verdict(relation).reason))
     held = f"entry {bundle.inclusion.index + 1} of {opened.checkpoint.size}"
-    if relation in (Relation.UNPROVEN, Relation.BEHIND):
+    if watch.seen is not None and not agrees:
         # Whether it continues what was seen, only the ledger can prove: a rewritten one looks the same.
-        held += ", not compared with what was seen: see `pii-guard ledger check`"
+        held += ", not compared with what was seen: see `attach --since` and `ledger check`"
         return Logged(Rule("ledger", "not_checked", held), independent)
     if bundle.timestamp and watch.stamped is None:
         held += "; its time stamp was not judged"
@@ -78,16 +75,34 @@ def judge_entry(
     return Logged(Rule("ledger", "pass", held), independent)
 
 
+def _compared(bundle: Bundle, now: Checkpoint, watch: Watch) -> bool:
+    """Whether it is proved that the checkpoint is of the ledger that was seen before, if any was.
+
+    Raises `Malformed` where it is another's, or where a proof is there that does not hold.
+    """
+    if watch.seen is None:
+        return False
+    before = watch.seen.checkpoint
+    sizes = tuple(sorted((before.size, now.size)))
+    proof = next((one for one in bundle.consistency if (one.old, one.new) == sizes), None)
+    relation = relate(before, now, proof)
+    if relation in (Relation.FORKED, Relation.OTHER_LOG):
+        raise Malformed(Verdict(relation).reason)
+    if relation is Relation.REWRITTEN:
+        raise Malformed("its proof does not lead to the checkpoint seen before")
+    return relation in (Relation.SAME, Relation.GROWN) or proof is not None
+
+
 def _independent(
-    bundle: Bundle, witnessed: Sequence[datetime], least: int, watch: Watch, relation: Relation
+    bundle: Bundle, witnessed: Sequence[datetime], least: int, watch: Watch, agrees: bool
 ) -> datetime | None:
     """The earliest time that somebody trusted vouches for. Raises `Malformed` for a bad token.
 
-    `least`: as many witnesses have to say so; fewer may lie.
+    `least`: as many witnesses have to say so; fewer may lie. `agrees`: with what the verifier saw.
     """
     assert bundle.inclusion is not None
     times = list(witnessed[least - 1 :][:1])
-    if watch.seen is not None and relation is Relation.SAME:
+    if watch.seen is not None and agrees:
         remembered = watch.seen.time_of(bundle.inclusion.index)
         times += [remembered] if remembered is not None else []
     if bundle.timestamp and watch.stamped is not None:

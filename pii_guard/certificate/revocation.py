@@ -84,7 +84,7 @@ def build_revocation(
         "predicateType": PREDICATE_TYPE,
         "predicate": predicate,
     }
-    fault = _fault(statement)
+    fault = statement_fault(statement)
     if fault:
         raise CertificateError(
             f"this cannot be stated: {fault}", remedy="see the actions and reasons there are"
@@ -106,7 +106,7 @@ def check_revocation(
     except Unverified as error:
         return None, [str(error)]
     statement = strict_json(opened.payload)
-    fault = _fault(statement)
+    fault = statement_fault(statement)
     if fault:
         return None, [fault]
     found = _read(statement)
@@ -131,7 +131,8 @@ def _read(statement: dict[str, Any]) -> Revocation:
     )
 
 
-def _fault(statement: Any) -> str:
+def statement_fault(statement: Any) -> str:
+    """What keeps a parsed statement from being a revocation; "" if it is one."""
     if not isinstance(statement, dict) or statement.get("predicateType") != PREDICATE_TYPE:
         return "another predicate type"
     where = _STATEMENT.misfit(statement)

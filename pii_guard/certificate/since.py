@@ -1,18 +1,23 @@
-"""What was said of a certificate since: revoked, replaced, acknowledged."""
+"""What was said of a certificate since: revoked, replaced, acknowledged; and when, where a ledger shows it."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 from pii_guard.certificate.acknowledged import check_acknowledgement, is_countersigned
-from pii_guard.certificate.bundle import Bundle, Envelope
-from pii_guard.certificate.envelope import envelope_json, open_envelope
+from pii_guard.certificate.bundle import Bundle
+from pii_guard.certificate.envelope import envelope_json
+from pii_guard.certificate.leaf import leaf_of
+from pii_guard.certificate.logged import Watch, judge_entry
 from pii_guard.certificate.report import Rule
 from pii_guard.certificate.researcher import ResearcherKey
 from pii_guard.certificate.revocation import Revocation, check_revocation
-from pii_guard.certificate.strict import Malformed
+from pii_guard.certificate.shapes import TIME
+from pii_guard.certificate.strict import Malformed, strict_json
 from pii_guard.certificate.terms import Terms
 from pii_guard.certificate.trust import Trust
 
@@ -27,81 +32,137 @@ class Acceptance:
     countersigned: bool = False
 
 
-def supersession(bundle: Bundle, payload: bytes, trust: Trust, supersedes: bool) -> Rule:
-    """The rule `supersession`: nothing in the bundle takes the certificate back or replaces it."""
-    digest = f"sha256:{hashlib.sha256(payload).hexdigest()}"
-    digests = {digest} | _acknowledged(bundle)
-    standing = []
-    try:
-        for envelope in bundle.revocations:
-            found, faults = _read(envelope, payload, bundle, trust)
-            if found is None or found.digest not in digests:
-                return Rule("supersession", "fail", f"a revocation does not hold: {faults[0]}")
-            standing.append(found)
-    except Malformed as fault:
-        return Rule("supersession", "fail", f"a revocation is malformed: {fault}")
-    # By its digest: a name that does not go with it hides nothing.
-    ended = [one for one in standing if one.digest == digest]
-    if ended:
-        last = max(ended, key=lambda one: one.issued_at)
-        word = "revoked" if last.action == "revoke" else "superseded by a newer certificate"
-        return Rule("supersession", "fail", f"{word}: {last.reason}")
-    since = "no revocation is in the file; ask the programme for newer ones"
-    since += "; it takes the place of an earlier certificate" if supersedes else ""
-    return Rule("supersession", "not_checked", since)
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """The rule `acknowledgement`, and the exceptions of the last one of those that hold."""
+
+    rule: Rule
+    exceptions: Sequence[dict[str, Any]] = field(default=(), repr=False)
+
+    def overdue(self, day: str) -> int:
+        """How many copies the researcher had that were to be gone before a day (`YYYY-MM-DD`)."""
+        return sum(one.get("until", "9") < day for one in self.exceptions)
 
 
-def acknowledgement(bundle: Bundle, payload: bytes, trust: Trust, wanted: Acceptance) -> Rule:
-    """The rule `acknowledgement`: every one in the bundle holds, and none of them was taken back."""
-    if not bundle.acknowledgements:
-        return Rule("acknowledgement", "not_checked", "none is in the file")
-    countersigned: dict[bytes, bool] = {}
-    for envelope in bundle.acknowledgements:
-        content = envelope_json(envelope)
+@dataclass(frozen=True, slots=True)
+class Since:
+    """A certificate's bundle and its signed bytes, whom its verifier trusts, what they know of ledgers."""
+
+    bundle: Bundle
+    payload: bytes = field(repr=False)
+    trust: Trust
+    watch: Watch
+
+    def supersession(self, supersedes: bool) -> Rule:
+        """The rule `supersession`: nothing in the bundle takes the certificate back or replaces it."""
+        digest = _digest(self.payload)
+        digests = {digest} | {_digest(one.opened().payload) for one in self.bundle.acknowledgements}
+        standing = []
         try:
-            faults = check_acknowledgement(
-                content,
-                payload,
-                trust,
-                researchers=wanted.researchers,
-                terms=wanted.terms,
-                least_assurance=wanted.least_assurance,
-                countersigned=wanted.countersigned,
-            )
+            for said in self.bundle.revocations:
+                found, faults = self._read(said)
+                if found is None or found.digest not in digests:
+                    return Rule("supersession", "fail", f"a revocation does not hold: {faults[0]}")
+                standing.append(found)
         except Malformed as fault:
-            faults = [str(fault)]
-        if not faults and _is_taken_back(bundle, open_envelope(envelope).payload, trust):
-            faults = ["it was revoked"]
-        if faults:
-            return Rule("acknowledgement", "fail", faults[0])
-        said = open_envelope(envelope).payload
-        countersigned[said] = countersigned.get(said, False) or is_countersigned(content, trust)
-    number = len(countersigned)
-    return Rule(
-        "acknowledgement", "pass", f"{number} signed, {sum(countersigned.values())} countersigned"
-    )
+            return Rule("supersession", "fail", f"a revocation does not hold: {fault}")
+        # By its digest: a name that does not go with it hides nothing.
+        ended = [one for one in standing if one.digest == digest]
+        if ended:
+            last = max(ended, key=lambda one: one.issued_at)
+            word = "revoked" if last.action == "revoke" else "superseded by a newer certificate"
+            return Rule("supersession", "fail", f"{word}: {last.reason}")
+        since = "no revocation is in the file; ask the programme for newer ones"
+        since += "; it takes the place of an earlier certificate" if supersedes else ""
+        return Rule("supersession", "not_checked", since)
+
+    def acknowledgement(self, wanted: Acceptance) -> Acknowledged:
+        """Every acknowledgement in the bundle holds, and none of them was taken back."""
+        if not self.bundle.acknowledgements:
+            return Acknowledged(Rule("acknowledgement", "not_checked", "none is in the file"))
+        countersigned: dict[bytes, bool] = {}
+        timed = set()
+        for said in self.bundle.acknowledgements:
+            payload = said.opened().payload
+            try:
+                independent = self._independent(said)
+                faults = self._faults(said, wanted, independent)
+            except Malformed as fault:
+                faults = [str(fault)]
+            if faults:
+                return Acknowledged(Rule("acknowledgement", "fail", faults[0]))
+            content = envelope_json(said.envelope)
+            signed_too = is_countersigned(content, self.trust)
+            countersigned[payload] = countersigned.get(payload, False) or signed_too
+            timed |= {payload} if independent else set()
+        reason = f"{len(countersigned)} signed, {sum(countersigned.values())} countersigned"
+        reason += f", {len(timed)} seen by something independent" if timed else ""
+        last = max((_predicate(one) for one in countersigned), key=lambda one: one["completedAt"])
+        return Acknowledged(Rule("acknowledgement", "pass", reason), last["exceptions"])
+
+    def _faults(
+        self, said: Bundle, wanted: Acceptance, independent: datetime | None
+    ) -> Sequence[str]:
+        """What is wrong with an acknowledgement. Raises `Malformed`."""
+        faults = check_acknowledgement(
+            envelope_json(said.envelope),
+            self.payload,
+            self.trust,
+            researchers=wanted.researchers,
+            terms=wanted.terms,
+            least_assurance=wanted.least_assurance,
+            countersigned=wanted.countersigned,
+            independent=independent,
+        )
+        payload = said.opened().payload
+        back = (self._revocation(one, payload)[0] for one in self.bundle.revocations)
+        if not faults and any(one is not None for one in back):
+            return ["it was revoked"]
+        return faults
+
+    def _read(self, said: Bundle) -> tuple[Revocation | None, list[str]]:
+        """The revocation, if it holds and is about the certificate or an acknowledgement in the bundle."""
+        found, faults = self._revocation(said, self.payload)
+        for one in self.bundle.acknowledgements:
+            if found is not None:
+                break
+            found, _ = self._revocation(said, one.opened().payload)
+        return found, faults
+
+    def _revocation(self, said: Bundle, payload: bytes) -> tuple[Revocation | None, list[str]]:
+        content = envelope_json(said.envelope)
+        return check_revocation(content, payload, self.trust, independent=self._independent(said))
+
+    def _independent(self, said: Bundle) -> datetime | None:
+        """When something independent saw a statement with its signatures; None where nothing did.
+
+        Raises `Malformed` where the place in a ledger that it gives is not its own.
+        """
+        if said.inclusion is None:
+            return None
+        opened = said.opened()
+        logged = judge_entry(said, leaf_of(opened), self.trust, self.watch, _time(opened.payload))
+        if logged.rule.status == "fail":
+            raise Malformed(f"its place in the ledger: {logged.rule.reason}")
+        return logged.independent
 
 
-def _acknowledged(bundle: Bundle) -> set[str]:
-    payloads = (open_envelope(one).payload for one in bundle.acknowledgements)
-    return {f"sha256:{hashlib.sha256(payload).hexdigest()}" for payload in payloads}
+def _time(payload: bytes) -> datetime:
+    """When a statement says it was made, whoever signed it. Raises `Malformed`."""
+    predicate = _predicate(payload)
+    said = predicate.get("issuedAt", predicate.get("completedAt"))
+    if TIME.misfit(said) is not None:
+        raise Malformed("it gives itself no time")
+    return datetime.fromisoformat(str(said))
 
 
-def _read(
-    envelope: Envelope, payload: bytes, bundle: Bundle, trust: Trust
-) -> tuple[Revocation | None, list[str]]:
-    """The revocation, if it holds and is about the certificate or an acknowledgement in the bundle."""
-    content = envelope_json(envelope)
-    found, faults = check_revocation(content, payload, trust)
-    for one in bundle.acknowledgements:
-        if found is not None:
-            break
-        found, _ = check_revocation(content, open_envelope(one).payload, trust)
-    return found, faults
+def _predicate(payload: bytes) -> dict[str, Any]:
+    statement = strict_json(payload)
+    predicate = statement.get("predicate") if isinstance(statement, dict) else None
+    if not isinstance(predicate, dict):
+        raise Malformed("no statement")
+    return predicate
 
 
-def _is_taken_back(bundle: Bundle, payload: bytes, trust: Trust) -> bool:
-    return any(
-        check_revocation(envelope_json(one), payload, trust)[0] is not None
-        for one in bundle.revocations
-    )
+def _digest(payload: bytes) -> str:
+    return f"sha256:{hashlib.sha256(payload).hexdigest()}"

@@ -87,10 +87,7 @@ class Superseded:
 
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
-    """All that a certificate says about a case. Digests are `sha256:…`.
-
-    `residual`: findings that scanning the outputs again left. With any, nothing is signed.
-    """
+    """All that a certificate says about a case. Digests are `sha256:…`."""
 
     ref: str
     artifacts: Sequence[ArtifactFacts]
@@ -103,7 +100,6 @@ class CaseFacts:
     researcher: Researcher | None = None
     supersedes: Superseded | None = None
     commitments: Commitments | None = None
-    residual: int = 0
 
 
 def build_statement(
@@ -144,7 +140,8 @@ def build_statement(
             "notCovered": list(NOT_COVERED),
             "residualScan": {
                 "rulesetDigest": facts.ruleset_digest,
-                "findings": facts.residual,
+                # None by construction: what leaves any is no output, but quarantined.
+                "findings": 0,
                 "artifacts": len(subjects),
             },
             "retention": _retention(facts, issued_at),

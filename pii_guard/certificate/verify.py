@@ -16,11 +16,11 @@ from pii_guard.certificate.bundle import open_bundle
 from pii_guard.certificate.consistency import contradictions, overdue, unread_counts
 from pii_guard.certificate.envelope import Opened, Unverified
 from pii_guard.certificate.grammar import PREDICATE_TYPE, STATEMENT_TYPE, misfit
-from pii_guard.certificate.leaf import leaf_data
+from pii_guard.certificate.leaf import leaf_of
 from pii_guard.certificate.logged import Watch, judge_entry
 from pii_guard.certificate.outputs import Rescan, output_rules
 from pii_guard.certificate.report import RULES, Report, Rule
-from pii_guard.certificate.since import Acceptance, acknowledgement, supersession
+from pii_guard.certificate.since import Acceptance, Acknowledged, Since
 from pii_guard.certificate.strict import Malformed, strict_json
 from pii_guard.certificate.trust import CLOCK_SKEW, Trust
 from pii_guard.errors import CertificateError
@@ -87,12 +87,13 @@ def _check(content: bytes, trust: Trust, checks: Checks) -> Iterator[Rule]:
         return
     yield Rule("grammar", "pass", "every string is a word, number, place, digest or token of ours")
     issued = datetime.fromisoformat(statement["predicate"]["issuedAt"])
-    leaf = leaf_data(PREDICATE_TYPE, opened.payload)
-    logged = judge_entry(bundle, leaf, trust, checks.watch, issued)
+    logged = judge_entry(bundle, leaf_of(opened), trust, checks.watch, issued)
+    since = Since(bundle, opened.payload, trust, checks.watch)
+    acknowledged = since.acknowledgement(checks.acceptance)
     yield logged.rule
     yield _validity(trust, signers, logged.independent, issued)
     yield _consistency(statement)
-    yield _deadlines(statement, checks.now)
+    yield _deadlines(statement, acknowledged, checks.now)
     if checks.artifacts is None:
         for name in ("outputs", "other files", "rescan"):
             yield Rule(name, "not_checked", "no --artifacts given")
@@ -100,8 +101,8 @@ def _check(content: bytes, trust: Trust, checks: Checks) -> Iterator[Rule]:
         yield from output_rules(
             statement, checks.artifacts, (content, *checks.records), checks.rescan
         )
-    yield supersession(bundle, opened.payload, trust, "supersedes" in statement["predicate"])
-    yield acknowledgement(bundle, opened.payload, trust, checks.acceptance)
+    yield since.supersession("supersedes" in statement["predicate"])
+    yield acknowledged.rule
 
 
 def _signature(opened: Opened, trust: Trust) -> tuple[Rule, tuple[str, ...]]:
@@ -141,12 +142,16 @@ def _consistency(statement: dict[str, Any]) -> Rule:
     return Rule("consistency", "pass", result)
 
 
-def _deadlines(statement: dict[str, Any], now: datetime | None) -> Rule:
+def _deadlines(statement: dict[str, Any], acknowledged: Acknowledged, now: datetime | None) -> Rule:
     if now is None:
         return Rule("deadlines", "not_checked", "no date is given")
     if datetime.fromisoformat(statement["predicate"]["issuedAt"]) - CLOCK_SKEW > now:
         return Rule("deadlines", "fail", "it is issued at a time to come")
-    late = list(overdue(statement, now.date().isoformat()))
-    if late:
-        return Rule("deadlines", "fail", late[0])
+    day = now.date().isoformat()
+    for late in overdue(statement, day):
+        return Rule("deadlines", "fail", late)
+    held = acknowledged.overdue(day)
+    if held:
+        reason = f"{held} copies of the researcher's were to be gone by now, and nothing says that they are"
+        return Rule("deadlines", "fail", reason)
     return Rule("deadlines", "pass", "nothing that was to be destroyed by now is left")

@@ -7,24 +7,44 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write `content` to `path`, in place of what is there. Raises `OSError`."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+def write_whole(path: Path, content: bytes, *, replace: bool = True, mode: int = 0o666) -> None:
+    """Write `content` to `path`: in place of what is there, or with `replace` off where nothing is.
+
+    `mode` is less the umask. Raises `OSError`; `FileExistsError` for what must not be replaced.
+    """
+    temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}.part")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:
-        with temporary.open("xb") as file:
+        with os.fdopen(os.open(temporary, flags, mode), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
+        if replace:
+            temporary.replace(path)
+        else:
+            _place_new(temporary, path)
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:
-    """Make what was renamed and removed in a directory outlast a power cut, where the system can."""
-    with suppress(OSError):  # Windows syncs no directories, and need not
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    """Make what was renamed and removed in a directory outlast a power cut. Raises `OSError`."""
+    if os.name != "posix":
+        return  # Windows syncs no directories, and need not
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _place_new(temporary: Path, path: Path) -> None:
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        # A file system without hard links: the name is taken first, and filled at once.
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        temporary.replace(path)

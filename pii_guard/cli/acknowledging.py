@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from pii_guard.certificate.researcher import ResearcherKey, load_researcher
 from pii_guard.certificate.ssh_envelope import sealed_by_ssh
 from pii_guard.certificate.strict import Malformed, strict_base64, strict_json
 from pii_guard.certificate.terms import Terms, load_terms, shipped_terms
+from pii_guard.certificate.writing import write_whole
 from pii_guard.cli.storing import CERTIFICATE
 from pii_guard.errors import CertificateError, PolicyError
 
@@ -116,16 +116,8 @@ def store_file(path: Path, content: bytes, *, replace: bool) -> None:
 
     Raises `PolicyError`.
     """
-    temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}.part")
     try:
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        if replace:
-            temporary.replace(path)
-        else:
-            os.link(temporary, path)
+        write_whole(path, content, replace=replace)
     except FileExistsError:
         raise PolicyError(
             f"there is a file named {path.name} already", remedy="give another --output"
@@ -134,6 +126,3 @@ def store_file(path: Path, content: bytes, *, replace: bool) -> None:
         raise PolicyError(
             f"cannot write {path.name}: {type(error).__name__}", remedy="give another --output"
         ) from None
-    finally:
-        with suppress(OSError):
-            temporary.unlink()

@@ -11,7 +11,7 @@ from pii_guard.cli.acknowledgement_verbs import acknowledge, countersign, revoke
 from pii_guard.cli.form_verb import form
 from pii_guard.cli.keys_app import keys_app
 from pii_guard.cli.ledger_verbs import ledger_app
-from pii_guard.cli.options import Format, Output, PolicyFile
+from pii_guard.cli.options import Format, LedgerName, LedgerPlace, Output, PolicyFile
 from pii_guard.cli.trust_app import trust_app
 from pii_guard.cli.verify_verbs import attach, found, verify
 
@@ -107,21 +107,15 @@ def redact(
         Path | None,
         typer.Option("--commitments", help="Directory for the key of commitments (see `found`)."),
     ] = None,
-    ledger: Annotated[
-        str,
-        typer.Option(
-            "--ledger",
-            envvar="PII_GUARD_LEDGER",
-            help="Enter the certificate: SQLite file, or postgresql://user@host/name.",
-        ),
-    ] = "",
-    origin: Annotated[
-        str,
-        typer.Option("--origin", envvar="PII_GUARD_LEDGER_ORIGIN", help="The ledger's name."),
-    ] = "",
+    ledger: LedgerPlace = "",
+    origin: LedgerName = "",
     log_key: Annotated[
         Path | None,
-        typer.Option("--log-key", envvar="PII_GUARD_LOG_KEY", help="The ledger's private key."),
+        typer.Option(
+            "--log-key",
+            envvar="PII_GUARD_LOG_KEY",
+            help="The ledger's private key: with it the certificate enters the ledger.",
+        ),
     ] = None,
     delete_originals: Annotated[
         bool,

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pii_guard.certificate import acknowledgement_grammar as acknowledgement
 from pii_guard.certificate import revocation
 from pii_guard.certificate.bundle import Bundle, open_bundle
-from pii_guard.certificate.envelope import open_envelope
 from pii_guard.certificate.note import parse_note
 from pii_guard.certificate.strict import Malformed, strict_json
 from pii_guard.certificate.writing import write_whole
@@ -19,29 +17,48 @@ from pii_guard.cli.leaving import say
 from pii_guard.errors import CertificateError, ExitCode
 
 
-def run(
-    certificate: Path, statements: Sequence[Path], checkpoint: Path | None, token: Path | None
-) -> int:
-    """Put statements, a checkpoint with more signatures and its time stamp into the file."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What goes into the file. `ledger`, `origin`, `trust`, `root`: where proofs since what was seen come
+    from.
+    """
+
+    statements: Sequence[Path] = ()
+    checkpoint: Path | None = None
+    token: Path | None = None
+    since: Path | None = None
+    ledger: str = ""
+    origin: str = ""
+    trust: Path | None = None
+    root: Path | None = None
+
+
+def run(certificate: Path, asked: Asked) -> int:
+    """Put statements, a checkpoint with more signatures, its time stamp and proofs into the file."""
     try:
-        return _attach(certificate, statements, checkpoint, token)
+        return _attach(certificate, asked)
     except Malformed as error:
         say(f"nothing is attached: {error}")
         return ExitCode.UNPROCESSED
 
 
-def _attach(
-    certificate: Path, statements: Sequence[Path], checkpoint: Path | None, token: Path | None
-) -> int:
+def _attach(certificate: Path, asked: Asked) -> int:
     bundle = open_bundle(read_file(certificate))
-    for path in statements:
-        bundle = _with(bundle, read_file(path))
-    if checkpoint is not None:
-        bundle = _witnessed(bundle, read_file(checkpoint).decode("utf-8", "replace"))
-    if token is not None:
+    for path in asked.statements:
+        bundle = _with(bundle, open_bundle(read_file(path)))
+    if asked.checkpoint is not None:
+        bundle = _witnessed(bundle, read_file(asked.checkpoint).decode("utf-8", "replace"))
+    if asked.token is not None:
         if not bundle.checkpoint:
             raise _unfit("there is no checkpoint that a time stamp could be on")
-        bundle = replace(bundle, timestamp=read_file(token))
+        bundle = replace(bundle, timestamp=read_file(asked.token))
+    if asked.since is not None:
+        from pii_guard.cli.ledger_since import proved_since
+
+        bundle, verdict = proved_since(bundle, asked)
+        if not verdict.holds:
+            say(f"nothing is attached: {verdict.reason}")
+            return ExitCode.FINDINGS
     content = bundle.to_json()
     open_bundle(content)  # nothing is written that could not be read again
     write_whole(certificate, content)
@@ -62,10 +79,9 @@ def show(certificate: Path) -> int:
     return ExitCode.OK
 
 
-def _with(bundle: Bundle, content: bytes) -> Bundle:
-    envelope = strict_json(content)
-    said = strict_json(open_envelope(envelope).payload)
-    kind = said.get("predicateType") if isinstance(said, dict) else None
+def _with(bundle: Bundle, said: Bundle) -> Bundle:
+    statement = strict_json(said.opened().payload)
+    kind = statement.get("predicateType") if isinstance(statement, dict) else None
     listed = {
         acknowledgement.PREDICATE_TYPE: bundle.acknowledgements,
         revocation.PREDICATE_TYPE: bundle.revocations,
@@ -73,10 +89,12 @@ def _with(bundle: Bundle, content: bytes) -> Bundle:
     if listed is None:
         raise Malformed("neither an acknowledgement nor a revocation")
     # A countersigned one takes the place of what the researcher alone had signed.
-    kept = [one for one in listed if json.dumps(one["payload"]) != json.dumps(envelope["payload"])]
+    kept = tuple(one for one in listed if one.opened().payload != said.opened().payload)
+    if said.inclusion is None:  # the same signatures may be here with their proof
+        said = next((one for one in listed if one.envelope == said.envelope), said)
     if kind == acknowledgement.PREDICATE_TYPE:
-        return replace(bundle, acknowledgements=tuple(kept)).with_acknowledgement(envelope)
-    return replace(bundle, revocations=tuple(kept)).with_revocation(envelope)
+        return replace(bundle, acknowledgements=kept).with_acknowledgement(said)
+    return replace(bundle, revocations=kept).with_revocation(said)
 
 
 def _witnessed(bundle: Bundle, note: str) -> Bundle:
@@ -87,5 +105,6 @@ def _witnessed(bundle: Bundle, note: str) -> Bundle:
 
 def _unfit(why: str) -> CertificateError:
     return CertificateError(
-        why, remedy="enter it with `redact --ledger`; see `attach --show-checkpoint`"
+        why,
+        remedy="enter it with `redact --ledger` or `ledger add`; see `attach --show-checkpoint`",
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pii_guard.certificate import default_signer, open_key
 from pii_guard.certificate.acknowledged import check_acknowledgement
+from pii_guard.certificate.bundle import open_bundle
 from pii_guard.certificate.envelope import countersign, envelope_json, open_envelope
 from pii_guard.certificate.keys import Signer
 from pii_guard.certificate.strict import Malformed
@@ -42,8 +43,10 @@ def run(
     """Check, sign, store; the exit code. Nothing is signed where a fault is found."""
     keys, registered = pinned(trust, root), read_researchers(researchers)
     approved = read_terms(terms) or [shipped_terms(one) for one in LANGUAGES]
-    content, malformed, done = read_file(acknowledgement), False, ""
+    content, malformed, done = b"", False, ""
     try:
+        said = open_bundle(read_file(acknowledgement))
+        content = envelope_json(said.envelope)
         payload = read_received(certificate).payload
         faults = check_acknowledgement(
             content, payload, keys, researchers=registered, terms=approved,
@@ -52,7 +55,8 @@ def run(
     except Malformed as error:
         faults, malformed = [str(error)], True
     if not faults:
-        done = _countersigned(content, _issuer(key, keys), output or acknowledgement)
+        target, entered = output or acknowledgement, said.inclusion is not None
+        done = _countersigned(content, _issuer(key, keys), target, entered)
     _show(faults, done, output_format)
     if malformed:
         return ExitCode.UNPROCESSED
@@ -71,11 +75,13 @@ def _issuer(key: tuple[str | None, Path | None], trust: Trust) -> Signer:
     return signer
 
 
-def _countersigned(content: bytes, signer: Signer, target: Path) -> str:
+def _countersigned(content: bytes, signer: Signer, target: Path, entered: bool) -> str:
     if signer.key_id in {one.key_id for one in open_envelope(content).signatures}:
         return "signed by this key already"
     store_file(target, envelope_json(countersign(content, signer)), replace=True)
     say(f"wrote {target}")
+    if entered:
+        say("the ledger has not seen this signature: enter it again with `ledger add`")
     return "countersigned"
 
 

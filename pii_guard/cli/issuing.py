@@ -10,7 +10,7 @@ from pathlib import Path
 from pii_guard.case import Case
 from pii_guard.certificate import Certificate, Researcher, load
 from pii_guard.certificate.researcher import load_researcher, researcher_id
-from pii_guard.certificate.writing import write_whole
+from pii_guard.certificate.writing import sync_folder, write_whole
 from pii_guard.cli.acknowledging import read_file
 from pii_guard.cli.inputs import Input
 from pii_guard.cli.leaving import say
@@ -75,10 +75,17 @@ class Issuing:
             ledger.close()
 
     def delete_originals(
-        self, case: Case, results: Sequence[Result], file: Path, content: Entering
+        self,
+        case: Case,
+        results: Sequence[Result],
+        file: Path,
+        content: Entering,
+        lasting: bool,
     ) -> bool:
         """Delete the originals of what is stored, and put a certificate that says so in place of the
         first, which said that they were left: at any moment the file is true. Whether all are gone.
+
+        None is deleted where the copies are not `lasting`: a power cut could take those.
         """
         wanted = {
             number: seen
@@ -88,9 +95,16 @@ class Issuing:
         }
         if not wanted:
             return True
+        if not lasting:
+            say("originals are kept: the output directory cannot be synced, so copies may not last")
+            return False
         told = delete_files(wanted.values(), overwrite=self.overwrite)
         claims = {number: [claim] for number, claim in zip(wanted, told, strict=True)}
         write_whole(file, content(case.amend(claims)))
+        try:
+            sync_folder(file.parent)
+        except OSError:
+            say("the certificate of the deletion may not outlast a power cut: keep a copy of it")
         left = sum(not claim.gone for claim in told)
         if left:
             say(f"{left} originals are still there: the certificate says why")

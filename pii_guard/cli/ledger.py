@@ -1,4 +1,4 @@
-"""`pii-guard ledger create|checkpoint|prove|check|timestamp`."""
+"""`pii-guard ledger create|checkpoint|prove|check|timestamp`: the ledger as a whole."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ from urllib.request import Request, urlopen
 
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from pii_guard.certificate import Signer, load, load_trust
+from pii_guard.certificate import Signer, load
 from pii_guard.certificate.merkle import Consistency, Inclusion
 from pii_guard.certificate.note import MOST_CHARACTERS, NoteKey, NoteSigner
 from pii_guard.certificate.seen import keep_seen
 from pii_guard.certificate.strict import Malformed
 from pii_guard.certificate.timestamp import MEDIA_TYPE, MOST_BYTES, load_roots, query, stamped_at
+from pii_guard.certificate.writing import write_whole
 from pii_guard.cli.acknowledging import read_file
 from pii_guard.cli.leaving import say
 from pii_guard.cli.printing import print_table
+from pii_guard.cli.trust import pinned
 from pii_guard.errors import CertificateError, ExitCode, LedgerError
 from pii_guard.ledger import Ledger, open_ledger
 
@@ -38,20 +40,26 @@ def create(where: str, origin: str, key: Path) -> int:
     return ExitCode.OK
 
 
-def checkpoint(where: str, origin: str, trust: Path) -> int:
+def checkpoint(where: str, origin: str, trust: Path, root: Path | None) -> int:
     """Print the last checkpoint."""
-    with _opened(where, _log_keys(origin, trust)) as ledger:
+    with opened(where, log_keys(origin, trust, root)) as ledger:
         print(ledger.checkpoint(), end="")
     return ExitCode.OK
 
 
 def prove(
-    where: str, origin: str, trust: Path, entry: int | None, since: int | None, size: int | None
+    where: str,
+    origin: str,
+    trust: Path,
+    root: Path | None,
+    entry: int | None,
+    since: int | None,
+    size: int | None,
 ) -> int:
     """Print one proof."""
     if (entry is None) == (since is None):
         raise LedgerError("one proof at a time", remedy="give either --entry or --since")
-    with _opened(where, _log_keys(origin, trust)) as ledger:
+    with opened(where, log_keys(origin, trust, root)) as ledger:
         note = ledger.checkpoint()
         proof: Inclusion | Consistency
         if entry is not None:
@@ -66,10 +74,18 @@ def prove(
     return ExitCode.OK
 
 
-def check(where: str, origin: str, trust: Path, seen: Path, full: bool, output_format: str) -> int:
+def check(
+    where: str,
+    origin: str,
+    trust: Path,
+    root: Path | None,
+    seen: Path,
+    full: bool,
+    output_format: str,
+) -> int:
     """Compare with what was seen before, and keep what is seen now."""
-    keys = _log_keys(origin, trust)
-    with _opened(where, keys) as ledger:
+    keys = log_keys(origin, trust, root)
+    with opened(where, keys) as ledger:
         entries = ledger.audit() if full else None
         note = ledger.checkpoint()
 
@@ -120,7 +136,8 @@ def log_signer(origin: str, key: Signer) -> NoteSigner:
 
 
 @contextmanager
-def _opened(where: str, keys: tuple[NoteKey, ...]) -> Iterator[Ledger]:
+def opened(where: str, keys: tuple[NoteKey, ...]) -> Iterator[Ledger]:
+    """A ledger to read. Raises `LedgerError`."""
     ledger = open_ledger(where, keys=keys)
     try:
         yield ledger
@@ -128,12 +145,16 @@ def _opened(where: str, keys: tuple[NoteKey, ...]) -> Iterator[Ledger]:
         ledger.close()
 
 
-def _log_keys(origin: str, trust: Path) -> tuple[NoteKey, ...]:
+def log_keys(origin: str, trust: Path, root: Path | None) -> tuple[NoteKey, ...]:
+    """The keys of a log: its public key, or those not revoked in a trust policy, signed by `root` or not.
+
+    Raises `CertificateError` for a policy of no use, `LedgerError` for one without such a key.
+    """
     content = read_file(trust, _MOST_KEY_BYTES)
     try:
-        if content.lstrip().startswith(b"-----BEGIN PUBLIC KEY"):
+        if root is None and content.lstrip().startswith(b"-----BEGIN PUBLIC KEY"):
             return (NoteKey.of(origin, load_pem_public_key(content)),)
-        listed = [key for key in load_trust(trust).keys if key.revoked_at is None]
+        listed = [key for key in pinned(trust, root).keys if key.revoked_at is None]
         found = (key.public for key in listed if key.role == "log" and key.identity in ("", origin))
         keys = tuple(NoteKey.of(origin, public) for public in found)
     except ValueError:
@@ -162,8 +183,7 @@ def _answer(url: str, der: bytes) -> bytes:
 
 def _write_new(path: Path, content: bytes) -> None:
     try:
-        with path.open("xb") as file:
-            file.write(content)
+        write_whole(path, content, replace=False)
     except OSError:
         raise CertificateError(
             f"cannot write {path.name}", remedy="give a file that is not there yet"

@@ -24,6 +24,22 @@ PolicyFile = Annotated[
         "--policy", help="Policy file (default: pii-guard.toml in the working directory)."
     ),
 ]
+LedgerPlace = Annotated[
+    str,
+    typer.Option(
+        "--ledger",
+        envvar="PII_GUARD_LEDGER",
+        help="The ledger: SQLite file, or postgresql://user@host/name.",
+    ),
+]
+LedgerName = Annotated[
+    str,
+    typer.Option(
+        "--origin",
+        envvar="PII_GUARD_LEDGER_ORIGIN",
+        help="The ledger's name, such as example.org/ledger.",
+    ),
+]
 RootPublic = Annotated[
     Path | None,
     typer.Option(

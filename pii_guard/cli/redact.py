@@ -74,8 +74,9 @@ def run(
         return _to_stdout(results[0])
     copies = _copies(results)
     with issuing.entered() as content:
-        store(output, copies, content(certificate), [one.path for one in files if one.path])
-        gone = issuing.delete_originals(case, results, output / CERTIFICATE, content)
+        originals = [one.path for one in files if one.path]
+        lasting = store(output, copies, content(certificate), originals)
+        gone = issuing.delete_originals(case, results, output / CERTIFICATE, content, lasting)
     _print(results, copies, output_format)
     held = any(isinstance(result, Quarantined) or result.gaps for result in results) or not gone
     return ExitCode.UNPROCESSED if held else ExitCode.OK

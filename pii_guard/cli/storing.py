@@ -74,8 +74,8 @@ def refuse_unwritable(output: Path) -> None:
 
 def store(
     output: Path, copies: Sequence[Copy], certificate: bytes, originals: Collection[Path]
-) -> None:
-    """Put copies and certificate into `output`, whole or not at all.
+) -> bool:
+    """Put copies and certificate into `output`, whole or not at all; whether a power cut cannot undo it.
 
     An earlier run's files (its certificate is there) are replaced, and what it left of a file that
     has no copy any more is removed. Files that are no earlier run's are never overwritten. Raises
@@ -97,9 +97,7 @@ def store(
                 for one in copies:
                     if one.pieces is None and (output / one.name).is_file():
                         (output / one.name).unlink()
-                # Copies have to outlast a power cut before anybody deletes what they are of.
-                for folder in sorted({target.parent for _, target in staged} | set(new)):
-                    sync_folder(folder)
+                return _synced({target.parent for _, target in staged} | set(new))
     except OSError as error:
         detail = os.strerror(error.errno) if error.errno else type(error).__name__
         raise PolicyError(
@@ -188,6 +186,16 @@ def _written(path: Path, pieces: Iterable[bytes]) -> Path:
         file.flush()
         os.fsync(file.fileno())
     return path
+
+
+def _synced(folders: Collection[Path]) -> bool:
+    """Whether the renames will last: before, nobody may delete what the copies are of."""
+    try:
+        for folder in sorted(folders):
+            sync_folder(folder)
+    except OSError:
+        return False
+    return True
 
 
 def _rename(staged: Sequence[tuple[Path, Path]]) -> None:

@@ -20,7 +20,14 @@ from pii_guard.cli.checking import (
     TimeRoots,
     TrustFile,
 )
-from pii_guard.cli.options import Format, Output, PolicyFile, RootPublic
+from pii_guard.cli.options import (
+    Format,
+    LedgerName,
+    LedgerPlace,
+    Output,
+    PolicyFile,
+    RootPublic,
+)
 
 
 def verify(
@@ -84,15 +91,31 @@ def attach(
     token: Annotated[
         Path | None, typer.Option("--token", help="An RFC 3161 time stamp on its checkpoint.")
     ] = None,
+    since: Annotated[
+        Path | None,
+        typer.Option(
+            "--since",
+            help="A checkpoint that a verifier saw, or their file of `ledger check --seen`: put in the "
+            "ledger's proof that the file's checkpoint is of the same ledger.",
+        ),
+    ] = None,
+    ledger: LedgerPlace = "",
+    origin: LedgerName = "",
+    trust: Annotated[
+        Path | None,
+        typer.Option("--trust", help="With --since: the log's public key, or a trust policy."),
+    ] = None,
+    root: RootPublic = None,
     show_checkpoint: Annotated[
         bool, typer.Option("--show-checkpoint", help="Print its checkpoint; change nothing.")
     ] = False,
 ) -> None:
     """Put what was said of a certificate since into its file, so that one file verifies offline."""
-    from pii_guard.cli.attach import run, show
+    from pii_guard.cli.attach import Asked, run, show
 
     if show_checkpoint:
         raise typer.Exit(show(certificate))
-    if not (statements or checkpoint or token):
+    if not (statements or checkpoint or token or since):
         raise typer.BadParameter("there is nothing to attach")
-    raise typer.Exit(run(certificate, statements or [], checkpoint, token))
+    asked = Asked(statements or (), checkpoint, token, since, ledger, origin, trust, root)
+    raise typer.Exit(run(certificate, asked))

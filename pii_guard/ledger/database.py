@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
+from pii_guard.certificate.writing import sync_folder
 from pii_guard.errors import LedgerBroken, LedgerError
 from pii_guard.ledger.tables import head, metadata
 
@@ -101,7 +102,7 @@ class Sqlite:
         """Make the file (for its owner only) and the tables where there are none."""
         try:
             os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-            _sync_folder(self._path.parent)
+            sync_folder(self._path.parent)
         except FileExistsError:
             pass
         except OSError as error:
@@ -268,12 +269,3 @@ def _begin_writing(connection: Connection) -> None:
 def _is_busy(error: OperationalError) -> bool:
     code: int = getattr(error.orig, "sqlite_errorcode", 0)
     return code & 0xFF == sqlite3.SQLITE_BUSY  # the upper bits say why
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -69,6 +69,9 @@ class Ledger(Protocol):
     def payload(self, index: int) -> bytes | None:
         """What is kept beside an entry; None if nothing was, or it has been erased."""
 
+    def kept(self) -> Sequence[int]:
+        """The places of the entries beside which something is kept, in order."""
+
     def erase(self, index: int) -> Erased | None:
         """Remove what is kept beside an entry; its leaf and every proof stay.
 

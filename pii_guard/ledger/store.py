@@ -117,6 +117,16 @@ class SqlLedger:
 
         return self._database.read(work)
 
+    def kept(self) -> Sequence[int]:
+        """The places beside which something is kept."""
+        place = tables.payload.c.position
+
+        def work(connection: Connection) -> Sequence[int]:
+            self._head(connection)
+            return connection.scalars(select(place).order_by(place)).all()
+
+        return self._database.read(work)
+
     def erase(self, index: int) -> Erased | None:
         """Remove what is kept beside an entry."""
 

@@ -6,26 +6,36 @@ import base64
 import hashlib
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from pii_guard.certificate import (
     ArtifactFacts,
     CaseFacts,
+    Trust,
     build_statement,
     generate,
     load_trust,
+    sign,
     verify,
 )
+from pii_guard.certificate.envelope import seal
+from pii_guard.certificate.note import Kind, NoteKey, NoteSigner, parse_note
+from pii_guard.certificate.revocation import build_revocation
 from pii_guard.certificate.statement import LEFT
+from pii_guard.certificate.trust import TrustedKey
 from pii_guard.errors import ReasonCode
 from pii_guard.findings import Action, Basis, Category, Finding
+from pii_guard.ledger import enter, open_ledger
 from pii_guard.tally import Tally
 
 WHEN = datetime(2026, 11, 23, 19, 40, tzinfo=UTC)
 OUTPUTS = (b"User <PERSON_1> SSN <US_SSN_1>", b"nothing in it")
 DIGEST = "sha256:" + "0" * 64
+ORIGIN, WITNESS = "pii-guard.example/ledger", "witness.example/w1"
+LATER = WHEN + timedelta(days=1)
 IDENTIFIER = "urn:uuid:5b1f6c1e-3d0e-4b52-9a55-0d4b6c0a7f11"
 
 
@@ -104,3 +114,77 @@ def stored(tmp_path):
     for number, blob in enumerate(OUTPUTS):
         (folder / f"anything{number}.md").write_bytes(blob)
     return folder
+
+
+# -- a ledger, and who watches it
+
+
+def watched(bundle, watcher, at):
+    note = parse_note(bundle.checkpoint)
+    key = NoteKey(WITNESS, watcher.public_key(), Kind.COSIGNATURE)
+    return replace(bundle, checkpoint=str(note.cosigned(key, watcher.sign, at)))
+
+
+def ended(
+    payload,
+    key,
+    action="revoke",
+    reason="issued_in_error",
+    target="deletion-certificate",
+    **changes,
+):
+    said = build_revocation(
+        payload,
+        target,
+        action,
+        reason,
+        effective_at=LATER,
+        issued_at=LATER,
+        nonce="ef" * 16,
+        **changes,
+    )
+    return seal(said, [key])
+
+
+@pytest.fixture
+def log(tmp_path):
+    return generate(tmp_path / "log.pem")
+
+
+@pytest.fixture
+def watcher():
+    return Ed25519PrivateKey.generate()
+
+
+@pytest.fixture
+def researcher(tmp_path):
+    return generate(tmp_path / "researcher.pem")
+
+
+@pytest.fixture
+def trusted(key, log, watcher, researcher):
+    def made(**changes):
+        return Trust(
+            (
+                TrustedKey(key.public, "issuer", **changes),
+                TrustedKey(log.public, "log", ORIGIN),
+                TrustedKey(watcher.public_key(), "witness", WITNESS),
+                TrustedKey(researcher.public, "researcher", "r-7Q2K"),
+            )
+        )
+
+    return made
+
+
+@pytest.fixture
+def ledger(tmp_path, log):
+    signer = NoteSigner(NoteKey.of(ORIGIN, log.public), log.sign)
+    opened = open_ledger(tmp_path / "ledger.db", signer=signer, create=True)
+    opened.append_many([(f"leaf {number}".encode(), None) for number in range(5)])
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def bundle(ledger, key):
+    return enter(ledger, sign(statement(), key))

@@ -17,7 +17,6 @@ from pii_guard.certificate.bundle import MOST_STATEMENTS, Bundle, open_bundle
 from pii_guard.certificate.envelope import seal
 from pii_guard.certificate.logged import Watch
 from pii_guard.certificate.note import Kind, NoteKey, NoteSigner, parse_note
-from pii_guard.certificate.revocation import build_revocation
 from pii_guard.certificate.seen import keep_seen, load_seen
 from pii_guard.certificate.since import Acceptance
 from pii_guard.certificate.strict import Malformed
@@ -25,54 +24,17 @@ from pii_guard.certificate.trust import TrustedKey
 from pii_guard.ledger import enter, open_ledger
 from tests.certificate import acknowledging
 from tests.certificate.authority import OPENSSL, authority
-from tests.certificate.conftest import WHEN, failed, statement, statuses
-
-ORIGIN, WITNESS = "pii-guard.example/ledger", "witness.example/w1"
-LATER = WHEN + timedelta(days=1)
-
-
-@pytest.fixture
-def log(tmp_path):
-    return generate(tmp_path / "log.pem")
-
-
-@pytest.fixture
-def watcher():
-    return Ed25519PrivateKey.generate()
-
-
-@pytest.fixture
-def researcher(tmp_path):
-    return generate(tmp_path / "researcher.pem")
-
-
-@pytest.fixture
-def trusted(key, log, watcher, researcher):
-    def made(**changes):
-        return Trust(
-            (
-                TrustedKey(key.public, "issuer", **changes),
-                TrustedKey(log.public, "log", ORIGIN),
-                TrustedKey(watcher.public_key(), "witness", WITNESS),
-                TrustedKey(researcher.public, "researcher", "r-7Q2K"),
-            )
-        )
-
-    return made
-
-
-@pytest.fixture
-def ledger(tmp_path, log):
-    signer = NoteSigner(NoteKey.of(ORIGIN, log.public), log.sign)
-    opened = open_ledger(tmp_path / "ledger.db", signer=signer, create=True)
-    opened.append_many([(f"leaf {number}".encode(), None) for number in range(5)])
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def bundle(ledger, key):
-    return enter(ledger, sign(statement(), key))
+from tests.certificate.conftest import (
+    LATER,
+    ORIGIN,
+    WHEN,
+    WITNESS,
+    ended,
+    failed,
+    statement,
+    statuses,
+    watched,
+)
 
 
 def test_a_bundle_is_read_as_it_was_written(bundle):
@@ -111,12 +73,6 @@ def test_a_required_rule_that_cannot_be_checked_is_two(key, trusted, bundle):
 
 def revoked(trusted, at):
     return trusted(revoked_at=at, reason="key_compromise")
-
-
-def watched(bundle, watcher, at):
-    note = parse_note(bundle.checkpoint)
-    key = NoteKey(WITNESS, watcher.public_key(), Kind.COSIGNATURE)
-    return replace(bundle, checkpoint=str(note.cosigned(key, watcher.sign, at)))
 
 
 def test_a_backdated_certificate_by_a_revoked_key_fails(bundle, trusted):
@@ -331,33 +287,12 @@ def test_a_key_twice_or_too_many_bytes_are_refused(bundle, trusted):
 # -- what was said since ------------------------------------------------------------------------
 
 
-def ended(
-    payload,
-    key,
-    action="revoke",
-    reason="issued_in_error",
-    target="deletion-certificate",
-    **changes,
-):
-    said = build_revocation(
-        payload,
-        target,
-        action,
-        reason,
-        effective_at=LATER,
-        issued_at=LATER,
-        nonce="ef" * 16,
-        **changes,
-    )
-    return seal(said, [key])
-
-
 def test_a_revoked_certificate_fails(bundle, trusted, key):
     payload = bundle.opened().payload
-    report = verify(bundle.with_revocation(ended(payload, key)).to_json(), trusted())
+    report = verify(bundle.with_revocation(Bundle(ended(payload, key))).to_json(), trusted())
     assert failed(report) == ["supersession"]
     newer = ended(payload, key, "supersede", "corrected", replacement=statement(ref="VDP-2"))
-    report = verify(bundle.with_revocation(newer).to_json(), trusted())
+    report = verify(bundle.with_revocation(Bundle(newer)).to_json(), trusted())
     assert [r.reason for r in report.rules if r.status == "fail"] == [
         "superseded by a newer certificate: corrected"
     ]
@@ -365,12 +300,14 @@ def test_a_revoked_certificate_fails(bundle, trusted, key):
 
 def test_a_revocation_by_nobody_or_of_another_case_is_no_silence(bundle, trusted, log, key):
     for bad in (ended(bundle.opened().payload, log), ended(statement(ref="VDP-2"), key)):
-        assert failed(verify(bundle.with_revocation(bad).to_json(), trusted())) == ["supersession"]
+        assert failed(verify(bundle.with_revocation(Bundle(bad)).to_json(), trusted())) == [
+            "supersession"
+        ]
 
 
 def test_an_acknowledgement_in_the_bundle_is_judged(bundle, trusted, researcher, key):
     signed = seal(acknowledging.acknowledged(), [researcher])
-    held = bundle.with_acknowledgement(signed)
+    held = bundle.with_acknowledgement(Bundle(signed))
     report = verify(held.to_json(), trusted())
     assert report.exit_code == 0
     assert (
@@ -379,23 +316,27 @@ def test_an_acknowledgement_in_the_bundle_is_judged(bundle, trusted, researcher,
     )
     asked = Checks(acceptance=Acceptance(countersigned=True))
     assert failed(verify(held.to_json(), trusted(), asked)) == ["acknowledgement"]
-    both = bundle.with_acknowledgement(seal(acknowledging.acknowledged(), [researcher, key]))
+    both = bundle.with_acknowledgement(
+        Bundle(seal(acknowledging.acknowledged(), [researcher, key]))
+    )
     assert verify(both.to_json(), trusted(), asked).exit_code == 0
 
 
 def test_the_acknowledgement_of_another_case_is_a_replay(ledger, trusted, researcher, key):
     other = enter(ledger, sign(statement(ref="VDP-2"), key))
     signed = seal(acknowledging.acknowledged(), [researcher])
-    assert failed(verify(other.with_acknowledgement(signed).to_json(), trusted())) == [
+    assert failed(verify(other.with_acknowledgement(Bundle(signed)).to_json(), trusted())) == [
         "acknowledgement"
     ]
 
 
 def test_an_acknowledgement_that_was_taken_back_is_none(bundle, trusted, researcher, key):
     payload = acknowledging.acknowledged()
-    held = bundle.with_acknowledgement(seal(payload, [researcher]))
+    held = bundle.with_acknowledgement(Bundle(seal(payload, [researcher])))
     back = ended(payload, key, reason="signer_withdrew", target="acknowledgement")
-    assert failed(verify(held.with_revocation(back).to_json(), trusted())) == ["acknowledgement"]
+    assert failed(verify(held.with_revocation(Bundle(back)).to_json(), trusted())) == [
+        "acknowledgement"
+    ]
 
 
 def test_what_was_to_expire_is_overdue_one_day_later(key, trusted):
@@ -442,12 +383,14 @@ def test_a_witness_at_the_end_of_time_is_no_crash(bundle, trusted, watcher):
 def test_a_revocation_under_another_name_hides_nothing(bundle, trusted, key):
     payload = bundle.opened().payload
     named = ended(payload, key, reason="signer_withdrew", target="acknowledgement")
-    assert failed(verify(bundle.with_revocation(named).to_json(), trusted())) == ["supersession"]
+    assert failed(verify(bundle.with_revocation(Bundle(named)).to_json(), trusted())) == [
+        "supersession"
+    ]
 
 
 def test_the_same_acknowledgement_twice_is_one(bundle, trusted, researcher):
     signed = seal(acknowledging.acknowledged(), [researcher])
-    twice = bundle.with_acknowledgement(signed).with_acknowledgement(signed)
+    twice = bundle.with_acknowledgement(Bundle(signed)).with_acknowledgement(Bundle(signed))
     report = verify(twice.to_json(), trusted())
     assert next(r.reason for r in report.rules if r.name == "acknowledgement").startswith(
         "1 signed"
@@ -461,7 +404,7 @@ def test_the_issuer_cannot_name_a_key_of_its_own_for_a_researcher_that_is_pinned
     named = statement(researcher=Researcher("r-7Q2K", own.key_id))
     forged = seal(acknowledging.acknowledged(certificate=named), [own])
     trust = Trust((*trusted().keys, TrustedKey(own.public, "researcher", "somebody-else")))
-    held = Bundle(sign(named, key).envelope).with_acknowledgement(forged)
+    held = Bundle(sign(named, key).envelope).with_acknowledgement(Bundle(forged))
     assert failed(verify(held.to_json(), trust)) == ["acknowledgement"]
 
 

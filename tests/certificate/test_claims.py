@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pii_guard.certificate import claim_rules, claims
-from pii_guard.certificate.claim_rules import RULES, contradictions, overdue
+from pii_guard.certificate.claim_rules import RULES, contradictions
 from pii_guard.certificate.claims import Assurance, Claim, Kind, Note, Store
+from pii_guard.certificate.consistency import overdue
 
 AT = datetime(2026, 11, 23, 19, 40, 12, tzinfo=UTC)
 LATER = AT + timedelta(days=30)
@@ -187,10 +188,18 @@ def test_only_what_is_over_now_counts_as_gone():
 
 
 def test_a_date_that_has_passed_calls_for_a_look():
-    told = SOUND[Kind.SCHEDULED_EXPIRY]
-    assert not overdue(told, LATER - timedelta(seconds=1))
-    assert overdue(told, LATER)
-    assert not overdue(SOUND[Kind.UNLINKED], LATER)
+    def late(kind, day):
+        kept = {"legalHold": True, "until": "2020-01-01"}
+        deletions = [SOUND[Kind.UNLINKED], SOUND[kind]]
+        said = {"predicate": {"deletions": deletions, "retention": kept}}
+        return list(overdue(said, day.date().isoformat()))
+
+    # A copy may go at any time of its last day.
+    assert not late(Kind.SCHEDULED_EXPIRY, LATER)
+    assert late(Kind.SCHEDULED_EXPIRY, LATER + timedelta(days=1)) == [
+        "1 copies were to expire by now, and nothing says that they did"
+    ]
+    assert not late(Kind.UNLINKED, LATER + timedelta(days=1))
 
 
 def test_the_verifier_reads_claims_without_heavy_modules():

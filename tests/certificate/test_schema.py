@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pii_guard import CertificateError, PolicyError
 from pii_guard.certificate import Researcher, Superseded
 from pii_guard.certificate.commitments import commit
+from pii_guard.certificate.consistency import contradictions
 from pii_guard.certificate.grammar import json_schema, misfit
 from pii_guard.certificate.shapes import Count, Each, Flag, Form, Table, Word, any_of
 from pii_guard.programme import Programme
@@ -108,9 +109,10 @@ def test_a_pattern_of_words_takes_these_words_only(words, other):
 # -- nothing that is untrue is signed -----------------------------------------------------------
 
 
-def test_an_issuer_cannot_sign_with_a_failed_residual_scan():
-    with pytest.raises(CertificateError, match="residual scan found"):
-        statement(residual=1)
+def test_a_statement_whose_residual_scan_found_something_contradicts_itself():
+    said = parsed()
+    said["predicate"]["residualScan"]["findings"] = 1
+    assert list(contradictions(said)) == ["the residual scan found something"]
 
 
 def test_an_output_without_a_proof_is_not_signed():

@@ -27,13 +27,14 @@ def run(tmp_path):
         "XDG_CONFIG_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path),
     }  # fmt: skip
 
-    def call(*args, given="", code=0):
+    def call(*args, given="", code=0, before="", says=""):
         done = subprocess.run(
-            [sys.executable, "-c", "from pii_guard.cli import main; main()", *map(str, args)],
+            [sys.executable, "-c", f"{before}\nfrom pii_guard.cli import main; main()", *map(str, args)],
             capture_output=True, text=True, env=env, cwd=tmp_path, input=given,
         )  # fmt: skip
         assert done.returncode == code, done.stderr + done.stdout
         assert VALUE not in done.stderr
+        assert says in done.stderr
         return done.stdout
 
     return call
@@ -219,6 +220,30 @@ def test_what_is_left_out_of_a_copy_is_not_deleted_with_its_original(run, tmp_pa
     )  # fmt: skip
     assert (tmp_path / "out" / "r.zip").exists()
     assert (tmp_path / "r.zip").exists()
+
+
+NO_SYNC = """
+import errno
+from pii_guard.cli import storing
+def refuse(folder):
+    raise OSError(errno.EIO, "Input/output error")
+storing.sync_folder = refuse
+"""
+
+
+def test_originals_of_copies_that_may_not_last_are_kept(run, trust, tmp_path):
+    (tmp_path / "report.md").write_text(TEXT)
+    run(
+        "redact", tmp_path / "report.md", "-o", tmp_path / "out", "--delete-originals",
+        code=3, before=NO_SYNC, says="originals are kept: the output directory cannot be synced",
+    )  # fmt: skip
+    assert (tmp_path / "report.md").read_text() == TEXT
+    (claim,) = [
+        one["claim"]
+        for one in _predicate(tmp_path / "out" / "certificate.json")["deletions"]
+        if one["store"] == "source_file"
+    ]
+    assert claim == "not_deleted"
 
 
 def test_what_was_given_to_check_with_has_to_be_checked(run, trust, tmp_path):

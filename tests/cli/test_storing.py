@@ -69,8 +69,17 @@ def test_every_folder_that_was_written_to_is_synced(tmp_path, monkeypatch):
     synced = []
     monkeypatch.setattr("pii_guard.cli.storing.sync_folder", synced.append)
     out = tmp_path / "new" / "out"
-    store(out, [Copy("a/b.txt", (b"1",))], CERTIFICATE, [])
+    assert store(out, [Copy("a/b.txt", (b"1",))], CERTIFICATE, [])
     assert {out / "a", out, tmp_path / "new", tmp_path} <= set(synced)
+
+
+def test_copies_in_a_folder_that_cannot_be_synced_are_there_but_may_not_last(tmp_path, monkeypatch):
+    def refuse(folder):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("pii_guard.cli.storing.sync_folder", refuse)
+    assert not store(tmp_path / "out", [Copy("b.txt", (b"1",))], CERTIFICATE, [])
+    assert files(tmp_path / "out") == ["b.txt", "certificate.json"]
 
 
 @pytest.mark.parametrize("content", [(b"new",), None])

@@ -106,7 +106,9 @@ def test_an_erased_payload_leaves_leaf_and_proofs(ledger, where, log):
     for leaf in data(4):
         ledger.append(leaf, secret + leaf)
     assert ledger.payload(2) == secret + b"leaf 2"
+    assert list(ledger.kept()) == [0, 1, 2, 3]
     claimed = ledger.erase(2)
+    assert list(ledger.kept()) == [0, 1, 3]
     assert (ledger.payload(2), ledger.erase(2)) == (None, None)
     assert ledger.payload(3) == secret + b"leaf 3"
     state = opened(ledger.checkpoint(), log)
