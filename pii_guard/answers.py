@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from pii_guard.document import Gap, Locator, Matter, Step, Unread
@@ -37,7 +36,6 @@ def result_row(result: Result) -> dict[str, Any]:
         "verdict": result.verdict,
         "media_type": result.media_type,
         "name": result.name,
-        "findings": [finding_row(one) for one in result.findings],
         "actions": [[*action_row(one), one.replacement] for one in result.actions],
         "counted": None if result.counted is None else result.counted.rows(),
         "unlinked": result.unlinked,
@@ -56,12 +54,10 @@ def result_row(result: Result) -> dict[str, Any]:
 def to_result(row: Mapping[str, Any], pieces: Iterable[bytes]) -> Result:
     """The result that a row is of, with its output in pieces, which is hashed anew."""
     counted = row["counted"]
-    told = (
-        _matched(_TYPE, row["media_type"]),
-        tuple(_finding(one) for one in _list(row["findings"])),
-        tuple(_action(one) for one in _list(row["actions"])),
-        _text(row["name"]),
-    )
+    actions = tuple(_action(one) for one in _list(row["actions"]))
+    # What goes is what was found; a result lists both.
+    found = tuple(one.finding for one in actions if one.operator != "keep")
+    told = (_matched(_TYPE, row["media_type"]), found, actions, _text(row["name"]))
     more: dict[str, Any] = {
         "counted": None if counted is None else Tally.of_rows(counted),
         "unlinked": _count(row["unlinked"]),
@@ -117,7 +113,10 @@ def to_reason(row: Sequence[Any]) -> Reason:
 
 
 def _finding(row: Any) -> Finding:
-    one = to_finding(row)
+    return _checked(to_finding(row))
+
+
+def _checked(one: Finding) -> Finding:
     _matched(_ENTITY, one.entity_type)
     _matched(_WORD, one.recognizer or "none")
     _text(one.preview)
@@ -125,12 +124,13 @@ def _finding(row: Any) -> Finding:
         _count(number)
     if type(one.score) not in (int, float) or not 0 <= one.score <= 1 or one.start > one.end:
         raise ValueError
-    return replace(one, locator=_locator(one.locator))
+    _locator(one.locator)
+    return one
 
 
 def _action(row: Any) -> Action:
-    one = replace(to_action(row[:-1]), replacement=_text(row[-1], _LONGEST_REPLACEMENT))
-    _finding(row[0])
+    one = to_action(row[:-1], _text(row[-1], _LONGEST_REPLACEMENT))
+    _checked(one.finding)
     _matched(_WORD, one.operator)
     _text(one.token)
     for kind in one.beside:

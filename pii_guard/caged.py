@@ -171,13 +171,13 @@ class Caged:
         for last in (False, True):
             worker = self._cage.worker(ceilings(self._policy.limits))
             try:
-                # A worker knows nothing of whom it worked for before.
-                row = policy_row(self._policy)
+                row = None if worker.under is self._policy else policy_row(self._policy)
                 worker.send({"do": "open", "policy": row, "passwords": self._passwords})
             except Died:
                 if last:
                     raise
             else:
+                worker.under = self._policy
                 break
         self._steps = 0
         return worker

@@ -53,10 +53,10 @@ def action_row(one: Action) -> list[Any]:
     return [finding_row(one.finding), one.operator, one.basis, one.token, one.severity, one.beside]
 
 
-def to_action(row: Sequence[Any]) -> Action:
-    """The action that a row is of."""
+def to_action(row: Sequence[Any], replacement: str = "") -> Action:
+    """The action that a row is of, with what it puts in the value's place."""
     finding, operator, basis, token, severity, beside = row
     return Action(
-        to_finding(finding), operator, Basis(basis), token,
+        to_finding(finding), operator, Basis(basis), token, replacement,
         severity=None if severity is None else Severity(severity), beside=tuple(beside),
     )  # fmt: skip

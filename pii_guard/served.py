@@ -2,7 +2,8 @@
 
 A worker is asked for one case after the other, over one socket (`isolation/frames.py`):
 
-    open    policy, passwords          a case; nothing is answered
+    open    policy, passwords          a case; nothing is answered. The policy is null where it is
+                                       the one of the case before
     add     name, type, size           → done
     scan, redact                       → a frame for each attachment (and each piece of output), done
     commit  key, reference             → done, with the codes
@@ -34,6 +35,7 @@ from pii_guard.programme import Programme
 from pii_guard.programs import run_by
 from pii_guard.sealed import Sealed
 from pii_guard.spills import so_far
+from pii_guard.stages import workshop
 from pii_guard.streamed import Stored
 
 if TYPE_CHECKING:
@@ -108,6 +110,7 @@ class _Server:
     def __init__(self, fd: int) -> None:
         self._fd = fd
         self._policy = Policy()
+        self._shop = workshop(self._policy)
         self._work: Casework | None = None
         self._base = address_space()
         self._cpu = self._policy.limits.max_cpu_seconds
@@ -148,8 +151,9 @@ class _Server:
                 send(self._fd, {"done": 1, "codes": codes, "truncated": made.truncated})
             case "close":
                 self._work = None
-                gc.collect()
                 send(self._fd, {"closed": max(0, address_space() - self._base)})
+                # What is left in cycles goes while nobody waits.
+                gc.collect()
 
     @property
     def _casework(self) -> Casework:
@@ -159,12 +163,12 @@ class _Server:
     def _open(self, told: Mapping[str, Any]) -> None:
         from pii_guard.casework import Casework
         from pii_guard.desk import Desk
-        from pii_guard.stages import workshop
 
         if told["policy"] is not None:
             self._policy = to_policy(told["policy"])
+            self._shop = workshop(self._policy)
             self._cpu = self._policy.limits.max_cpu_seconds
-        shop = workshop(self._policy, (), tuple(told["passwords"]))
+        shop = replace(self._shop, passwords=tuple(told["passwords"]))
         desk = Desk.of(self._policy, _warm["detector"], shop)
         fd = self._fd
         desk = replace(desk, sealed=Sealed(lambda: _kept(fd)), mark=self._on)
@@ -266,7 +270,6 @@ def _touch(detector: Detector) -> None:
     from pii_guard.casework import Casework
     from pii_guard.desk import Desk
     from pii_guard.originals import InMemory
-    from pii_guard.stages import workshop
 
     policy = Policy()
     work = Casework(Desk.of(policy, detector, workshop(policy)))

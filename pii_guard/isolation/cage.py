@@ -80,6 +80,8 @@ class Worker:
     layers: frozenset[Layer]
     _socket: socket.socket = field(repr=False)
     jobs: int = 0
+    under: object = field(default=None, repr=False)
+    """What its last job was done under, as whoever gave it says."""
 
     def send(self, told: dict[str, Any], blob: bytes = b"") -> None:
         """Raises `Died`."""

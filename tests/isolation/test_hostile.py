@@ -74,7 +74,7 @@ def test_what_a_worker_may_not_do(trapped, tmp_path, line):
     for _ in range(ROUNDS):
         result = trapped.redact(trap(told), name="a.txt")
         assert (result.verdict, result.reason.where) == ("quarantined", "blocked")
-    assert os.listdir(tmp_path) == ["secret"]
+    assert list(tmp_path.iterdir()) == [secret]
     assert trapped.redact(GOOD, name="a.txt").verdict == "redacted"
 
 
@@ -106,4 +106,4 @@ def test_nothing_is_left_on_disk(trapped, tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     for line in ("exit", "segv"):
         trapped.redact(trap(line) + GOOD, name="a.txt")
-    assert os.listdir(tmp_path) == []
+    assert not list(tmp_path.iterdir())

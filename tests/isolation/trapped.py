@@ -102,7 +102,7 @@ def again():
 
 @refused(OSError)
 def write(path):
-    with open(path, "wb") as file:
+    with Path(path).open("wb") as file:
         while True:
             file.write(b"x" * 1_000_000)
 
@@ -135,7 +135,7 @@ def read(path):
 
 @refused(OSError)
 def listing(path):
-    os.listdir(path)
+    list(Path(path).iterdir())
 
 
 @refused(OSError)

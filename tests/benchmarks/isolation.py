@@ -1,0 +1,95 @@
+"""What isolation costs: the same files in this process and in a worker, by turns, and a worker's birth.
+
+    python -m tests.benchmarks.isolation [--rounds 60] [--mb 2]
+
+Milliseconds are medians of wall time. On a busy machine compare the two columns, not runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import time
+from collections.abc import Callable
+
+from pii_guard import Guard, Policy
+from pii_guard.caged import cage_for, ceilings
+
+SMALL = (
+    b"Jane Roe <jane.roe@mail.example> called 202-555-0143 from 192.0.2.7 about CVE-2024-1234.\n"
+    * 10
+)
+
+
+def rows(size: int) -> bytes:
+    """JSON of about so many bytes, with a person in each tenth record."""
+    records = []
+    length = number = 0
+    while length < size:
+        record = {
+            "id": number,
+            "path": f"/orders/{number}",
+            "status": "shipped",
+            "note": "left at the door",
+        }
+        if number % 10 == 0:
+            record["email"] = f"jane.roe{number}@mail.example"
+        records.append(record)
+        length += len(json.dumps(record)) + 2
+        number += 1
+    return json.dumps(records).encode()
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Milliseconds."""
+    start = time.perf_counter()
+    work()
+    return (time.perf_counter() - start) * 1000
+
+
+def compare(guards: list[Guard], blob: bytes, name: str, rounds: int) -> tuple[float, float]:
+    """Medians inside and outside, by turns so that both meet the same load."""
+    taken: list[list[float]] = [[], []]
+    for _ in range(rounds):
+        for which, guard in enumerate(guards):
+            taken[which].append(timed(lambda: guard.redact(blob, name=name)))  # noqa: B023
+    return statistics.median(taken[0]), statistics.median(taken[1])
+
+
+def main() -> None:
+    """Print a line for each measurement."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=60)
+    parser.add_argument("--mb", type=float, default=2)
+    args = parser.parse_args()
+    start = time.perf_counter()
+    outside = Guard()
+    print(
+        f"template warm after {time.perf_counter() - start:.1f} s; layers: {', '.join(outside.layers)}"
+    )
+    inside = Guard(Policy(isolation="off"))
+    guards = [inside, outside]
+    for name, blob in (("empty", b""), ("a.txt", SMALL)):
+        compare(guards, blob, name, 5)
+        here, there = compare(guards, blob, name, args.rounds)
+        print(
+            f"{name} {len(blob)} bytes: here {here:.2f} ms, worker {there:.2f} ms, more by {there - here:.2f} ms"
+        )
+    blob = rows(int(args.mb * 1e6))
+    here, there = compare(guards, blob, "a.json", 5)
+    print(
+        f"a.json {len(blob)} bytes: here {here:.0f} ms, worker {there:.0f} ms, more by {there / here - 1:.1%}"
+    )
+    cage, most = cage_for(None), ceilings(Policy().limits)
+    births = []
+    for _ in range(args.rounds):
+        worker = cage.worker(most)
+        worker.end()
+        births.append(timed(lambda: cage.give_back(cage.worker(most))))
+        cage.worker(most).end()
+    print(f"a worker is ready after {statistics.median(births):.1f} ms (most {max(births):.1f})")
+
+
+if __name__ == "__main__":
+    main()
