@@ -9,7 +9,7 @@ from typing import TypeVar
 from pii_guard.decide.rules import Decision, Located
 from pii_guard.detect.engine import Memory
 from pii_guard.document import Segment
-from pii_guard.errors import PolicyError, Reason, ReasonCode, Unreadable, whence
+from pii_guard.errors import PolicyError, Reason
 from pii_guard.findings import Finding
 from pii_guard.guard import Guard
 from pii_guard.linking import Linking
@@ -17,6 +17,7 @@ from pii_guard.replacing import Replacing
 from pii_guard.residue import Residue
 from pii_guard.spellings import with_mute_tokens
 from pii_guard.stages import Part, Workshop
+from pii_guard.verdicts import verdict
 
 T = TypeVar("T")
 
@@ -95,12 +96,10 @@ def attempt(work: Callable[[], T]) -> T | Reason:
     """
     try:
         return work()
-    except Unreadable as unreadable:
-        return unreadable.reason
     except PolicyError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever a hostile file brings about
-        return Reason(ReasonCode.INTERNAL, whence(error))
+        return verdict(error)
 
 
 def _muted(segment: Segment) -> Segment:

@@ -96,12 +96,7 @@ class Guard:
         limits = self.policy.limits
         self.workshop = Workshop(
             Formats(formats, media=self.policy.media == "keep"),
-            Bounds(
-                limits.max_nesting,
-                limits.max_pages,
-                max_unpacked_bytes=limits.max_unpacked_bytes,
-                max_members=limits.max_members,
-            ),
+            Bounds.of(limits),
             limits.max_children_depth,
             leaves_out=self.policy.unreadable_members == "leave_out",
             passwords=given(passwords),

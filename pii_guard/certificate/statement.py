@@ -34,6 +34,7 @@ from pii_guard.certificate.vocabulary import (
 from pii_guard.document import Locator, Unread
 from pii_guard.errors import CertificateError, ReasonCode
 from pii_guard.findings import Basis
+from pii_guard.limits import Limits
 from pii_guard.programme import Programme
 from pii_guard.tally import PLACES, Count, Tally
 
@@ -89,7 +90,8 @@ class Superseded:
 class CaseFacts:
     """All that a certificate says about a case. Digests are `sha256:…`.
 
-    `residual`: findings that scanning the outputs again left. With any, nothing is signed.
+    `residual`: findings that scanning the outputs again left. With any, nothing is signed. `limits`:
+    those in force, beyond which a file was held.
     """
 
     ref: str
@@ -104,6 +106,7 @@ class CaseFacts:
     supersedes: Superseded | None = None
     commitments: Commitments | None = None
     residual: int = 0
+    limits: Limits = field(default_factory=Limits)
 
 
 def build_statement(
@@ -249,6 +252,7 @@ def _coverage(facts: CaseFacts) -> dict[str, Any]:
         "rulesetDigest": facts.ruleset_digest,
         "modelDigest": facts.model_digest,
         "knownGaps": list(KNOWN_GAPS),
+        "limits": facts.limits.stated(),
     }
 
 
