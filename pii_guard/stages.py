@@ -136,6 +136,7 @@ def _opened(shop: Workshop, child: Child, media_type: str, depth: int, spent: _S
         child = replace(child, blob=form.converted(child.blob, shop.bounds))
         form = shop.formats.of(media_type)
     document = form.read(child.blob, shop.bounds)
+    _check_counts(document, child, shop.bounds)
     if document.gaps:
         raise _gap(document.gaps[0])
     placed = [_placed(inner, child) for inner in document.children]
@@ -146,6 +147,15 @@ def _opened(shop: Workshop, child: Child, media_type: str, depth: int, spent: _S
     return Part(
         media_type, child.blob, document, children, child.record, child.locator, suffix=suffix
     )
+
+
+def _check_counts(document: Document, child: Child, bounds: Bounds) -> None:
+    """Raises `Unreadable` (cells, members) where a reader took in more, whoever wrote it."""
+    where = print_locator(child.locator)
+    if len(document.segments) > bounds.max_cells:
+        raise Unreadable(ReasonCode.LIMIT_CELLS, where)
+    if len(document.children) > bounds.max_members:
+        raise Unreadable(ReasonCode.LIMIT_MEMBERS, where)
 
 
 def _member(shop: Workshop, child: Child, depth: int, spent: _Spent, *, may_go: bool) -> Part:

@@ -26,6 +26,7 @@ class Bounds:
     max_unpacked_bytes: int = _DEFAULT.max_unpacked_bytes
     max_members: int = _DEFAULT.max_members
     max_ratio: int = _DEFAULT.max_ratio
+    max_memory_bytes: int = _DEFAULT.max_memory_bytes
     max_pixels: int = _DEFAULT.max_pixels
     max_pixels_in_file: int = _DEFAULT.max_pixels_in_file
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 from pii_guard.errors import SPENT, ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
-from pii_guard.formats.unpacking import WINDOW, Unpacking, broken
+from pii_guard.formats.unpacking import Unpacking, broken
 
 _NAMED = 0b11100
 """Flags of a gzip header that has a name, a comment or more (RFC 1952)."""
@@ -103,7 +103,7 @@ def _unzstd(body: bytes, unpacking: Unpacking) -> bytes:
     parts: list[bytes] = []
     try:
         while body:
-            machine = zstandard.ZstdDecompressor(max_window_size=WINDOW).decompressobj()
+            machine = zstandard.ZstdDecompressor(max_window_size=unpacking.window).decompressobj()
             at = 0
             while at < len(body) and not machine.eof:
                 part = machine.decompress(body[at : at + 4096])

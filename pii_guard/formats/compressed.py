@@ -23,12 +23,10 @@ from pii_guard.document import Changes, Child, Document, Segment, Step
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.naming import Names, renamed, replaced
-from pii_guard.formats.unpacking import WINDOW, Decompressor, Unpacking, broken, remnant
+from pii_guard.formats.unpacking import WIDEST, Decompressor, Unpacking, broken, remnant
 
 _WHERE = (Step("member", 1),)
 _STEP = 1 << 20
-_LZMA_MEMORY = 512 * 1024 * 1024
-"""Bytes for the dictionary of an xz file: `xz -9` asks for 64 MiB; what asks for more ends as `memory`."""
 _ZSTD = 0xFD2FB528
 _SKIPPED = range(0x184D2A50, 0x184D2A60)
 
@@ -185,7 +183,7 @@ def _bunzip(blob: bytes, unpacking: Unpacking) -> Streams:
 
 def _unxz(blob: bytes, unpacking: Unpacking) -> Streams:
     return _concatenated(
-        blob, unpacking, lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, _LZMA_MEMORY)
+        blob, unpacking, lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, unpacking.dictionary)
     )
 
 
@@ -213,7 +211,7 @@ def _unzstd(blob: bytes, unpacking: Unpacking) -> Streams:
                 position += 8 + size
                 continue
             end = _frame_end(blob, position)
-            frame = zstandard.ZstdDecompressor(max_window_size=WINDOW)
+            frame = zstandard.ZstdDecompressor(max_window_size=unpacking.window)
             with frame.stream_reader(blob[position:end]) as reader:
                 while part := reader.read(min(_STEP, unpacking.left + 1)):
                     unpacking.take(len(part))
@@ -252,7 +250,7 @@ def _zstd(content: bytes, streams: Streams) -> bytes:  # noqa: ARG001
 
 
 def _open_zstd(source: BinaryIO) -> Any:
-    return zstandard.ZstdDecompressor(max_window_size=WINDOW).stream_reader(
+    return zstandard.ZstdDecompressor(max_window_size=WIDEST).stream_reader(
         source, read_across_frames=True
     )
 

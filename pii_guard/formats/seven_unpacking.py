@@ -14,7 +14,7 @@ import zstandard
 
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.seven_unlocking import Unlocking
-from pii_guard.formats.unpacking import WINDOW, Decompressor, Unpacking, broken
+from pii_guard.formats.unpacking import Decompressor, Unpacking, broken
 
 _FILTERS = {
     b"\x03\x03\x01\x03": lzma.FILTER_X86, b"\x04": lzma.FILTER_X86, b"\x07": lzma.FILTER_ARM,
@@ -77,7 +77,7 @@ def unpack(folder: Folder, unpacking: Unpacking, unlocking: Unlocking | None = N
             elif method == _AES and unlocking is not None:
                 data = unlocking.decrypted(properties, data)[:size]
             else:
-                data = _simply(method, data, size)
+                data = _simply(method, data, size, unpacking.window)
         except _BROKEN as error:
             raise broken(error, "compressed data") from None
         if len(data) != size:
@@ -107,7 +107,7 @@ def _filter(method: bytes, properties: bytes, size: int) -> dict[str, Any]:
     return {"id": _FILTERS[method]}
 
 
-def _simply(method: bytes, data: bytes, size: int) -> bytes:
+def _simply(method: bytes, data: bytes, size: int, window: int) -> bytes:
     if method == _COPY:
         return data
     if method == _DEFLATE:
@@ -116,7 +116,7 @@ def _simply(method: bytes, data: bytes, size: int) -> bytes:
         stream: Decompressor = bz2.BZ2Decompressor()
         return stream.decompress(data, size)
     if method == _ZSTD:
-        with zstandard.ZstdDecompressor(max_window_size=WINDOW).stream_reader(
+        with zstandard.ZstdDecompressor(max_window_size=window).stream_reader(
             io.BytesIO(data), read_across_frames=True
         ) as reader:
             return reader.read(size)

@@ -14,8 +14,11 @@ from pii_guard.errors import ReasonCode, Unreadable, refused
 from pii_guard.formats.base import Bounds
 from pii_guard.limits import JUDGED
 
-WINDOW = 1 << 27
-"""Bytes of a Zstandard frame's window: what its own program takes without being asked (RFC 8878, 3.1.1.1.2)."""
+_DICTIONARY_SHARE, _WINDOW_SHARE = 4, 16
+"""How much of the memory of a step is for the dictionary of xz, and the window of Zstandard: 512 and 128 MiB
+by default, the latter what its own program takes (`xz -9` asks for 64; RFC 8878, 3.1.1.1.2)."""
+_LEAST_WINDOW, WIDEST = 1 << 10, 1 << 31
+"""Bytes of the narrowest and the widest window that Zstandard's library takes."""
 _RUN = re.compile(r"[^\x00-\x1f\x7f-\x9f\ufffd]{4,}")
 _FAR = re.compile("[\u2000-\U0010ffff]")
 _OPAQUE = 512
@@ -46,6 +49,16 @@ class Unpacking:
         """Bytes that may still come out."""
         most = min(self.bounds.max_unpacked_bytes, self._most(self.packed))
         return max(0, most - self.taken)
+
+    @property
+    def dictionary(self) -> int:
+        """Bytes for the dictionary of an xz file; what asks for more ends as `memory`."""
+        return self.bounds.max_memory_bytes // _DICTIONARY_SHARE
+
+    @property
+    def window(self) -> int:
+        """Bytes for the window of a Zstandard frame; what asks for more ends as `memory`."""
+        return min(WIDEST, max(_LEAST_WINDOW, self.bounds.max_memory_bytes // _WINDOW_SHARE))
 
     def _most(self, packed: int) -> int:
         return max(JUDGED, packed * self.bounds.max_ratio)
