@@ -41,6 +41,7 @@ from tests.formats.test_archives import PACKERS
 
 FORMATS = Formats(media=True)
 ZEROS = bytes(3 << 20)
+_AS_THEY_ARE = pikepdf.StreamDecodeLevel.none
 LINES = b"2026-01-02T10:11:12Z INFO request served status=200\n"
 
 
@@ -194,7 +195,7 @@ def packed_twice() -> bytes:
     made.pages[0].obj.Contents = made.make_stream(zlib.compress(zlib.compress(ZEROS)))
     made.pages[0].obj.Contents.Filter = pikepdf.Array([pikepdf.Name.FlateDecode] * 2)
     held = io.BytesIO()
-    made.save(held, static_id=True)
+    made.save(held, static_id=True, compress_streams=False, stream_decode_level=_AS_THEY_ARE)
     return held.getvalue()
 
 
@@ -210,6 +211,11 @@ PACKED = {
     "PDF stream": lambda: pdf(content=b" " * len(ZEROS)),
     "PDF stream packed twice": packed_twice,
 }
+
+
+def test_a_part_of_a_document_that_its_parser_finds_too_long_is_not_called_broken():
+    blob = docx("<w:p><w:r><w:t>" + "a " * (6 << 20) + "</w:t></w:r></w:p>")
+    assert verdict(blob) is ReasonCode.LIMIT_SIZE
 
 
 @pytest.fixture
@@ -318,7 +324,9 @@ def test_pages_of_a_tiff_that_differ_in_size_are_each_counted():
 @pytest.mark.skipif(not ocr.available(), reason="nothing reads pictures")
 def test_a_picture_of_a_pdf_of_more_pixels_is_held():
     blob = pdf(picture=(300, 200))
-    assert verdict(blob, max_pixels=59_999) is ReasonCode.LIMIT_PIXELS
+    with pytest.raises(Unreadable) as refused:  # before it is decoded
+        FORMATS.of("application/pdf").read(blob, Bounds(max_pixels=59_999))
+    assert refused.value.reason.code is ReasonCode.LIMIT_PIXELS
     assert verdict(blob, max_pixels=60_000) is None
 
 
