@@ -134,6 +134,7 @@ def _opened(shop: Workshop, child: Child, media_type: str, depth: int, spent: _S
     if isinstance(form, Converting):
         media_type, suffix = form.becomes, form.suffix
         child = replace(child, blob=form.converted(child.blob, shop.bounds))
+        spent.on(child, depth)
         form = shop.formats.of(media_type)
     document = form.read(child.blob, shop.bounds)
     _check_counts(document, child, shop.bounds)

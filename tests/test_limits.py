@@ -11,6 +11,7 @@ import json
 import lzma
 import random
 import sqlite3
+import struct
 import zlib
 from dataclasses import fields
 from functools import partial
@@ -267,6 +268,17 @@ def test_an_object_stream_is_unpacked_by_nobody_before_it_is_counted():
     with pytest.raises(Unreadable) as refused:
         check_streams(blob % (len(packed), packed), Bounds())
     assert refused.value.reason.code is ReasonCode.LIMIT_RATIO
+
+
+def test_streams_within_streams_are_not_unpacked_without_end():
+    """Each begins where another one goes on; all end at the end of the file."""
+    # A block of nine bytes that are stored as they are (RFC 1951, 3.2.4): what begins the next one.
+    begun, stored = b"stream\n\x78\x01", b"\0" + struct.pack("<HH", 9, 0xFFFF - 9)
+    blob = (begun + stored) * 20_000 + begun
+    assert len(zlib.decompressobj().decompress(blob[7:])) == 9 * 20_000
+    with pytest.raises(Unreadable) as refused:
+        check_streams(blob, Bounds())
+    assert refused.value.reason.code is ReasonCode.CORRUPT
 
 
 @pytest.mark.usefixtures("judged_early")

@@ -14,23 +14,28 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
 
+from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.unpacking import Unpacking
 
 _STREAM = re.compile(rb"stream\r?\n")
 _DICTIONARY = 1024
 """Bytes before a stream in which its dictionary says what it is."""
-_PIECE, _STEP = 1 << 16, 1 << 20
+_FIRST_PIECE, _PIECE, _STEP = 1 << 10, 1 << 16, 1 << 20
+_AGAIN = 16
+"""How often the bytes of a file may be read for this: small streams are read beyond their ends, and in a file
+that is made so every byte begins a stream of all that follow."""
 _LAYERS = 4
 _HEAD = 2
 
 
 def check_streams(blob: bytes, bounds: Bounds) -> None:
-    """Raises `Unreadable` (`LIMIT_UNPACKED`, `LIMIT_RATIO`) for a stream that is too much.
+    """Raises `Unreadable`: `LIMIT_UNPACKED`, `LIMIT_RATIO` for a stream that is too much, or `CORRUPT`.
 
     Of pictures the ratio says nothing: a white page of a scanner packs a thousand to one.
     """
     flat = replace(bounds, max_ratio=sys.maxsize)
+    left = _AGAIN * len(blob) + _STEP
     for number, found in enumerate(_STREAM.finditer(blob), 1):
         before = blob[max(0, found.start() - _DICTIONARY) : found.start()]
         picture = b"/Image" in before.rpartition(b"endobj")[2]
@@ -41,13 +46,19 @@ def check_streams(blob: bytes, bounds: Bounds) -> None:
             layer = _unpacked(chain((first,), layer), unpacking, f"stream {number}")
         for _ in layer if layers else ():
             pass
+        left -= unpacking.packed
+        if left < 0:
+            raise Unreadable(ReasonCode.CORRUPT, "streams that share their bytes")
 
 
 def _packed(blob: bytes, start: int, unpacking: Unpacking) -> Iterator[bytes]:
     """The bytes of the file from `start` on, counted as what went in."""
-    for at in range(start, len(blob), _PIECE):
-        piece = blob[at : at + _PIECE]
+    size = _FIRST_PIECE
+    while start < len(blob):
+        piece = blob[start : start + size]
+        start += len(piece)
         unpacking.packed += len(piece)
+        size = min(_PIECE, 2 * size)
         yield piece
 
 
