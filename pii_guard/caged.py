@@ -21,8 +21,9 @@ from pii_guard.guard import Scan
 from pii_guard.isolation.cage import Cage, Cause, Died, NotIsolated, TemplateFailed, Worker
 from pii_guard.isolation.confinement import REQUIRED, Ceilings, Layer
 from pii_guard.isolation.frames import Frame
+from pii_guard.limits import Limits
 from pii_guard.originals import Original
-from pii_guard.policy import Limits, Policy
+from pii_guard.policy import Policy
 from pii_guard.sealed import Sealed, nameless_file
 from pii_guard.sections import SIZE
 from pii_guard.served import policy_row

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from pii_guard.errors import PolicyError, Reason, Unreadable
 from pii_guard.findings import Result
 from pii_guard.guard import Guard, Scan
+from pii_guard.limits import Limits
 from pii_guard.originals import Original, Source, open_original
-from pii_guard.policy import Limits
 
 if TYPE_CHECKING:
     from pii_guard.certificate import CaseFacts, Certificate, Researcher, Superseded

@@ -58,6 +58,7 @@ def gather(
         programme=guard.policy.programme,
         researcher=researcher,
         supersedes=supersedes,
+        limits=guard.policy.limits,
     )
     if guard.keystore is None or commitments is None:
         return facts

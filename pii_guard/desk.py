@@ -9,7 +9,7 @@ from typing import TypeVar
 from pii_guard.decide.rules import Decision, Located
 from pii_guard.detect.engine import Detector, Memory
 from pii_guard.document import Segment
-from pii_guard.errors import PolicyError, Reason, ReasonCode, Unreadable, whence
+from pii_guard.errors import PolicyError, Reason
 from pii_guard.findings import Finding
 from pii_guard.linking import Linking
 from pii_guard.policy import Policy
@@ -18,6 +18,7 @@ from pii_guard.residue import Residue
 from pii_guard.sealed import Sealed
 from pii_guard.spellings import with_mute_tokens
 from pii_guard.stages import Part, Workshop
+from pii_guard.verdicts import verdict
 
 T = TypeVar("T")
 
@@ -104,14 +105,10 @@ def attempt(work: Callable[[], T]) -> T | Reason:
     """
     try:
         return work()
-    except Unreadable as unreadable:
-        return unreadable.reason
     except PolicyError:
         raise
-    except MemoryError:
-        return Reason(ReasonCode.MEMORY)
     except Exception as error:  # noqa: BLE001 - whatever a hostile file brings about
-        return Reason(ReasonCode.INTERNAL, whence(error))
+        return verdict(error)
 
 
 def _muted(segment: Segment) -> Segment:

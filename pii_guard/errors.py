@@ -14,6 +14,8 @@ a `Reason`. No message here ever contains a value taken from the input.
 
 from __future__ import annotations
 
+import signal
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -82,6 +84,9 @@ class ReasonCode(StrEnum):
     LIMIT_FINDINGS = "limit:findings"
     LIMIT_UNPACKED = "limit:unpacked"
     LIMIT_MEMBERS = "limit:members"
+    LIMIT_RATIO = "limit:ratio"
+    LIMIT_PIXELS = "limit:pixels"
+    LIMIT_CELLS = "limit:cells"
     TIMEOUT = "timeout"
     MEMORY = "memory"
     CRASH_SIGSEGV = "crash:SIGSEGV"
@@ -100,6 +105,45 @@ class ReasonCode(StrEnum):
     INTERNAL = "internal"
 
 
+_BY_HAND = (
+    "review it by hand, on a machine that may be lost; report which format it is, without the file"
+)
+_CRASHES = tuple(code for code in ReasonCode if code.value.startswith("crash:"))
+
+SPENT = frozenset(
+    code for code in ReasonCode if code.value.startswith(("limit:", "timeout", "memory", "crash:"))
+)
+"""What says that a file took too much, or took its reader down: all around it is refused with it."""
+
+MEANINGS: dict[ReasonCode, str] = {
+    ReasonCode.UNSUPPORTED: "no reader for this format, or for this form of it",
+    ReasonCode.UNKNOWN_CONTENT: "its bytes are of no type that is known",
+    ReasonCode.CORRUPT: "it is broken, cut off or contradicts itself: a reader refuses it",
+    ReasonCode.ENCRYPTED: "it is encrypted, and no password that was given fits",
+    ReasonCode.UNREADABLE: "its bytes cannot be read, or changed while they were",
+    ReasonCode.UNSAFE_PATH: "a link that leads out of what was given",
+    ReasonCode.LIMIT_SIZE: "it has more bytes than a limit allows",
+    ReasonCode.LIMIT_NESTING: "it holds files in files, or structures in structures, too deep",
+    ReasonCode.LIMIT_PAGES: "it has more pages or frames than the limit",
+    ReasonCode.LIMIT_FINDINGS: "more was found in it than the limit",
+    ReasonCode.LIMIT_UNPACKED: "more comes out of it than the limit",
+    ReasonCode.LIMIT_MEMBERS: "it has more members than the limit",
+    ReasonCode.LIMIT_RATIO: "far more comes out of it than went in: it may be a bomb",
+    ReasonCode.LIMIT_PIXELS: "a picture in it has more pixels than a limit allows",
+    ReasonCode.LIMIT_CELLS: "it has more cells or values than the limit",
+    ReasonCode.TIMEOUT: "reading or writing it took longer than a limit allows",
+    ReasonCode.MEMORY: "reading or writing it took more memory than there is, or than the limit",
+    **dict.fromkeys(_CRASHES, "the process that worked on it was ended by this signal"),
+    ReasonCode.CRASH_EXIT: "the process that worked on it ended without an answer",
+    ReasonCode.NO_TEXT: "it shows something, and nothing of it is text",
+    ReasonCode.NO_READER: "what reads text in pictures is not installed",
+    ReasonCode.NOT_COVERED: "a part of it cannot be looked into, and cannot be left out",
+    ReasonCode.AUDIO_VIDEO: "it is audio or video",
+    ReasonCode.VERIFICATION_FAILED: "what was written could not be proved clean",
+    ReasonCode.INTERNAL: "an error of pii_guard's own",
+}
+"""What each code says, one clause. `docs/verdicts.md` is made of this and of `REMEDIES`."""
+
 REMEDIES: dict[ReasonCode, str] = {
     ReasonCode.UNSUPPORTED: "convert it to a supported format, or handle it by hand",
     ReasonCode.UNKNOWN_CONTENT: "ask the reporter what it is, or send it in a supported format",
@@ -107,20 +151,32 @@ REMEDIES: dict[ReasonCode, str] = {
     ReasonCode.ENCRYPTED: "give its password (--password-file), or ask for an unencrypted copy",
     ReasonCode.UNREADABLE: "check that it exists and may be read, then run again",
     ReasonCode.UNSAFE_PATH: "pass the file it points to explicitly if it is meant",
-    ReasonCode.LIMIT_SIZE: "raise limits.max_file_bytes in the policy, or split the file",
-    ReasonCode.LIMIT_NESTING: "raise limits.max_nesting in the policy if the file is trusted",
+    ReasonCode.LIMIT_SIZE: (
+        "raise limits.max_file_bytes (limits.max_streamed_bytes for text and tables) in the policy, or "
+        "split the file"
+    ),
+    ReasonCode.LIMIT_NESTING: (
+        "raise limits.max_nesting (limits.max_children_depth for files in files) in the policy if the "
+        "file is trusted"
+    ),
     ReasonCode.LIMIT_PAGES: "raise limits.max_pages in the policy, or split the document",
     ReasonCode.LIMIT_FINDINGS: "raise limits.max_findings in the policy, or split the file",
     ReasonCode.LIMIT_UNPACKED: (
         "raise limits.max_unpacked_bytes in the policy if it is no bomb, or send what it holds"
     ),
     ReasonCode.LIMIT_MEMBERS: "raise limits.max_members in the policy, or split the archive",
-    ReasonCode.TIMEOUT: "raise limits.max_wall_seconds in the policy, or split the file",
-    ReasonCode.MEMORY: "raise limits.max_memory_bytes in the policy, or split the file",
-    **dict.fromkeys(
-        (code for code in ReasonCode if code.value.startswith("crash:")),
-        "review it by hand, on a machine that may be lost",
+    ReasonCode.LIMIT_RATIO: (
+        "ask the reporter what it holds; raise limits.max_ratio in the policy if it is no bomb"
     ),
+    ReasonCode.LIMIT_PIXELS: (
+        "raise limits.max_pixels or limits.max_pixels_in_file in the policy, or ask for a smaller picture"
+    ),
+    ReasonCode.LIMIT_CELLS: "raise limits.max_cells in the policy, or split the file",
+    ReasonCode.TIMEOUT: (
+        "raise limits.max_wall_seconds or limits.max_cpu_seconds in the policy, or split the file"
+    ),
+    ReasonCode.MEMORY: "raise limits.max_memory_bytes in the policy, or split the file",
+    **dict.fromkeys(_CRASHES, _BY_HAND),
     ReasonCode.NO_TEXT: "provide a copy with a text layer; nothing in it could be scanned",
     ReasonCode.NO_READER: "install pii-guard-vdp[ocr], which reads text in pictures",
     ReasonCode.NOT_COVERED: "remove the part named, or send it separately in a supported format",
@@ -159,6 +215,25 @@ class Unreadable(Exception):
     def __init__(self, code: ReasonCode, where: str = "") -> None:
         super().__init__(code.value)
         self.reason = Reason(code, where)
+
+
+def refused(
+    error: BaseException, where: str = "", code: ReasonCode = ReasonCode.CORRUPT
+) -> Unreadable:
+    """Why a reader gives up at an error that a file brought about: `code`, unless it took too much."""
+    if isinstance(error, MemoryError):
+        return Unreadable(ReasonCode.MEMORY, where)
+    if isinstance(error, RecursionError):
+        return Unreadable(ReasonCode.LIMIT_NESTING, where)
+    return Unreadable(code, where)
+
+
+def crashed(signal_number: int | None = None) -> ReasonCode:
+    """The code for a process that was ended by a signal, or that ended by itself (None)."""
+    if signal_number is not None:
+        with suppress(ValueError):
+            return ReasonCode(f"crash:{signal.Signals(signal_number).name}")
+    return ReasonCode.CRASH_EXIT
 
 
 def whence(error: BaseException) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from pii_guard.errors import PolicyError, ReasonCode, Unreadable
-from pii_guard.policy import Limits
+from pii_guard.limits import Limits
 from pii_guard.sealed import Sealed
 
 Source = bytes | bytearray | memoryview | BinaryIO | str | os.PathLike[str]

@@ -18,6 +18,7 @@ from typing import Any
 
 from pii_guard.entities import ENTITIES, entity
 from pii_guard.errors import PolicyError
+from pii_guard.limits import Limits
 from pii_guard.programme import Programme
 
 SCHEMA = 1
@@ -56,27 +57,6 @@ class Keep:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """Beyond a limit an input is quarantined, never truncated.
-
-    `max_file_bytes`: of a file that is held in memory. `max_streamed_bytes`: of one that is read in
-    sections (lines of text, rows of a table). `max_findings`: of what is held in memory.
-    """
-
-    max_file_bytes: int = 100 * 1024 * 1024
-    max_streamed_bytes: int = 4 * 1024 * 1024 * 1024
-    max_nesting: int = 200
-    max_pages: int = 2_000
-    max_children_depth: int = 4
-    max_unpacked_bytes: int = 512 * 1024 * 1024
-    max_members: int = 10_000
-    max_findings: int = 1_000_000
-    max_wall_seconds: int = 600
-    max_cpu_seconds: int = 600
-    max_memory_bytes: int = 2 * 1024 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
 class Policy:
     """What is personal, what happens to it, what is kept, within which limits.
 
@@ -93,7 +73,7 @@ class Policy:
 
     entities: Mapping[str, Rule] = field(default_factory=dict)
     keep: Keep = Keep()
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     key: bytes = field(default=b"", repr=False)
     nlp_configuration: Path | None = None
     unreadable_members: str = "quarantine"
@@ -282,9 +262,4 @@ def _keep(section: Mapping[str, Any]) -> Keep:
 
 def _limits(section: Mapping[str, Any]) -> Limits:
     _known_keys("limits", section, {item.name for item in fields(Limits)})
-    for name, value in section.items():
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise PolicyError(
-                f"limits.{name} must be a positive integer", remedy="correct the policy"
-            )
     return Limits(**section)

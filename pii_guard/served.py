@@ -30,7 +30,8 @@ from pii_guard.errors import Reason, ReasonCode, Unreadable, whence
 from pii_guard.findings import Quarantined
 from pii_guard.isolation.confinement import address_space, rearm
 from pii_guard.isolation.frames import Closed, Frame, receive, send
-from pii_guard.policy import Keep, Limits, Policy, Rule
+from pii_guard.limits import Limits
+from pii_guard.policy import Keep, Policy, Rule
 from pii_guard.programme import Programme
 from pii_guard.programs import run_by
 from pii_guard.sealed import Sealed

@@ -7,6 +7,7 @@ only place where a `Proof` is made, so nothing is clean or redacted without one 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -22,11 +23,12 @@ from pii_guard.document import (
     print_locator,
     together,
 )
-from pii_guard.errors import Reason, ReasonCode, Unreadable
+from pii_guard.errors import SPENT, Reason, ReasonCode, Unreadable
 from pii_guard.findings import KnownValue, Proof
 from pii_guard.formats import Format, Formats
 from pii_guard.formats.base import Bounds, Converting, Unlocking
 from pii_guard.identify import identify_all
+from pii_guard.limits import JUDGED
 from pii_guard.policy import Policy
 from pii_guard.residue import Residue
 from pii_guard.segment_table import joined_text
@@ -86,12 +88,7 @@ def workshop(
     limits = policy.limits
     return Workshop(
         Formats(formats, media=policy.media == "keep"),
-        Bounds(
-            limits.max_nesting,
-            limits.max_pages,
-            max_unpacked_bytes=limits.max_unpacked_bytes,
-            max_members=limits.max_members,
-        ),
+        Bounds.of(limits),
         limits.max_children_depth,
         leaves_out=policy.unreadable_members == "leave_out",
         passwords=passwords,
@@ -104,21 +101,30 @@ def survey(shop: Workshop, blob: bytes, name: str, *, media_type: str = "") -> P
     `media_type`: what it is, where the caller knows; else its content tells.
     """
     child = Child(blob, (), name)
-    spent = _Spent(shop.bounds.max_unpacked_bytes)
+    spent = _Spent(len(blob), shop.bounds)
     return _read(shop, child, media_type if blob and media_type else _one_type(child), 0, spent)
 
 
 @dataclass(slots=True)
 class _Spent:
-    """What all files within files may still hold together, in bytes."""
+    """What all files within a file hold together, in bytes: in all, and on each level of it."""
 
-    left: int
+    packed: int
+    bounds: Bounds
+    total: int = 0
+    levels: Counter[int] = field(default_factory=Counter)
 
-    def on(self, child: Child) -> None:
-        """Take in one more. Raises `Unreadable(LIMIT_UNPACKED)` where that is too much."""
-        self.left -= len(child.blob)
-        if self.left < 0:
+    def on(self, child: Child, depth: int) -> None:
+        """Take in one more. Raises `Unreadable`: `LIMIT_UNPACKED`, `LIMIT_RATIO`.
+
+        Each level is judged by itself: what is packed in a packed file is the same bytes again.
+        """
+        self.total += len(child.blob)
+        self.levels[depth] += len(child.blob)
+        if self.total > self.bounds.max_unpacked_bytes:
             raise Unreadable(ReasonCode.LIMIT_UNPACKED, print_locator(child.locator))
+        if self.levels[depth] > max(JUDGED, self.packed * self.bounds.max_ratio):
+            raise Unreadable(ReasonCode.LIMIT_RATIO, print_locator(child.locator))
 
 
 def _read(shop: Workshop, child: Child, media_type: str, depth: int, spent: _Spent) -> Part:
@@ -131,7 +137,7 @@ def _read(shop: Workshop, child: Child, media_type: str, depth: int, spent: _Spe
         plain = form.unlocked(child.blob, shop.passwords, shop.bounds)
         if plain is not None:
             child = replace(child, blob=plain)
-            spent.on(child)
+            spent.on(child, depth)
             # It is not unlocked again: what is locked under its lock is held.
             return replace(_opened(shop, child, _one_type(child), depth, spent), unlocked=True)
     return _opened(shop, child, media_type, depth, spent)
@@ -143,18 +149,29 @@ def _opened(shop: Workshop, child: Child, media_type: str, depth: int, spent: _S
     if isinstance(form, Converting):
         media_type, suffix = form.becomes, form.suffix
         child = replace(child, blob=form.converted(child.blob, shop.bounds))
+        spent.on(child, depth)
         form = shop.formats.of(media_type)
     document = form.read(child.blob, shop.bounds)
+    _check_counts(document, child, shop.bounds)
     if document.gaps:
         raise _gap(document.gaps[0])
     placed = [_placed(inner, child) for inner in document.children]
     for inner in placed:
-        spent.on(inner)
+        spent.on(inner, depth + 1)
     may_go = shop.leaves_out and getattr(form, "members_may_go", False)
     children = tuple(_member(shop, inner, depth + 1, spent, may_go=may_go) for inner in placed)
     return Part(
         media_type, child.blob, document, children, child.record, child.locator, suffix=suffix
     )
+
+
+def _check_counts(document: Document, child: Child, bounds: Bounds) -> None:
+    """Raises `Unreadable` (cells, members) where a reader took in more, whoever wrote it."""
+    where = print_locator(child.locator)
+    if len(document.segments) > bounds.max_cells:
+        raise Unreadable(ReasonCode.LIMIT_CELLS, where)
+    if len(document.children) > bounds.max_members:
+        raise Unreadable(ReasonCode.LIMIT_MEMBERS, where)
 
 
 def _member(shop: Workshop, child: Child, depth: int, spent: _Spent, *, may_go: bool) -> Part:
@@ -165,7 +182,7 @@ def _member(shop: Workshop, child: Child, depth: int, spent: _Spent, *, may_go: 
     try:
         return _read(shop, child, _one_type(child), depth, spent)
     except Unreadable as unreadable:
-        if not may_go or unreadable.reason.code.value.startswith("limit:"):
+        if not may_go or unreadable.reason.code in SPENT:
             raise
         reason = unreadable.reason
         return Part("", b"", Document(), (), child.record, child.locator, reason)

@@ -10,7 +10,8 @@ import pytest
 
 import pii_guard
 from pii_guard import CertificateError, Guard, Policy, PolicyError
-from pii_guard.policy import Limits, Rule
+from pii_guard.limits import Limits
+from pii_guard.policy import Rule
 from pii_guard.replacing import Replacing
 
 NOTE = b"Please call Jane Roe on +1 212-555-0143 or write to jane.roe@mail.example."
@@ -165,7 +166,6 @@ def test_one_bad_file_does_not_hold_up_the_next(guard):
 
 
 def test_too_large_is_quarantined_not_truncated(signer):
-    from pii_guard.policy import Limits
 
     small = Guard(Policy(limits=Limits(max_file_bytes=10)), signer=signer)
     for source in (NOTE, io.BytesIO(NOTE)):

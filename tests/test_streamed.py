@@ -14,7 +14,8 @@ import pytest
 from pii_guard import Guard, Policy, originals, sections, streamed
 from pii_guard.errors import Reason, ReasonCode
 from pii_guard.findings import Quarantined, Redacted
-from pii_guard.policy import Limits, Rule
+from pii_guard.limits import Limits
+from pii_guard.policy import Rule
 
 PEOPLE = [("Jane", "Roe"), ("Omar", "Haddad"), ("Mei", "Tanaka"), ("Piotr", "Nowak")]
 

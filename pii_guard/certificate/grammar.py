@@ -30,6 +30,7 @@ from pii_guard.certificate.shapes import (
     Word,
     any_of,
 )
+from pii_guard.limits import Limits
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "urn:pii-guard:deletion-certificate:v1"
@@ -101,6 +102,7 @@ _COVERAGE = Table(
         "rulesetDigest": DIGEST,
         "modelDigest": DIGEST,
         "knownGaps": Each(Word.of(v.KNOWN_GAPS)),
+        "limits": Table({name: Count(1) for name in Limits().stated()}),
     }
 )
 _ARTIFACTS = Table(

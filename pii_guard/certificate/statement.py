@@ -34,6 +34,7 @@ from pii_guard.certificate.vocabulary import (
 from pii_guard.document import Locator, Unread
 from pii_guard.errors import CertificateError, ReasonCode
 from pii_guard.findings import Basis
+from pii_guard.limits import Limits
 from pii_guard.programme import Programme
 from pii_guard.tally import PLACES, Count, Tally
 
@@ -87,7 +88,9 @@ class Superseded:
 
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
-    """All that a certificate says about a case. Digests are `sha256:…`."""
+    """All that a certificate says about a case. Digests are `sha256:…`. `limits`: those in force, beyond
+    which a file was held.
+    """
 
     ref: str
     artifacts: Sequence[ArtifactFacts]
@@ -100,6 +103,7 @@ class CaseFacts:
     researcher: Researcher | None = None
     supersedes: Superseded | None = None
     commitments: Commitments | None = None
+    limits: Limits = field(default_factory=Limits)
 
 
 def build_statement(
@@ -246,6 +250,7 @@ def _coverage(facts: CaseFacts) -> dict[str, Any]:
         "rulesetDigest": facts.ruleset_digest,
         "modelDigest": facts.model_digest,
         "knownGaps": list(KNOWN_GAPS),
+        "limits": facts.limits.stated(),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from pathlib import Path
 
 from pii_guard.cli.inputs import load_policy
@@ -31,9 +32,18 @@ def run(file: Path | None, output_format: str) -> int:
     ]
     print_table("", ("entity type", "category", "operator", "threshold", "goes"), rows)
     kept = ", ".join(f"{len(entries)} {name}" for name, entries in table["keep"].items())
-    limits = ", ".join(f"{name} {value}" for name, value in table["limits"].items())
+    told = (
+        (
+            one.name,
+            f"{getattr(policy.limits, one.name):,}",
+            one.metadata["unit"],
+            one.metadata["what"],
+        )
+        for one in fields(policy.limits)
+    )
+    print_table("", ("limit", "value", "unit", "of what"), told)
     print(
-        f"keep: {kept}\nlimits: {limits}\n"
+        f"keep: {kept}\n"
         f"unreadable members: {policy.unreadable_members}\naudio and video: {policy.media}\n"
         f"engine: {policy.nlp_configuration or 'the shipped model'}"
     )

@@ -7,21 +7,33 @@ Formats know bytes and documents; nothing about what is personal.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Protocol, runtime_checkable
 
 from pii_guard.document import Changes, Document
+from pii_guard.limits import Limits
+
+_DEFAULT = Limits()
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much a reader may take on before it raises `Unreadable(LIMIT_…)`."""
+    """How much a reader may take on before it raises `Unreadable(LIMIT_…)`: limits of those names."""
 
-    max_nesting: int = 200
-    max_pages: int = 2_000
-    max_segments: int = 5_000_000
-    max_unpacked_bytes: int = 512 * 1024 * 1024
-    max_members: int = 10_000
+    max_nesting: int = _DEFAULT.max_nesting
+    max_pages: int = _DEFAULT.max_pages
+    max_cells: int = _DEFAULT.max_cells
+    max_unpacked_bytes: int = _DEFAULT.max_unpacked_bytes
+    max_members: int = _DEFAULT.max_members
+    max_ratio: int = _DEFAULT.max_ratio
+    max_memory_bytes: int = _DEFAULT.max_memory_bytes
+    max_pixels: int = _DEFAULT.max_pixels
+    max_pixels_in_file: int = _DEFAULT.max_pixels_in_file
+
+    @classmethod
+    def of(cls, limits: Limits) -> Bounds:
+        """Those of the limits that readers keep."""
+        return cls(**{one.name: getattr(limits, one.name) for one in fields(cls)})
 
 
 @runtime_checkable

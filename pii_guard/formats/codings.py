@@ -10,13 +10,14 @@ import re
 import zlib
 from collections.abc import Callable, Sequence
 
-from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.errors import SPENT, ReasonCode, Unreadable
+from pii_guard.formats.base import Bounds
+from pii_guard.formats.unpacking import Unpacking, broken
 
-MOST_BYTES = 256 * 1024 * 1024
-"""Decoded bytes of one body."""
 _NAMED = 0b11100
 """Flags of a gzip header that has a name, a comment or more (RFC 1952)."""
 _STEP = 1 << 22
+_BODY = "a compressed body"
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
 _TRAILER = re.compile(rb"(?:[!-9;-~]+:[^\r\n]*\r?\n)*\r?(?:\n|\Z)")
 
@@ -27,12 +28,11 @@ def codings(header: str) -> list[str]:
     return [one.removeprefix("x-") for one in named if one and one != "identity"]
 
 
-def undo(body: bytes, named: Sequence[str]) -> bytes:
-    """The body with codings undone, the last one first. Raises `Unreadable` (corrupt, size)."""
+def undo(body: bytes, named: Sequence[str], bounds: Bounds) -> bytes:
+    """The body with codings undone, the last one first. Raises `Unreadable` (corrupt, a limit)."""
+    unpacking = Unpacking(len(body), bounds)
     for coding in reversed(named):
-        body = _DECODERS.get(coding, _unknown)(body)
-        if len(body) > MOST_BYTES:
-            raise Unreadable(ReasonCode.LIMIT_SIZE, "a body unpacked")
+        body = _DECODERS.get(coding, _unknown)(body, unpacking)
     return body
 
 
@@ -43,22 +43,20 @@ def redo(body: bytes, named: Sequence[str]) -> bytes:
     return body
 
 
-def _unknown(body: bytes) -> bytes:  # noqa: ARG001
+def _unknown(body: bytes, unpacking: Unpacking) -> bytes:  # noqa: ARG001
     raise Unreadable(ReasonCode.UNSUPPORTED, "a content coding")
 
 
-def _inflate(body: bytes, window: int) -> bytes:
-    parts, size = [], 0
+def _inflate(body: bytes, window: int, unpacking: Unpacking) -> bytes:
+    parts = []
     while body:
         machine = zlib.decompressobj(window)
         try:
-            part = machine.decompress(body, MOST_BYTES + 1 - size)
+            part = machine.decompress(body, unpacking.left + 1)
         except zlib.error:
             raise Unreadable(ReasonCode.CORRUPT, "a compressed body") from None
-        size += len(part)
+        unpacking.take(len(part), _BODY)
         parts.append(part)
-        if size > MOST_BYTES:
-            raise Unreadable(ReasonCode.LIMIT_SIZE, "a body unpacked")
         if not machine.eof:
             raise Unreadable(ReasonCode.CORRUPT, "a compressed body ends too early")
         body = machine.unused_data
@@ -67,33 +65,31 @@ def _inflate(body: bytes, window: int) -> bytes:
     return b"".join(parts)
 
 
-def _gunzip(body: bytes) -> bytes:
+def _gunzip(body: bytes, unpacking: Unpacking) -> bytes:
     if len(body) > 3 and body[3] & _NAMED:
         raise Unreadable(ReasonCode.NOT_COVERED, "a gzip body with a name of its own")
-    return _inflate(body, 31)
+    return _inflate(body, 31, unpacking)
 
 
-def _deflated(body: bytes) -> bytes:
+def _deflated(body: bytes, unpacking: Unpacking) -> bytes:
     # "deflate" is the zlib format; some servers send it bare.
     zlib_format = len(body) > 1 and body[0] & 15 == 8 and (body[0] << 8 | body[1]) % 31 == 0
-    return _inflate(body, 15 if zlib_format else -15)
+    return _inflate(body, 15 if zlib_format else -15, unpacking)
 
 
-def _unbrotli(body: bytes) -> bytes:
+def _unbrotli(body: bytes, unpacking: Unpacking) -> bytes:
     import brotli
 
-    machine, size = brotli.Decompressor(), 0
+    machine = brotli.Decompressor()
     parts: list[bytes] = []
     try:
         while not machine.is_finished():
             part = machine.process(body if not parts else b"", output_buffer_limit=_STEP)
-            size += len(part)
+            unpacking.take(len(part), _BODY)
             parts.append(part)
-            if size > MOST_BYTES:
-                raise Unreadable(ReasonCode.LIMIT_SIZE, "a body unpacked")
             if not part and machine.can_accept_more_data():
                 break
-        whole = machine.is_finished() and bool(size)
+        whole = machine.is_finished() and any(parts)
     except brotli.error:
         whole = False
     if not whole:
@@ -101,27 +97,24 @@ def _unbrotli(body: bytes) -> bytes:
     return b"".join(parts)
 
 
-def _unzstd(body: bytes) -> bytes:
+def _unzstd(body: bytes, unpacking: Unpacking) -> bytes:
     import zstandard
 
     parts: list[bytes] = []
-    size = 0
     try:
         while body:
-            machine = zstandard.ZstdDecompressor(max_window_size=1 << 27).decompressobj()
+            machine = zstandard.ZstdDecompressor(max_window_size=unpacking.window).decompressobj()
             at = 0
             while at < len(body) and not machine.eof:
                 part = machine.decompress(body[at : at + 4096])
                 at += 4096
-                size += len(part)
+                unpacking.take(len(part), _BODY)
                 parts.append(part)
-                if size > MOST_BYTES:
-                    raise Unreadable(ReasonCode.LIMIT_SIZE, "a body unpacked")
             if not machine.eof:
                 raise Unreadable(ReasonCode.CORRUPT, "a compressed body ends too early")
             body = machine.unused_data + body[at:]
-    except zstandard.ZstdError:
-        raise Unreadable(ReasonCode.CORRUPT, "a compressed body") from None
+    except zstandard.ZstdError as error:
+        raise broken(error, _BODY) from None
     return b"".join(parts)
 
 
@@ -137,7 +130,7 @@ def _zstd(body: bytes) -> bytes:
     return bytes(zstandard.ZstdCompressor(level=3).compress(body))
 
 
-_DECODERS: dict[str, Callable[[bytes], bytes]] = {
+_DECODERS: dict[str, Callable[[bytes, Unpacking], bytes]] = {
     "gzip": _gunzip,
     "deflate": _deflated,
     "br": _unbrotli,
@@ -151,7 +144,7 @@ _ENCODERS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-def looks_coded(body: bytes, named: Sequence[str]) -> bool:
+def looks_coded(body: bytes, named: Sequence[str], bounds: Bounds) -> bool:
     """Whether a body is still coded: pasted ones were often decoded, whatever their header says."""
     last = named[-1] if named else ""
     if last == "gzip":
@@ -161,12 +154,12 @@ def looks_coded(body: bytes, named: Sequence[str]) -> bool:
     if not last or not body:
         return False
     try:
-        undo(body, [last])
+        undo(body, [last], bounds)
     except Unreadable as unreadable:
         # Whether it is broken or was decoded: text has no other bytes than these.
         sample = body[:512]
         odd = sum(byte < 9 or 13 < byte < 32 or byte > 126 for byte in sample)
-        return unreadable.reason.code is ReasonCode.LIMIT_SIZE or odd * 10 > len(sample)
+        return unreadable.reason.code in SPENT or odd * 10 > len(sample)
     return True
 
 

@@ -23,11 +23,10 @@ from pii_guard.document import Changes, Child, Document, Segment, Step
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.naming import Names, renamed, replaced
-from pii_guard.formats.unpacking import Decompressor, Unpacking, remnant
+from pii_guard.formats.unpacking import WIDEST, Decompressor, Unpacking, broken, remnant
 
 _WHERE = (Step("member", 1),)
 _STEP = 1 << 20
-_LZMA_MEMORY = 512 * 1024 * 1024
 _ZSTD = 0xFD2FB528
 _SKIPPED = range(0x184D2A50, 0x184D2A60)
 
@@ -92,8 +91,8 @@ class Compressed:
                     parts.append(part)
         except Unreadable:
             raise
-        except Exception:  # noqa: BLE001 - each library raises its own
-            raise Unreadable(ReasonCode.CORRUPT, "the second reader refuses it") from None
+        except Exception as error:  # noqa: BLE001 - each library raises its own
+            raise broken(error, "the second reader refuses it") from None
         streams = self.split(blob, Unpacking(len(blob), bounds))
         document = _document(_named(streams), streams)
         child = document.children[0]
@@ -184,7 +183,7 @@ def _bunzip(blob: bytes, unpacking: Unpacking) -> Streams:
 
 def _unxz(blob: bytes, unpacking: Unpacking) -> Streams:
     return _concatenated(
-        blob, unpacking, lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, _LZMA_MEMORY)
+        blob, unpacking, lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, unpacking.dictionary)
     )
 
 
@@ -212,14 +211,14 @@ def _unzstd(blob: bytes, unpacking: Unpacking) -> Streams:
                 position += 8 + size
                 continue
             end = _frame_end(blob, position)
-            frame = zstandard.ZstdDecompressor(max_window_size=1 << 27)
+            frame = zstandard.ZstdDecompressor(max_window_size=unpacking.window)
             with frame.stream_reader(blob[position:end]) as reader:
                 while part := reader.read(min(_STEP, unpacking.left + 1)):
                     unpacking.take(len(part))
                     streams.parts.append(part)
             position = end
-    except (zstandard.ZstdError, struct.error, IndexError):
-        raise Unreadable(ReasonCode.CORRUPT, "Zstandard frame") from None
+    except (zstandard.ZstdError, struct.error, IndexError, MemoryError) as error:
+        raise broken(error, "Zstandard frame") from None
     if position != len(blob):
         raise Unreadable(ReasonCode.CORRUPT, "it ends too early")
     return streams
@@ -251,7 +250,7 @@ def _zstd(content: bytes, streams: Streams) -> bytes:  # noqa: ARG001
 
 
 def _open_zstd(source: BinaryIO) -> Any:
-    return zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(
+    return zstandard.ZstdDecompressor(max_window_size=WIDEST).stream_reader(
         source, read_across_frames=True
     )
 

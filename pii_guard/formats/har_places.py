@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.errors import refused
 
 Path = tuple[str | int, ...]
 _ENTRIES = ("log", "entries")
@@ -29,8 +29,8 @@ def load(text: str) -> Any:
     """What a JSON text holds. Raises `Unreadable`."""
     try:
         return json.loads(text, object_pairs_hook=Pairs, parse_int=Number, parse_float=Number)
-    except (ValueError, RecursionError):
-        raise Unreadable(ReasonCode.CORRUPT, "the JSON parser refuses it") from None
+    except (ValueError, RecursionError) as error:
+        raise refused(error, "the JSON parser refuses it") from None
 
 
 def record_of(path: Path) -> tuple[int, ...]:

@@ -79,7 +79,7 @@ class HttpDump:
     def read(self, blob: bytes, bounds: Bounds) -> Document:
         """Fields as segments, bodies as children."""
         source = _source(blob)
-        pieces, messages = _walk(source)
+        pieces, messages = _walk(source, bounds)
         flat = document_of(pieces, bounds)
         children, gaps = [], []
         for number, message in enumerate(messages, 1):
@@ -91,10 +91,10 @@ class HttpDump:
                 children.append(Child(body, where, "", message.media_type, message.record))
         return Document(flat.segments, tuple(children), tuple(gaps))
 
-    def write(self, blob: bytes, changes: Changes, bounds: Bounds) -> bytes:  # noqa: ARG002
+    def write(self, blob: bytes, changes: Changes, bounds: Bounds) -> bytes:
         """The dump with fields spliced and bodies replaced."""
         source = _source(blob)
-        pieces, messages = _walk(source)
+        pieces, messages = _walk(source, bounds)
         found = replacements(pieces, changes.edits)
         with_body = [m for m in messages if m.media_type and not m.gap]
         for number, message in enumerate(with_body):
@@ -105,9 +105,9 @@ class HttpDump:
         found.sort()
         return source.splice(_recount(source, messages, found))
 
-    def reread(self, blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG002
+    def reread(self, blob: bytes, bounds: Bounds) -> Document:
         """Heads and bodies as h11 parses them, and all text as it stands, percent-encoding undone."""
-        return reread_http(_source(blob))
+        return reread_http(_source(blob), bounds)
 
 
 def _source(blob: bytes) -> Source:
@@ -152,7 +152,7 @@ def _recount(
     return sorted([*found, *counted])
 
 
-def _walk(source: Source) -> tuple[list[Piece], list[_Message]]:
+def _walk(source: Source, bounds: Bounds) -> tuple[list[Piece], list[_Message]]:
     """All pieces in source order, and the messages."""
     text = source.text
     pieces: list[Piece] = []
@@ -171,7 +171,7 @@ def _walk(source: Source) -> tuple[list[Piece], list[_Message]]:
         pieces += _note(text, position, start.start())
         exchange += 1 if start["method"] or not messages else 0
         limit = begun[bisect_right(begun, start.start())]
-        message = _message(source, start, limit, (exchange,), begun)
+        message = _message(source, start, limit, (exchange,), begun, bounds)
         pieces += message.pieces
         messages.append(message)
         position = message.end
@@ -187,8 +187,9 @@ def _note(text: str, start: int, end: int) -> list[Piece]:
 
 
 def _message(
-    source: Source, start: re.Match[str], limit: int, record: tuple[int, ...], begun: Sequence[int]
-) -> _Message:
+    source: Source, start: re.Match[str], limit: int, record: tuple[int, ...], begun: Sequence[int],
+    bounds: Bounds,
+) -> _Message:  # fmt: skip
     text, message = source.text, _Message(record=record)
     if start["method"]:
         message.pieces += target(text, *start.span("target"), record)
@@ -210,7 +211,7 @@ def _message(
     if blank is None or position >= limit:
         message.end = position
         return message
-    _body(source, message, headers, blank.end(), limit, begun)
+    _body(source, message, headers, blank.end(), limit, begun, bounds)
     return message
 
 
@@ -221,6 +222,7 @@ def _body(
     start: int,
     limit: int,
     begun: Sequence[int],
+    bounds: Bounds,
 ) -> None:
     text = source.text
     end = _unchunk(source, message, start, limit, begun) if _is_chunked(headers) else None
@@ -229,7 +231,7 @@ def _body(
     message.body, message.end = (start, end), end
     if not text[start:end].strip():
         return
-    _uncode(source, message, headers)
+    _uncode(source, message, headers, bounds)
     if message.gap:
         return
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -266,14 +268,14 @@ def _unchunk(
     return start + len(raw[:size].decode("utf-8", "surrogateescape"))
 
 
-def _uncode(source: Source, message: _Message, headers: dict[str, str]) -> None:
+def _uncode(source: Source, message: _Message, headers: dict[str, str], bounds: Bounds) -> None:
     """Undo the codings of the body, where they are not undone already."""
     content = _content(source, message)
     named = tuple(codings(headers.get("content-encoding", "")))
-    if looks_coded(content, named):
+    if looks_coded(content, named, bounds):
         trailer = message.wrapping.trailer if message.wrapping else None
         try:
-            message.wrapping = _Wrapping(undo(content, named), named, trailer)
+            message.wrapping = _Wrapping(undo(content, named, bounds), named, trailer)
         except Unreadable as unreadable:
             message.gap = unreadable.reason.code
     elif _is_chunked(headers) and message.wrapping is None and _SIZE.match(content):

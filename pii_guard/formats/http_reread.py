@@ -10,6 +10,7 @@ import h11
 
 from pii_guard.document import Child, Document, Kind, Segment, Step
 from pii_guard.errors import Unreadable
+from pii_guard.formats.base import Bounds
 from pii_guard.formats.codings import codings, looks_coded, undo
 from pii_guard.formats.decoding import Source, is_text
 
@@ -24,7 +25,7 @@ _MESSAGES_IN_A_BODY = 4
 _COUNTED = (b"content-length", b"content-type", b"date")
 
 
-def reread_http(source: Source) -> Document:
+def reread_http(source: Source, bounds: Bounds) -> Document:
     """All text as it stands, fields as h11 reads them, and bodies that are no text as children."""
     blob = source.text.encode("utf-8", "replace")
     if source.encoding == "utf-8":
@@ -43,7 +44,7 @@ def reread_http(source: Source) -> Document:
             for name, value in headers
             if value.strip() and name not in _COUNTED
         ]
-        shown = _uncoded(dict(headers), body)
+        shown = _uncoded(dict(headers), body, bounds)
         position = body_at + used
         if shown == blob[body_at:position] and is_text(shown) and b"\0" not in shown:
             texts.append(shown)
@@ -67,12 +68,12 @@ def _is_multipart(headers: dict[bytes, bytes]) -> bool:
     return headers.get(b"content-type", b"").lower().startswith(b"multipart/")
 
 
-def _uncoded(headers: dict[bytes, bytes], body: bytes) -> bytes:
+def _uncoded(headers: dict[bytes, bytes], body: bytes, bounds: Bounds) -> bytes:
     named = codings(headers.get(b"content-encoding", b"").decode("latin-1"))
-    if not looks_coded(body, named):
+    if not looks_coded(body, named, bounds):
         return body
     try:
-        return undo(body, named)
+        return undo(body, named, bounds)
     except Unreadable:
         return body
 

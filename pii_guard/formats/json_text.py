@@ -11,7 +11,7 @@ from itertools import chain, repeat
 from typing import Any
 
 from pii_guard.document import Document, Kind
-from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.errors import Unreadable, refused
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.cutting import Cutting, after_line
 from pii_guard.formats.decoding import decode
@@ -75,8 +75,8 @@ class _Reading:
         """Parse a JSON text and take in what is in it."""
         try:
             value = self._parser.decode(text)
-        except (ValueError, RecursionError):
-            raise Unreadable(ReasonCode.CORRUPT, "the JSON parser refuses it") from None
+        except (ValueError, RecursionError) as error:
+            raise refused(error, "the JSON parser refuses it") from None
         self._walk(value)
 
     def _walk(self, value: Any) -> None:

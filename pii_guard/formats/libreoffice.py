@@ -21,6 +21,7 @@ from pii_guard.programs import elsewhere
 from pii_guard.spills import child, lost_child
 
 SECONDS = 120
+"""How long it is waited for: within what a step may take by the default policy."""
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a directory of our own is made in it
 _TMP = Path("/tmp")  # noqa: S108 - nothing of ours is made in it
 _SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
@@ -97,6 +98,7 @@ def _converted(
         process.wait(SECONDS)
     except subprocess.TimeoutExpired:
         lost_child()
+        raise Unreadable(ReasonCode.TIMEOUT, "LibreOffice converts it") from None
     finally:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)

@@ -17,7 +17,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from pii_guard.document import Changes, Child, Document, Edit, Kind, Locator, Segment, Step
-from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.errors import ReasonCode, Unreadable, refused
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.decoding import is_text
 from pii_guard.formats.naming import replaced
@@ -74,9 +74,9 @@ class _Reading:
         """One segment; empty ones are left out. Raises `Unreadable` where there are too many."""
         if not text or text.isspace():
             return
-        if self.count >= self.bounds.max_segments:
-            most = self.bounds.max_segments
-            raise Unreadable(ReasonCode.LIMIT_FINDINGS, f"more than {most} values")
+        if self.count >= self.bounds.max_cells:
+            most = self.bounds.max_cells
+            raise Unreadable(ReasonCode.LIMIT_CELLS, f"more than {most} values")
         if self.wanted is None:
             self.segments.append(Segment(text, where, kind, label, record, number))
         elif self.count in self.wanted:
@@ -164,8 +164,9 @@ def _guarded(call: Callable[[], T]) -> T:
         return call()
     except (
         pa.ArrowException, OSError, ValueError, TypeError, KeyError, OverflowError, MemoryError,
-    ):  # fmt: skip
-        raise Unreadable(ReasonCode.CORRUPT, "pyarrow refuses it") from None
+        RecursionError,
+    ) as error:  # fmt: skip
+        raise refused(error, "pyarrow refuses it") from None
 
 
 def _document(reading: _Reading) -> Document:
@@ -182,8 +183,8 @@ def _read(blob: bytes, bounds: Bounds, wanted: frozenset[int] | None = None) -> 
 
     file = pq.ParquetFile(io.BytesIO(blob))
     reading, about = _Reading(bounds, wanted), file.metadata
-    if about.num_rows * max(1, about.num_columns) > bounds.max_segments:
-        raise Unreadable(ReasonCode.LIMIT_FINDINGS, f"more than {bounds.max_segments} values")
+    if about.num_rows * max(1, about.num_columns) > bounds.max_cells:
+        raise Unreadable(ReasonCode.LIMIT_CELLS, f"more than {bounds.max_cells} values")
     unpacking = Unpacking(len(blob), bounds)
     for key, text in (about.metadata or {}).items():
         if key != _OWN:

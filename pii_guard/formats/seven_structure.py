@@ -23,7 +23,6 @@ START = 32
  UNPACK_SIZE, COUNT, EMPTY_STREAM, EMPTY_FILE, ANTI, NAMES, CREATED, READ, MODIFIED, ATTRIBUTES,
  COMMENT, ENCODED, START_AT, DUMMY) = range(26)  # fmt: skip
 TIMES = (CREATED, READ, MODIFIED)
-_MOST = 10_000
 
 
 @dataclass(slots=True)
@@ -120,8 +119,10 @@ def _parsed(blob: bytes, unpacking: Unpacking, unlocking: Unlocking | None) -> A
     rounds = 0
     while header[:1] == bytes([ENCODED]) and rounds < 4:
         reader, rounds = _Reader(header[1:]), rounds + 1
-        (folder,) = _streams(reader, blob, claimed)
-        header = unpack(folder, unpacking, unlocking)
+        folders = _streams(reader, blob, claimed, unpacking)
+        if len(folders) != 1:
+            raise Unreadable(ReasonCode.CORRUPT, "7z header")
+        header = unpack(folders[0], unpacking, unlocking)
     archive = Archive([], [], [], [])
     if header:
         _header(_Reader(header), archive, blob, claimed, unpacking)
@@ -150,7 +151,7 @@ def _header(
             while reader.number() != END:
                 archive.notes.append(reader.take(reader.number()))
         elif kind == STREAMS:
-            archive.folders = _streams(reader, blob, claimed)
+            archive.folders = _streams(reader, blob, claimed, unpacking)
         elif kind == FILES:
             _files(reader, archive, unpacking)
         else:
@@ -159,7 +160,9 @@ def _header(
         archive.notes.append(reader.data[reader.at :])
 
 
-def _streams(reader: _Reader, blob: bytes, claimed: list[tuple[int, int]]) -> list[Folder]:
+def _streams(
+    reader: _Reader, blob: bytes, claimed: list[tuple[int, int]], unpacking: Unpacking
+) -> list[Folder]:
     place, packs, folders = START, list[int](), list[Folder]()
     with_streams = False
     while (kind := reader.byte()) != END:
@@ -184,7 +187,7 @@ def _streams(reader: _Reader, blob: bytes, claimed: list[tuple[int, int]]) -> li
                     one.crc = crc
         elif kind == SUBSTREAMS:
             with_streams = True
-            _substreams(reader, folders)
+            _substreams(reader, folders, unpacking)
         else:
             raise Unreadable(ReasonCode.CORRUPT, "7z header")
     for one, size in zip(folders, packs, strict=False):
@@ -223,13 +226,13 @@ def _folder(reader: _Reader) -> Folder:
     return Folder(reader.data[begun : reader.at], chain, order)
 
 
-def _substreams(reader: _Reader, folders: list[Folder]) -> None:
+def _substreams(reader: _Reader, folders: list[Folder], unpacking: Unpacking) -> None:
     counts = [1] * len(folders)
     kind = reader.byte()
     if kind == COUNT:
         counts = [reader.number() for _ in folders]
         kind = reader.byte()
-    if sum(counts) > _MOST * _MOST:
+    if sum(counts) > unpacking.bounds.max_members:
         raise Unreadable(ReasonCode.LIMIT_MEMBERS, "the archive")
     for one, count in zip(folders, counts, strict=True):
         total = one.sizes[one.order[-1]]

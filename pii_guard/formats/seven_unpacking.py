@@ -14,7 +14,7 @@ import zstandard
 
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.seven_unlocking import Unlocking
-from pii_guard.formats.unpacking import Decompressor, Unpacking
+from pii_guard.formats.unpacking import Decompressor, Unpacking, broken
 
 _FILTERS = {
     b"\x03\x03\x01\x03": lzma.FILTER_X86, b"\x04": lzma.FILTER_X86, b"\x07": lzma.FILTER_ARM,
@@ -29,6 +29,10 @@ _DEFLATE, _BZIP2, _ZSTD, _AES = (
     b"\x06\xf1\x07\x01",
 )
 _LEAST_DICTIONARY = 4096
+_BROKEN = (
+    lzma.LZMAError, zlib.error, zstandard.ZstdError, OSError, EOFError, ValueError, MemoryError,
+    struct.error, IndexError,
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -59,7 +63,7 @@ def unpack(folder: Folder, unpacking: Unpacking, unlocking: Unlocking | None = N
         raise Unreadable(ReasonCode.ENCRYPTED, "the archive")
     data, chain = folder.packed, list(folder.chain)
     for *_, size in chain:
-        unpacking.take(size, "the archive")
+        unpacking.take(size, "the archive", len(folder.packed))
     while chain:
         method, properties, size = chain.pop(0)
         try:
@@ -73,9 +77,9 @@ def unpack(folder: Folder, unpacking: Unpacking, unlocking: Unlocking | None = N
             elif method == _AES and unlocking is not None:
                 data = unlocking.decrypted(properties, data)[:size]
             else:
-                data = _simply(method, data, size)
-        except (lzma.LZMAError, zlib.error, zstandard.ZstdError, OSError, EOFError, ValueError):
-            raise Unreadable(ReasonCode.CORRUPT, "compressed data") from None
+                data = _simply(method, data, size, unpacking.window)
+        except _BROKEN as error:
+            raise broken(error, "compressed data") from None
         if len(data) != size:
             raise Unreadable(ReasonCode.CORRUPT, "compressed data")
     if folder.crc is not None and zlib.crc32(data) != folder.crc:
@@ -103,7 +107,7 @@ def _filter(method: bytes, properties: bytes, size: int) -> dict[str, Any]:
     return {"id": _FILTERS[method]}
 
 
-def _simply(method: bytes, data: bytes, size: int) -> bytes:
+def _simply(method: bytes, data: bytes, size: int, window: int) -> bytes:
     if method == _COPY:
         return data
     if method == _DEFLATE:
@@ -112,7 +116,7 @@ def _simply(method: bytes, data: bytes, size: int) -> bytes:
         stream: Decompressor = bz2.BZ2Decompressor()
         return stream.decompress(data, size)
     if method == _ZSTD:
-        with zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(
+        with zstandard.ZstdDecompressor(max_window_size=window).stream_reader(
             io.BytesIO(data), read_across_frames=True
         ) as reader:
             return reader.read(size)

@@ -107,16 +107,16 @@ def _cut(piece: Piece) -> Iterator[Piece | Inlay]:
 
 
 def document_of(lexed: Lexed, bounds: Bounds) -> Document:
-    """A document of the pieces in order. Raises `Unreadable(LIMIT_FINDINGS)` beyond the bound."""
+    """A document of the pieces in order. Raises `Unreadable(LIMIT_CELLS)` beyond the bound."""
     segments = Collector()
     children: list[Child] = []
-    most = bounds.max_segments
+    most = bounds.max_cells
     for one in lexed:
         if isinstance(one, Inlay):
             children.append(one.child(len(children) + 1))
             continue
         if len(segments) + (len(one) if isinstance(one, Batch) else 1) > most:
-            raise Unreadable(ReasonCode.LIMIT_FINDINGS, f"more than {most} values")
+            raise Unreadable(ReasonCode.LIMIT_CELLS, f"more than {most} values")
         if isinstance(one, Batch):
             segments.extend(one.texts, one.sorts, one.ordinals, one.records)
         else:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from pii_guard.document import Child, Document, Kind, Locator, Segment, Step
-from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.errors import ReasonCode, Unreadable, refused
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.decoding import is_text
 from pii_guard.formats.sqlite_pages import leftovers
@@ -31,6 +31,8 @@ T = TypeVar("T")
 MODES = slice(18, 20)
 """The bytes of the header that say whether there is a write-ahead log."""
 _STEPS, _MOST = 1_000, 20_000_000
+"""Instructions of SQLite's machine between two looks, and how many looks: views can be made that never end.
+No policy matter: reading a file of any size allowed takes far fewer."""
 _SHORTEST_TEXT, _CELL = 16, 3
 
 
@@ -38,8 +40,10 @@ def guarded(call: Callable[[], T]) -> T:
     """What `call` returns; whatever SQLite says against it becomes `Unreadable(CORRUPT)`."""
     try:
         return call()
-    except (sqlite3.Error, OverflowError, UnicodeError, MemoryError):
-        raise Unreadable(ReasonCode.CORRUPT, "SQLite refuses it") from None
+    except (sqlite3.Error, OverflowError, UnicodeError, MemoryError) as error:
+        if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_INTERRUPT:
+            raise Unreadable(ReasonCode.TIMEOUT, "a query without end") from None
+        raise refused(error, "SQLite refuses it") from None
 
 
 def opened(blob: bytes) -> sqlite3.Connection:
@@ -123,9 +127,9 @@ class Reading:
 
     def _add(self, segment: Segment) -> None:
         if segment.text.strip():
-            if len(self.segments) >= self.bounds.max_segments:
-                most = self.bounds.max_segments
-                raise Unreadable(ReasonCode.LIMIT_FINDINGS, f"more than {most} values")
+            if len(self.segments) >= self.bounds.max_cells:
+                most = self.bounds.max_cells
+                raise Unreadable(ReasonCode.LIMIT_CELLS, f"more than {most} values")
             self.segments.append(segment)
 
     def _indexes(self) -> frozenset[str]:

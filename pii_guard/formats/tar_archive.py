@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pii_guard.document import UNSCANNED, Changes, Child, Document, Edit, Kind, Segment, Step
-from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.errors import ReasonCode, Unreadable, refused
 from pii_guard.formats import tar_structure as tars
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.naming import Distinct, Names, renamed, replaced
@@ -64,8 +64,8 @@ class TarArchive:
                 return _second(opened, Unpacking(len(blob), bounds))
         except Unreadable:
             raise
-        except Exception:  # noqa: BLE001 - tarfile lets through what its parts raise
-            raise Unreadable(ReasonCode.CORRUPT, "tarfile refuses it") from None
+        except Exception as error:  # noqa: BLE001 - tarfile lets through what its parts raise
+            raise refused(error, "tarfile refuses it") from None
 
 
 def _opened(blob: bytes, bounds: Bounds) -> _Opened:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pii_guard.document import Document, Kind, Segment, Step
-from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.errors import ReasonCode, Unreadable, refused
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.decoding import decode
 from pii_guard.formats.pieces import Piece, verbatim
@@ -236,8 +236,8 @@ def _spell_comment(text: str) -> str:
 def _loaded(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text.removeprefix("\ufeff"))
-    except (tomllib.TOMLDecodeError, RecursionError, ValueError):
-        raise Unreadable(ReasonCode.CORRUPT, "the TOML parser refuses it") from None
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+        raise refused(error, "the TOML parser refuses it") from None
 
 
 def reread(blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG001

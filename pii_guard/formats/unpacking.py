@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pii_guard.document import Kind, Locator, Segment
-from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.errors import ReasonCode, Unreadable, refused
 from pii_guard.formats.base import Bounds
+from pii_guard.limits import JUDGED
 
-_RATIO = 250
-_SMALL = 64 * 1024 * 1024
-"""Bytes that may come out of a file whatever its size: logs of one line repeated shrink a thousandfold."""
+_DICTIONARY_SHARE, _WINDOW_SHARE = 4, 16
+"""How much of the memory of a step is for the dictionary of xz, and the window of Zstandard: 512 and 128 MiB
+by default, the latter what its own program takes (`xz -9` asks for 64; RFC 8878, 3.1.1.1.2)."""
+_LEAST_WINDOW, WIDEST = 1 << 10, 1 << 31
+"""Bytes of the narrowest and the widest window that Zstandard's library takes."""
 _RUN = re.compile(r"[^\x00-\x1f\x7f-\x9f\ufffd]{4,}")
 _FAR = re.compile("[\u2000-\U0010ffff]")
 _OPAQUE = 512
@@ -44,8 +47,21 @@ class Unpacking:
     @property
     def left(self) -> int:
         """Bytes that may still come out."""
-        most = min(self.bounds.max_unpacked_bytes, max(_SMALL, self.packed * _RATIO))
+        most = min(self.bounds.max_unpacked_bytes, self._most(self.packed))
         return max(0, most - self.taken)
+
+    @property
+    def dictionary(self) -> int:
+        """Bytes for the dictionary of an xz file; what asks for more ends as `memory`."""
+        return self.bounds.max_memory_bytes // _DICTIONARY_SHARE
+
+    @property
+    def window(self) -> int:
+        """Bytes for the window of a Zstandard frame; what asks for more ends as `memory`."""
+        return min(WIDEST, max(_LEAST_WINDOW, self.bounds.max_memory_bytes // _WINDOW_SHARE))
+
+    def _most(self, packed: int) -> int:
+        return max(JUDGED, packed * self.bounds.max_ratio)
 
     def member(self, where: str = "") -> None:
         """Count one member more. Raises `Unreadable(LIMIT_MEMBERS)`."""
@@ -53,10 +69,17 @@ class Unpacking:
         if self.members > self.bounds.max_members:
             raise Unreadable(ReasonCode.LIMIT_MEMBERS, where or f"more than {self.members - 1}")
 
-    def take(self, size: int, where: str = "") -> None:
-        """Count bytes that came out, or will. Raises `Unreadable(LIMIT_UNPACKED)`."""
-        if size > self.left:
+    def take(self, size: int, where: str = "", packed: int | None = None) -> None:
+        """Count bytes that came out, or will: of `packed` bytes, where that is known of a member.
+
+        Raises `Unreadable`: `LIMIT_UNPACKED`, or `LIMIT_RATIO` where they are too many for what they
+        came from.
+        """
+        if self.taken + size > self.bounds.max_unpacked_bytes:
             raise Unreadable(ReasonCode.LIMIT_UNPACKED, where)
+        of_member = self.packed if packed is None else packed
+        if self.taken + size > self._most(self.packed) or size > self._most(of_member):
+            raise Unreadable(ReasonCode.LIMIT_RATIO, where)
         self.taken += size
 
     def whole(
@@ -64,7 +87,7 @@ class Unpacking:
     ) -> tuple[bytes, int]:
         """What a compressed stream that begins at `start` holds, and where it ends.
 
-        Raises `Unreadable`: `LIMIT_UNPACKED`, or `CORRUPT` for one that is broken or cut off.
+        Raises `Unreadable`: as `take` does, or `CORRUPT` for one that is broken or cut off.
         """
         parts, position, view = [], start, memoryview(data)
         try:
@@ -75,11 +98,19 @@ class Unpacking:
                 position += len(piece)
                 parts.append(stream.decompress(piece, self.left + 1))
                 self.take(len(parts[-1]), where)
-        except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, MemoryError):
-            raise Unreadable(ReasonCode.CORRUPT, where or "compressed data") from None
+        except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, MemoryError) as error:
+            raise broken(error, where or "compressed data") from None
         if not stream.eof:
             raise Unreadable(ReasonCode.CORRUPT, where or "compressed data")
         return b"".join(parts), position - len(stream.unused_data)
+
+
+def broken(error: Exception, where: str) -> Unreadable:
+    """Why packed data is refused: it is broken, or its dictionary takes more memory than it may."""
+    # xz and Zstandard say what unpacking takes; their libraries tell it by these words only.
+    if "memory" in str(error).lower():
+        return Unreadable(ReasonCode.MEMORY, where)
+    return refused(error, where)
 
 
 def remnant(raw: bytes, locator: Locator, label: str = "") -> Segment | None:

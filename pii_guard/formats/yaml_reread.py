@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from pii_guard.document import Document, Kind, Segment
-from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.errors import refused
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.decoding import decode
 from pii_guard.formats.yaml_levels import Reading
@@ -46,8 +46,8 @@ def scalars(text: str, bounds: Bounds) -> list[Segment]:
     try:
         for event in _events(text):
             whole.take(event)
-    except (YAMLError, ValueError, RecursionError):
-        raise Unreadable(ReasonCode.CORRUPT, "the YAML parser refuses it") from None
+    except (YAMLError, ValueError, RecursionError) as error:
+        raise refused(error, "the YAML parser refuses it") from None
     return whole.segments
 
 

@@ -22,7 +22,7 @@ from yaml.events import (
 )
 
 from pii_guard.document import Kind, Locator, Step
-from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.errors import ReasonCode, Unreadable, refused
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.pieces import Piece
 from pii_guard.formats.spliced import SplicedFormat
@@ -59,8 +59,8 @@ def _events(text: str) -> Iterator[yaml.Event]:
     try:
         loader = _LOADER(text)
         yield from iter(loader.get_event, None)
-    except (yaml.YAMLError, ValueError, RecursionError):
-        raise Unreadable(ReasonCode.CORRUPT, "the YAML parser refuses it") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise refused(error, "the YAML parser refuses it") from None
     finally:
         if loader is not None:
             loader.dispose()

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pii_guard.document import Changes, Child, Document, Edit, Kind, Locator, Segment, Step
-from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.errors import ReasonCode, Unreadable, refused
 from pii_guard.formats import zip_structure as zips
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.naming import Distinct, Names, renamed, replaced
@@ -76,8 +76,8 @@ class ZipArchive:
                 return _second(opened, Unpacking(len(blob), bounds))
         except Unreadable:
             raise
-        except Exception:  # noqa: BLE001 - zipfile lets through what its parts raise
-            raise Unreadable(ReasonCode.CORRUPT, "zipfile refuses it") from None
+        except Exception as error:  # noqa: BLE001 - zipfile lets through what its parts raise
+            raise refused(error, "zipfile refuses it") from None
 
 
 def _opened(blob: bytes, bounds: Bounds) -> _Opened:
@@ -214,7 +214,9 @@ def _repacked(entry: Entry, content: bytes) -> Entry:
 
 def _joined(entries: list[Entry], comment: bytes) -> bytes:
     """The archive, members where they stood, the directory in its own order."""
-    if len(entries) > 0xFFFE:
+    if (
+        len(entries) > 0xFFFE
+    ):  # no policy matter: what the end record can count (APPNOTE.TXT, 4.4.21)
         raise Unreadable(ReasonCode.LIMIT_MEMBERS, "more than 65,534 members")
     parts: list[bytes] = []
     offsets, position = dict[int, int](), 0

@@ -109,7 +109,7 @@ def parsed(blob: bytes, unpacking: Unpacking, *, locked: bool = False) -> Archiv
     """The archive in `blob`. Raises `Unreadable`, for encrypted members too unless `locked`."""
     try:
         archive = _parsed(blob, unpacking)
-    except (struct.error, IndexError):
+    except (struct.error, IndexError, StopIteration):  # sizes that a field of large ones lacks
         raise Unreadable(ReasonCode.CORRUPT, "zip structure") from None
     if not locked and any(map(is_locked, archive.entries)):
         raise Unreadable(ReasonCode.ENCRYPTED, "a member of the archive")
@@ -130,7 +130,7 @@ def _parsed(blob: bytes, unpacking: Unpacking) -> Archive:
     for _ in range(count):
         unpacking.member()
         entry, position = _entry(blob, position, shift)
-        unpacking.take(entry.size, "the archive")
+        unpacking.take(entry.size, "the archive", len(entry.packed))
         entries.append(entry)
     if position != tail:
         raise Unreadable(ReasonCode.CORRUPT, "zip directory")

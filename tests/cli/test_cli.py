@@ -6,9 +6,11 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import asdict, fields
 
 import pytest
 
+from pii_guard.limits import Limits
 from tests.conftest import REPORTS, ROOT
 
 SECRET = "Margaret Whitfield <m.whitfield@mail.example>"
@@ -158,6 +160,10 @@ def test_the_policy_of_the_scanned_tree_is_not_obeyed(run, tree):
 def test_policy_show_and_doctor(run):
     shown = json.loads(run("policy", "show", "--format", "json").stdout)
     assert shown["entities"]["PERSON"]["operator"] == "surrogate"
+    assert shown["limits"] == asdict(Limits())
+    table = run("policy", "show").stdout.decode()
+    assert [one.name for one in fields(Limits) if one.name not in table] == []
+    assert "104,857,600" in table
     assert run("doctor").returncode == 0
 
 

@@ -14,7 +14,7 @@ from pii_guard.detect.known import KnownValues
 from pii_guard.document import Kind, Segment
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.findings import KnownValue
-from pii_guard.policy import Limits
+from pii_guard.limits import Limits
 from pii_guard.redact import surrogates
 from pii_guard.redact.surrogates import Surrogates
 

@@ -48,7 +48,7 @@ def contents(form, blob):
 @pytest.mark.parametrize("reading", ["read", "reread"])
 def test_a_file_that_unpacks_to_too_much_is_refused(media_type, reading):
     form, bomb = FORMATS.of(media_type), PACKERS[media_type](bytes(70 << 20))
-    assert refused(getattr(form, reading), bomb, BOUNDS) is ReasonCode.LIMIT_UNPACKED
+    assert refused(getattr(form, reading), bomb, BOUNDS) is ReasonCode.LIMIT_RATIO
     small, tight = PACKERS[media_type](bytes(2000)), Bounds(max_unpacked_bytes=1999)
     assert refused(getattr(form, reading), small, tight) is ReasonCode.LIMIT_UNPACKED
     assert getattr(form, reading)(small, Bounds(max_unpacked_bytes=2000)).children

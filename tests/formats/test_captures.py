@@ -88,14 +88,14 @@ def test_messages_behind_counted_bodies_need_no_line_of_their_own():
 
 
 def test_a_bomb_is_refused(monkeypatch):
-    monkeypatch.setattr(codings, "MOST_BYTES", 10_000)
+    small = Bounds(max_unpacked_bytes=10_000)
     monkeypatch.setattr(codings, "_STEP", 1_000)
     for coding in ("gzip", "deflate", "br", "zstd"):
         with pytest.raises(Unreadable) as refused:
-            codings.undo(CODERS[coding](b"a" * 20_000), [coding])
-        assert refused.value.reason.code is ReasonCode.LIMIT_SIZE
+            codings.undo(CODERS[coding](b"a" * 20_000), [coding], small)
+        assert refused.value.reason.code is ReasonCode.LIMIT_UNPACKED
         with pytest.raises(Unreadable) as refused:
-            codings.undo(CODERS[coding](bytes(range(256)))[:-3], [coding])
+            codings.undo(CODERS[coding](bytes(range(256)))[:-3], [coding], small)
         assert refused.value.reason.code is ReasonCode.CORRUPT
 
 

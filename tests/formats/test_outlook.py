@@ -47,7 +47,7 @@ def test_a_compound_file_holds_what_was_put_in(sizes):
     root = Storage(entries={**streams, "inner": Storage(b"\1" * 16, {"x": b"y" * 5000, "Ä": b"z"})})
     blob = write_compound(root)
     assert blob == write_compound(root)
-    again, free = read_compound(blob)
+    again, free = read_compound(blob, BOUNDS)
     assert not free.strip(b"\0\xff")
     assert dict(again.walk()) == dict(root.walk())
     with olefile.OleFileIO(io.BytesIO(blob), raise_defects=olefile.DEFECT_POTENTIAL) as ole:
@@ -80,7 +80,7 @@ def test_lengths_follow_a_text():
     )
     assert identify(blob) == "application/vnd.ms-outlook"
     out = edited(MSG, blob, "Jane Roe")
-    root, _ = read_compound(out)
+    root, _ = read_compound(out, BOUNDS)
     subject = "For <PERSON_1>".encode("utf-16-le")
     assert root.entries["__substg1.0_0037001F"] == subject
     table = root.entries["__properties_version1.0"]

@@ -90,10 +90,10 @@ def test_values_that_share_their_bytes_count_for_every_row():
     blob = parquet({"a": ["x" * 100_000] * 2_000})
     with pytest.raises(Unreadable) as caught:
         FORM.read(blob, BOUNDS)
-    assert caught.value.reason.code is ReasonCode.LIMIT_UNPACKED
+    assert caught.value.reason.code is ReasonCode.LIMIT_RATIO
     with pytest.raises(Unreadable) as caught:
-        FORM.read(parquet({"a": [1] * 50}), Bounds(max_segments=49))
-    assert caught.value.reason.code is ReasonCode.LIMIT_FINDINGS
+        FORM.read(parquet({"a": [1] * 50}), Bounds(max_cells=49))
+    assert caught.value.reason.code is ReasonCode.LIMIT_CELLS
 
 
 def test_without_the_extra_it_is_refused(monkeypatch):

@@ -111,7 +111,7 @@ def test_a_folder_without_edits_keeps_its_packed_bytes():
 
 def test_bombs_and_lies_are_refused():
     blob = sevened({"a.txt": bytes(70 << 20)})
-    assert refused(blob) is ReasonCode.LIMIT_UNPACKED
+    assert refused(blob) is ReasonCode.LIMIT_RATIO
     assert (
         refused(sevened(dict.fromkeys("abc", b"")), Bounds(max_members=2))
         is ReasonCode.LIMIT_MEMBERS

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from types import FrameType
 
-from pii_guard import Guard, Policy, desk
+from pii_guard import Guard, Policy, verdicts
 from pii_guard.errors import ReasonCode
 from pii_guard.findings import Clean, Quarantined, Redacted, Result
 from pii_guard.formats.media import FORMATS
@@ -157,17 +157,17 @@ def _lines(error: BaseException) -> str:
 def _traces() -> Iterator[list[str]]:
     """Where unexpected errors came from that became a reason meanwhile."""
     found: list[str] = []
-    told = desk.whence
+    told = verdicts.whence
 
     def noted(error: BaseException) -> str:
         found.append(_lines(error))
         return told(error)
 
-    desk.whence = noted
+    verdicts.whence = noted
     try:
         yield found
     finally:
-        desk.whence = told
+        verdicts.whence = told
 
 
 @contextmanager

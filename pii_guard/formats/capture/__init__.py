@@ -38,22 +38,22 @@ class Capture:
 
     def read(self, blob: bytes, bounds: Bounds) -> Document:
         """Texts, addresses and payloads as segments; what streams carry as children."""
-        loaded = load(blob)
+        loaded = load(blob, bounds)
         segments = [segment for _, _, segment in _texts(loaded)]
         segments += [segment for _, segment in _addresses(loaded)]
         for content in loaded.contents():
             segments += [part.segment for part in content.parts]
-        if len(segments) > bounds.max_segments:
-            raise Unreadable(ReasonCode.LIMIT_FINDINGS, f"more than {bounds.max_segments} values")
+        if len(segments) > bounds.max_cells:
+            raise Unreadable(ReasonCode.LIMIT_CELLS, f"more than {bounds.max_cells} values")
         children = [inner.child for content in loaded.contents() for inner in content.inner]
         unread = together(
             Unread(matter, 1) for content in loaded.contents() for matter in content.unread
         )
         return Document(tuple(segments), tuple(children), unread=unread)
 
-    def write(self, blob: bytes, changes: Changes, bounds: Bounds) -> bytes:  # noqa: ARG002
+    def write(self, blob: bytes, changes: Changes, bounds: Bounds) -> bytes:
         """The capture with edits made; records that do not change are copied."""
-        loaded = load(blob)
+        loaded = load(blob, bounds)
         edits = {n: list(group) for n, group in groupby(changes.edits, key=attrgetter("segment"))}
         texts = list(_texts(loaded))
         known = list(_addresses(loaded))
@@ -70,9 +70,9 @@ class Capture:
         Writer(loaded, readdressed, splices).into(records)
         return joined(blob, loaded.records, records)
 
-    def reread(self, blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG002
+    def reread(self, blob: bytes, bounds: Bounds) -> Document:
         """The capture as dpkt sees it."""
-        return reread_capture(blob)
+        return reread_capture(blob, bounds)
 
 
 def _texts(loaded: Loaded) -> Iterator[tuple[int, tuple[int, int], Segment]]:

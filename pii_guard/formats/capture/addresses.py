@@ -76,6 +76,7 @@ def _next(size: int, used: Collection[bytes]) -> bytes:
     for candidate in _candidates(size):
         if candidate not in used:
             return candidate
+    # No policy matter: so many are reserved for examples (RFC 5737, RFC 3849).
     raise Unreadable(ReasonCode.LIMIT_FINDINGS, "more addresses than stand-ins")
 
 

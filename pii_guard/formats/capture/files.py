@@ -8,10 +8,11 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.formats.base import Bounds
 
-_MOST_PACKETS = 5_000_000
 _PCAP = {
     b"\xd4\xc3\xb2\xa1": "<", b"\xa1\xb2\xc3\xd4": ">",
     b"\x4d\x3c\xb2\xa1": "<", b"\xa1\xb2\x3c\x4d": ">",
@@ -44,6 +45,7 @@ _NUMBERS = {
 }  # fmt: skip
 _COMMENT = 1
 _NO_LIMIT = 262_144
+"""Bytes of a packet: what capturing programs write where they cut nothing (libpcap)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +100,15 @@ def _width(kind: int) -> int:
     return {1: 4, 2: 16, 3: 8, 4: 8}.get(kind, 0)
 
 
-def read_file(blob: bytes) -> list[Record]:
+def read_file(blob: bytes, bounds: Bounds) -> list[Record]:
     """The records of a capture. Raises `Unreadable` for broken files, secrets and unknown blocks."""
     try:
-        records = list(_pcap(blob) if blob[:4] in _PCAP else _pcapng(blob))
+        found = _pcap(blob) if blob[:4] in _PCAP else _pcapng(blob)
+        records = list(islice(found, bounds.max_cells + 1))
     except (struct.error, IndexError):
         raise Unreadable(ReasonCode.CORRUPT, "a record ends too early") from None
-    if len(records) > _MOST_PACKETS:
-        raise Unreadable(ReasonCode.LIMIT_PAGES, f"more than {_MOST_PACKETS} packets")
+    if len(records) > bounds.max_cells:
+        raise Unreadable(ReasonCode.LIMIT_CELLS, f"more than {bounds.max_cells} records")
     return records
 
 

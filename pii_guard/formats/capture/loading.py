@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pii_guard.document import Step
+from pii_guard.formats.base import Bounds
 from pii_guard.formats.capture.files import Record, read_file
 from pii_guard.formats.capture.packets import TCP, UDP, Packet, dissect
 from pii_guard.formats.capture.parts import Content
@@ -34,9 +35,9 @@ class Loaded:
         yield from (content for _, _, content in self.run_contents)
 
 
-def load(blob: bytes) -> Loaded:
+def load(blob: bytes, bounds: Bounds) -> Loaded:
     """All of a capture. Raises `Unreadable`."""
-    loaded = Loaded(read_file(blob))
+    loaded = Loaded(read_file(blob, bounds))
     for number, record in enumerate(loaded.records):
         for address in record.addresses():
             loaded.addresses.setdefault(address, number)

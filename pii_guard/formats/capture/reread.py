@@ -10,6 +10,7 @@ from typing import Any
 
 from pii_guard.document import Child, Document, Kind, Segment, Step
 from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.formats.base import Bounds
 from pii_guard.formats.capture.addresses import is_somebodys, label, spelled
 from pii_guard.formats.capture.files import read_file
 from pii_guard.formats.decoding import is_text
@@ -23,7 +24,7 @@ _ENCRYPTED = re.compile(rb"[\x14\x17]\x03[\x00-\x04]")
 _HEADER = re.compile(rb"[!-9;-~]{1,100}:[^\n]*\n")
 
 
-def reread_capture(blob: bytes) -> Document:
+def reread_capture(blob: bytes, bounds: Bounds) -> Document:
     """Addresses, names and streams, put together in the order of their sequence numbers."""
     import dpkt
 
@@ -35,7 +36,7 @@ def reread_capture(blob: bytes) -> Document:
             Kind.METADATA,
             text.label,
         )
-        for number, record in enumerate(read_file(blob), 1)
+        for number, record in enumerate(read_file(blob, bounds), 1)
         for text in record.texts()
     ]
     seen: dict[bytes, None] = {}

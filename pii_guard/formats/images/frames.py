@@ -10,22 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.errors import ReasonCode, Unreadable, refused
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.ocr import Pixels
 
-MOST_PIXELS = 50_000_000
-MOST_PIXELS_IN_ALL = 150_000_000
-MOST_FRAMES = 500
 _BACKGROUNDS = (0, 255)
 _BLOCK = 32
 
 # What Pillow raises for broken input; its messages may hold some of it.
 BROKEN = (
     OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, EOFError,
-    SyntaxError, MemoryError, ZeroDivisionError, NotImplementedError, RuntimeError,
-    Image.DecompressionBombError, Image.DecompressionBombWarning, UserWarning,
+    SyntaxError, MemoryError, ZeroDivisionError, NotImplementedError, RuntimeError, UserWarning,
 )  # fmt: skip
+# Pillow's own limit (178 million pixels) is above the default of ours, and holds for any policy.
+TOO_LARGE = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
 @contextmanager
@@ -35,23 +33,31 @@ def opened(blob: bytes, kind: str, bounds: Bounds) -> Iterator[Image.Image]:
         with Image.open(io.BytesIO(blob), formats=[kind]) as image:
             width, height = image.size
             count = getattr(image, "n_frames", 1)
-            if count > min(MOST_FRAMES, bounds.max_pages):
+            if count > bounds.max_pages:
                 raise Unreadable(ReasonCode.LIMIT_PAGES, f"{count} frames")
-            if width * height > MOST_PIXELS or width * height * count > MOST_PIXELS_IN_ALL:
-                raise Unreadable(ReasonCode.LIMIT_SIZE, "pixels")
+            check_pixels(width * height, width * height * count, bounds)
             yield image
-    except BROKEN:
-        raise Unreadable(ReasonCode.CORRUPT, "a picture") from None
+    except TOO_LARGE:
+        raise Unreadable(ReasonCode.LIMIT_PIXELS) from None
+    except BROKEN as error:
+        raise refused(error, "a picture") from None
 
 
-def frames(image: Image.Image) -> Iterator[Image.Image]:
+def check_pixels(one: int, total: int, bounds: Bounds) -> None:
+    """Raises `Unreadable(LIMIT_PIXELS)` for a picture of too many, or frames of too many in all."""
+    if one > bounds.max_pixels:
+        raise Unreadable(ReasonCode.LIMIT_PIXELS, f"more than {bounds.max_pixels}")
+    if total > bounds.max_pixels_in_file:
+        raise Unreadable(ReasonCode.LIMIT_PIXELS, f"more than {bounds.max_pixels_in_file} in all")
+
+
+def frames(image: Image.Image, bounds: Bounds) -> Iterator[Image.Image]:
     """Each frame, complete, as it is stored. Raises `Unreadable`."""
     total = 0
     for number in range(getattr(image, "n_frames", 1)):
         image.seek(number)
         total += image.width * image.height
-        if image.width * image.height > MOST_PIXELS or total > MOST_PIXELS_IN_ALL:
-            raise Unreadable(ReasonCode.LIMIT_SIZE, "pixels")
+        check_pixels(image.width * image.height, total, bounds)
         image.load()
         yield image.copy()
 

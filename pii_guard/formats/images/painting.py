@@ -41,14 +41,14 @@ def painted(blob: bytes, kind: str, fills: Fills, bounds: Bounds) -> bytes:
     """The file with the places filled. Raises `Unreadable`."""
     with opened(blob, kind, bounds) as image:
         if kind == "TIFF":
-            return _tiff(blob, image, fills)
+            return _tiff(blob, image, fills, bounds)
         if kind == "JPEG":
             return jpeg.repainted(blob, _jpeg(image, fills))
         if kind == "PNG" and blob[24] == _DEEP and image.mode != "I;16":
             return png.repainted(blob, _deep_png(blob, orientation_of(image), fills))
         durations, done = [], []
         orientation = orientation_of(image)
-        for number, frame in enumerate(frames(image)):
+        for number, frame in enumerate(frames(image, bounds)):
             durations.append(frame.info.get("duration", 0))
             done.append(_filled(frame, orientation, fills.get(number, ())))
         repainted: bytes = _SPLICED[kind].repainted(blob, _encoded(kind, image, done, durations))
@@ -185,10 +185,10 @@ def _deep_png(blob: bytes, orientation: int, fills: Fills) -> bytes:
     return bytes(cv2.imencode(".png", values)[1].tobytes())
 
 
-def _tiff(blob: bytes, image: Image.Image, fills: Fills) -> bytes:
+def _tiff(blob: bytes, image: Image.Image, fills: Fills, bounds: Bounds) -> bytes:
     pages: dict[int, bytes] = {}
     turns = tiff.orientations(blob)
-    for number, frame in enumerate(frames(image)):
+    for number, frame in enumerate(frames(image, bounds)):
         quads = fills.get(number, ())
         if quads:
             packing = _LOSSLESS.get(str(frame.info.get("compression")), "tiff_adobe_deflate")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 from operator import attrgetter
 
 from pii_guard.document import UNSCANNED, Changes, Child, Document, Edit, Segment, Step
@@ -44,16 +44,15 @@ class Picture:
         segments: list[Segment] = []
         children: list[Child] = []
         number = 0
-        for piece in self.split(blob):
-            for held in piece.held:
+        with opened(blob, self.kind, bounds) as image:  # first: it tells how large the picture is
+            for held in chain.from_iterable(piece.held for piece in self.split(blob)):
                 number += 1
                 where = (Step("metadata", number),)
                 if held.blob is not None:
                     children.append(Child(held.blob, where, "", held.media_type))
                 else:
                     segments.append(Segment(held.text, where, held.kind, held.label))
-        with opened(blob, self.kind, bounds) as image:
-            segments += seen(blob, image).segments
+            segments += seen(blob, image, bounds).segments
         return Document(tuple(segments), tuple(children))
 
     def write(self, blob: bytes, changes: Changes, bounds: Bounds) -> bytes:
@@ -69,7 +68,7 @@ class Picture:
         fills: dict[int, list[Quad]] = defaultdict(list)
         if any(segment >= first for segment in edits):
             with opened(blob, self.kind, bounds) as image:
-                places = places_of(blob, lambda: seen(blob, image))
+                places = places_of(blob, lambda: seen(blob, image, bounds))
             for segment, some in edits.items():
                 if segment >= first:
                     _add(fills, places[segment - first], some)
@@ -88,7 +87,7 @@ class Picture:
                 written = painted(written, self.kind, fills, bounds)
             fills = defaultdict(list)
             with opened(written, self.kind, bounds) as image:
-                for numbers, layout in seen_again(image, keep=True):
+                for numbers, layout in seen_again(image, bounds, keep=True):
                     for span in wanted.within(layout.text):
                         for number in numbers:
                             fills[number] += map(rimmed, layout.quads(span))

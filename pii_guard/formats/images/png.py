@@ -10,7 +10,6 @@ from itertools import groupby
 from pii_guard.document import Kind
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.images.exif import Exif
-from pii_guard.formats.images.frames import MOST_PIXELS
 from pii_guard.formats.images.held import UNKNOWN, Held, Piece, Value, loose
 from pii_guard.formats.images.png_pixels import cut, ends_at, measures, size_of
 from pii_guard.formats.images.profile import Packet, profile_texts
@@ -27,8 +26,9 @@ _NUMBERS = {
     b"oFFs": 9, b"sTER": 1,
 }  # fmt: skip
 _MOST_TEXT = 8_000_000
-_MOST_BYTES = 8 * MOST_PIXELS + _MOST_TEXT
+"""Bytes of a text: what packs more is unknown, and goes. No policy matter: nobody writes a longer one."""
 _MOST_CHUNKS = 200_000
+"""Chunks of 8 KiB, as many programs write them, for 1.6 GB: more is not what a program writes."""
 _XMP = b"XML:com.adobe.xmp"
 
 
@@ -83,21 +83,28 @@ def split(blob: bytes) -> list[Piece]:
 def _pixels(header: bytes, contents: Sequence[bytes]) -> Piece:
     """The pixels, without what stands behind them if that is to go."""
     raw, packed = b"".join(chunk(_IDAT, data) for data in contents), b"".join(contents)
-    size = size_of(header, *measures(header)) if len(header) == _LENGTHS[b"IHDR"] else None
-    if size is None:
-        raise Unreadable(ReasonCode.CORRUPT, "the head of a picture")
-    if size > _MOST_BYTES:
-        raise Unreadable(ReasonCode.LIMIT_SIZE, "pixels")
+    size = _whole(header)
     if ends_at(packed, size) == len(packed):
         return Piece(raw)
     return Piece(raw, (UNKNOWN,), lambda _: chunk(_IDAT, cut(packed, size)))
 
 
+def _whole(header: bytes) -> int:
+    """Bytes of the rows of the picture. Raises `Unreadable`."""
+    size = size_of(header, *measures(header)) if len(header) == _LENGTHS[b"IHDR"] else None
+    if size is None:
+        raise Unreadable(ReasonCode.CORRUPT, "the head of a picture")
+    return size
+
+
 def _frame(header: bytes, control: bytes, contents: Sequence[bytes]) -> Piece:
-    """The pixels of a frame, each part behind its number. Raises `Unreadable`."""
+    """The pixels of a frame, each part behind its number; it is no larger than the picture.
+
+    Raises `Unreadable`.
+    """
     packed = b"".join(data[4:] for data in contents)
     size = size_of(header, *measures(control[4:])) if len(control) == _LENGTHS[b"fcTL"] else None
-    if size is None or ends_at(packed, size) != len(packed):
+    if size is None or size > _whole(header) or ends_at(packed, size) != len(packed):
         raise Unreadable(ReasonCode.CORRUPT, "a frame of a picture")
     return Piece(b"".join(chunk(_FDAT, data) for data in contents))
 

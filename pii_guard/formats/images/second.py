@@ -8,7 +8,7 @@ from PIL import ExifTags, Image
 
 from pii_guard.document import Document, Kind, Segment, Step
 from pii_guard.formats.base import Bounds
-from pii_guard.formats.images.frames import BROKEN, opened
+from pii_guard.formats.images.frames import BROKEN, TOO_LARGE, opened
 from pii_guard.formats.images.held import readable
 from pii_guard.formats.images.seen import codes_again, seen_again
 
@@ -22,11 +22,11 @@ def document(blob: bytes, kind: str, bounds: Bounds) -> Document:
             Segment(text, (Step("metadata", n),), Kind.METADATA, label)
             for n, (label, text) in enumerate(texts, 1)
         ]
-        for numbers, layout in seen_again(image):
+        for numbers, layout in seen_again(image, bounds):
             if layout.text:
                 where = (Step("frame", numbers[0] + 1),)
                 segments.append(Segment(layout.text, where, Kind.OCR))
-        codes = enumerate(codes_again(image), 1)
+        codes = enumerate(codes_again(image, bounds), 1)
         segments += [Segment(text, (Step("code", n),), Kind.FIELD) for n, text in codes]
     return Document(tuple(segments))
 
@@ -52,7 +52,7 @@ def _texts(image: Image.Image) -> Iterator[tuple[str, str]]:
                 text = _text(value)
                 if text:
                     yield str(ExifTags.TAGS.get(tag, "")), text
-    except BROKEN:
+    except (*TOO_LARGE, *BROKEN):
         return
 
 

@@ -18,6 +18,7 @@ from PIL import Image
 from pii_guard.document import UNSCANNED, Kind, Segment, Span, Step
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats import ocr
+from pii_guard.formats.base import Bounds
 from pii_guard.formats.images.frames import frames, is_flat, looks, orientation_of, turned
 from pii_guard.formats.ocr import Layout, Pixels, Quad
 from pii_guard.formats.pdf.search import folded
@@ -84,7 +85,7 @@ def places_of(blob: bytes, image: Callable[[], Seen]) -> tuple[Place, ...]:
     return image().places if known is None else known
 
 
-def seen(blob: bytes, image: Image.Image) -> Seen:
+def seen(blob: bytes, image: Image.Image, bounds: Bounds) -> Seen:
     """What the first reader and the decoder of codes see. Raises `Unreadable`."""
     segments: list[Segment] = []
     places: list[Place] = []
@@ -97,7 +98,7 @@ def seen(blob: bytes, image: Image.Image) -> Seen:
         segments.append(Segment(text, where, kind))
         places.append(place)
 
-    for numbers, pixels in _distinct(image):
+    for numbers, pixels in _distinct(image, bounds):
         if not ocr.available():
             raise Unreadable(ReasonCode.NO_READER, f"frame {numbers[0] + 1}")
         codes = ocr.codes(pixels)
@@ -116,13 +117,13 @@ def seen(blob: bytes, image: Image.Image) -> Seen:
 
 
 def seen_again(
-    image: Image.Image, *, keep: bool = False
+    image: Image.Image, bounds: Bounds, *, keep: bool = False
 ) -> Iterator[tuple[tuple[int, ...], Layout]]:
     """What the second reader sees, by the numbers of the frames that look alike.
 
     `keep`: remember it for the next call without. Raises `Unreadable`.
     """
-    for numbers, pixels in _distinct(image):
+    for numbers, pixels in _distinct(image, bounds):
         yield numbers, _read_again(pixels, keep=keep)
 
 
@@ -148,17 +149,17 @@ def _otherwise(layout: Layout, pixels: Pixels) -> Layout:
     return ocr.laid_out([one for one in again.lines if folded(one.text)[0] not in known])
 
 
-def codes_again(image: Image.Image) -> Iterator[str]:
+def codes_again(image: Image.Image, bounds: Bounds) -> Iterator[str]:
     """The texts of the codes in all frames."""
-    for _, pixels in _distinct(image):
+    for _, pixels in _distinct(image, bounds):
         yield from (code.text for code in ocr.codes(pixels) if code.text is not None)
 
 
-def _distinct(image: Image.Image) -> Iterator[tuple[tuple[int, ...], Pixels]]:
+def _distinct(image: Image.Image, bounds: Bounds) -> Iterator[tuple[tuple[int, ...], Pixels]]:
     """What is to be looked at: frames that look alike once, flat ones not at all."""
     alike: dict[bytes, list[int]] = {}
     orientation = 1
-    for number, frame in enumerate(frames(image)):
+    for number, frame in enumerate(frames(image, bounds)):
         orientation = orientation_of(image)
         alike.setdefault(_digest(_raw(frame, orientation)), []).append(number)
     for numbers in alike.values():

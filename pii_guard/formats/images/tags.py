@@ -17,7 +17,8 @@ _LINKS = {0x8769: "exif", 0x8825: "gps", 0xA005: "interoperability"}
 STRIPS = {0x0111: 0x0117, 0x0144: 0x0145}
 """Tags with the places of pixels, and those with their sizes: strips and tiles."""
 _RATIONALS = frozenset({5, 10})
-_MOST_DIRECTORIES, _MOST_ENTRIES = 2_000, 4_000
+_MOST_DIRECTORIES, _MOST_ENTRIES = 20_000, 4_000
+"""What keeps directories that lie across one another from being read without end; pages have a limit."""
 
 
 @dataclass(frozen=True, slots=True)

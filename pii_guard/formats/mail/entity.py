@@ -13,11 +13,11 @@ from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.formats.base import Bounds
 from pii_guard.formats.mail.values import decoded, read_value
 
 MOST_NESTED = 30
-"""Multiparts in multiparts: each level is looked through again."""
-MOST_PARTS = 10_000
+"""Multiparts in multiparts, whatever the policy allows: each level is looked through again."""
 
 _HEADER = re.compile(rb"([!-9;-~]{1,200})[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)")
 _BLANK = re.compile(rb"\r?\n|\r?\Z")
@@ -84,31 +84,43 @@ class Entity:
         return next((one for one in self.headers if one.name.lower() == name), None)
 
 
-def parse(blob: bytes, start: int = 0, end: int | None = None) -> Entity:
-    """The message at `start`..`end`. Raises `Unreadable` (nesting, count, what reads in two ways)."""
-    return _entity(blob, start, len(blob) if end is None else end, 0, [0], "text/plain")
+@dataclass(slots=True)
+class _Count:
+    """How many parts there are."""
+
+    bounds: Bounds
+    parts: int = 0
+
+    def one(self, depth: int) -> None:
+        """One more. Raises `Unreadable` (nesting, members)."""
+        self.parts += 1
+        if depth > min(MOST_NESTED, self.bounds.max_nesting):
+            raise Unreadable(ReasonCode.LIMIT_NESTING, f"part {self.parts}")
+        if self.parts > self.bounds.max_members:
+            raise Unreadable(ReasonCode.LIMIT_MEMBERS, f"more than {self.parts - 1} parts")
 
 
-def parse_parts(blob: bytes, boundary: bytes) -> Entity:
+def parse(blob: bytes, bounds: Bounds) -> Entity:
+    """The message. Raises `Unreadable` (nesting, count, what reads in two ways)."""
+    return _entity(blob, 0, len(blob), 0, _Count(bounds), "text/plain")
+
+
+def parse_parts(blob: bytes, boundary: bytes, bounds: Bounds) -> Entity:
     """A bare multipart body, whose headers stand elsewhere."""
     whole = Entity(0, [], 0, len(blob), "multipart/form-data", boundary=boundary)
-    _split(blob, whole, 0, [0])
+    _split(blob, whole, 0, _Count(bounds))
     return whole
 
 
-def _entity(
-    blob: bytes, start: int, end: int, depth: int, count: list[int], default: str
-) -> Entity:
-    count[0] += 1
-    if depth > MOST_NESTED or count[0] > MOST_PARTS:
-        raise Unreadable(ReasonCode.LIMIT_NESTING, f"part {count[0]}")
+def _entity(blob: bytes, start: int, end: int, depth: int, count: _Count, default: str) -> Entity:
+    count.one(depth)
     headers, body = read_headers(blob, start, end)
     found = Entity(start, headers, body, end, default)
     _declare(blob, found)
     if found.media_type.startswith("multipart/") and found.boundary:
         if found.encoding in ("base64", "quoted-printable"):
             # Forbidden (RFC 2045, 6.4): some readers decode it, some look for parts in it as it is.
-            raise Unreadable(ReasonCode.CORRUPT, f"part {count[0]}: an encoded multipart")
+            raise Unreadable(ReasonCode.CORRUPT, f"part {count.parts}: an encoded multipart")
         _split(blob, found, depth, count)
     return found
 
@@ -208,7 +220,7 @@ def parameter_text(blob: bytes, pieces: Sequence[Parameter]) -> str:
     return decoded(data, charset)
 
 
-def _split(blob: bytes, entity: Entity, depth: int, count: list[int]) -> None:
+def _split(blob: bytes, entity: Entity, depth: int, count: _Count) -> None:
     delimiter = re.compile(
         rb"(?:\A|(?<=\n))--" + re.escape(entity.boundary) + rb"(--)?[ \t]*(?:\r?\n|\Z)"
     )

@@ -33,8 +33,8 @@ def _messages(blob: bytes, bounds: Bounds) -> list[_Held]:
     starts = list(_FROM.finditer(blob))
     if not starts or starts[0].start():
         raise Unreadable(ReasonCode.CORRUPT, "no From line at its beginning")
-    if len(starts) > bounds.max_segments:
-        raise Unreadable(ReasonCode.LIMIT_FINDINGS, f"more than {bounds.max_segments} messages")
+    if len(starts) > bounds.max_cells:
+        raise Unreadable(ReasonCode.LIMIT_CELLS, f"more than {bounds.max_cells} messages")
     ends = [one.start() for one in starts[1:]] + [len(blob)]
     return [_Held(one.span(1), (one.end(), end)) for one, end in zip(starts, ends, strict=True)]
 

@@ -162,8 +162,8 @@ def _name(blob: bytes, entity: Entity) -> str:
 
 def read_walked(found: Walked, bounds: Bounds) -> Document:
     """The document of what was walked."""
-    if len(found.places) > bounds.max_segments:
-        raise Unreadable(ReasonCode.LIMIT_FINDINGS, f"more than {bounds.max_segments} values")
+    if len(found.places) > bounds.max_cells:
+        raise Unreadable(ReasonCode.LIMIT_CELLS, f"more than {bounds.max_cells} values")
     return Document(
         tuple(place.segment for place in found.places),
         tuple(body.child for body in found.bodies),
@@ -241,11 +241,11 @@ class Message:
 
     def read(self, blob: bytes, bounds: Bounds) -> Document:
         """Headers and loose text as segments, bodies as children."""
-        return read_walked(walk(blob, parse(blob)), bounds)
+        return read_walked(walk(blob, parse(blob, bounds)), bounds)
 
-    def write(self, blob: bytes, changes: Changes, bounds: Bounds) -> bytes:  # noqa: ARG002
+    def write(self, blob: bytes, changes: Changes, bounds: Bounds) -> bytes:
         """The message with headers spliced and bodies encoded again."""
-        return write_walked(blob, walk(blob, parse(blob)), changes)
+        return write_walked(blob, walk(blob, parse(blob, bounds)), changes)
 
     def reread(self, blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG002
         """The message as the standard library's parser sees it."""
@@ -261,11 +261,11 @@ class Parts:
 
     def read(self, blob: bytes, bounds: Bounds) -> Document:
         """Names of fields and files as segments, contents as children."""
-        return read_walked(walk(blob, parse_parts(blob, boundary_of(blob))), bounds)
+        return read_walked(walk(blob, parse_parts(blob, boundary_of(blob), bounds)), bounds)
 
-    def write(self, blob: bytes, changes: Changes, bounds: Bounds) -> bytes:  # noqa: ARG002
+    def write(self, blob: bytes, changes: Changes, bounds: Bounds) -> bytes:
         """The body with parts written again."""
-        return write_walked(blob, walk(blob, parse_parts(blob, boundary_of(blob))), changes)
+        return write_walked(blob, walk(blob, parse_parts(blob, boundary_of(blob), bounds)), changes)
 
     def reread(self, blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG002
         """The parts as the standard library's mail parser sees them."""

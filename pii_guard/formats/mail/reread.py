@@ -11,7 +11,7 @@ from email.message import Message
 from email.parser import BytesParser
 
 from pii_guard.document import Child, Document, Kind, Segment, Step
-from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.errors import ReasonCode, Unreadable, refused
 from pii_guard.formats.decoding import shown
 from pii_guard.formats.mail.places import SEALED, hushed, sealed_text
 from pii_guard.formats.mail.values import NO_CHARSETS
@@ -51,8 +51,8 @@ def _parsed(blob: bytes) -> Message:
         raise Unreadable(ReasonCode.VERIFICATION_FAILED, "a codec that is no charset")
     try:
         return BytesParser(policy=email.policy.default.clone(max_line_length=0)).parsebytes(blob)
-    except _BROKEN:
-        raise Unreadable(ReasonCode.VERIFICATION_FAILED, "the mail parser refuses it") from None
+    except _BROKEN as error:
+        raise refused(error, "the mail parser refuses it", ReasonCode.VERIFICATION_FAILED) from None
 
 
 def _document(message: Message) -> Document:

@@ -61,8 +61,8 @@ class Media:
 
 def _document(stripped: Stripped, bounds: Bounds) -> Document:
     count = sum(cut.told for cut in stripped.cuts)
-    if count > bounds.max_segments:
-        raise Unreadable(ReasonCode.LIMIT_FINDINGS, f"more than {bounds.max_segments} values")
+    if count > bounds.max_cells:
+        raise Unreadable(ReasonCode.LIMIT_CELLS, f"more than {bounds.max_cells} values")
     segments = tuple(
         Segment(UNSCANNED, (Step("metadata", number),), Kind.METADATA)
         for number in range(1, count + 1)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from pii_guard.document import UNSCANNED, Document, Kind, Segment
-from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.errors import ReasonCode, Unreadable, refused
 from pii_guard.formats.media.cuts import Stripped, merged
 
 _TEXT = re.compile(
@@ -47,8 +47,8 @@ def _tags(blob: bytes) -> Iterator[str]:
         if blob.startswith(_BY_TINYTAG):
             raise Unreadable(ReasonCode.CORRUPT, "tinytag cannot read it") from None
         return  # Matroska it does not know
-    except Exception:  # noqa: BLE001 - a parser of hostile input may raise anything
-        raise Unreadable(ReasonCode.CORRUPT, "tinytag cannot read it") from None
+    except Exception as error:  # noqa: BLE001 - a parser of hostile input may raise anything
+        raise refused(error, "tinytag cannot read it") from None
     for name, value in tag.as_dict().items():
         if name in _OF_ITS_OWN:
             continue

@@ -19,7 +19,9 @@ from pii_guard.spills import child
 
 _ENLARGED = 2
 _MOST_PIXELS = 40_000_000
+"""Of a picture that is enlarged: a larger one is read as it is."""
 _SECONDS = 120
+"""How long it is waited for: within what a step may take by the default policy."""
 _SPARSE_TEXT = "11"
 _WORD = "5"
 _NOISE = 30
@@ -63,6 +65,8 @@ def table(picture: bytes) -> bytes:
             check=True,
             env={**os.environ, "OMP_THREAD_LIMIT": "1"},
         )
+    except subprocess.TimeoutExpired:
+        raise Unreadable(ReasonCode.TIMEOUT, "the second reader of pictures") from None
     except (OSError, subprocess.SubprocessError):
         raise Unreadable(ReasonCode.VERIFICATION_FAILED, "the second reader of pictures") from None
     return done.stdout

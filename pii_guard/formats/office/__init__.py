@@ -12,14 +12,14 @@ from collections.abc import Iterator
 from lxml import etree
 
 from pii_guard.document import Changes, Document
-from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.errors import ReasonCode, refused
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.office import odf, ooxml, reread
 from pii_guard.zip_types import OOXML
 
 _BROKEN = (
     etree.LxmlError, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError,
-    RecursionError, ArithmeticError,
+    RecursionError, ArithmeticError, MemoryError,
 )  # fmt: skip
 _BINARY = frozenset({"application/vnd.ms-excel.sheet.binary.macroenabled.12"})
 
@@ -34,22 +34,22 @@ class Ooxml:
         """Every text of every part. Attached files and pictures are children."""
         try:
             return ooxml.read(blob, bounds)
-        except _BROKEN:
-            raise Unreadable(ReasonCode.CORRUPT, "a part") from None
+        except _BROKEN as error:
+            raise refused(error, "a part") from None
 
     def write(self, blob: bytes, changes: Changes, bounds: Bounds) -> bytes:
         """The file with spans replaced, without macros, thumbnails, signatures and the like."""
         try:
             return ooxml.write(blob, changes, bounds)
-        except _BROKEN:
-            raise Unreadable(ReasonCode.CORRUPT, "a part") from None
+        except _BROKEN as error:
+            raise refused(error, "a part") from None
 
     def reread(self, blob: bytes, bounds: Bounds) -> Document:
         """The file as expat reads its parts."""
         try:
             return reread.reread(blob, bounds)
-        except _BROKEN:
-            raise Unreadable(ReasonCode.VERIFICATION_FAILED, "a part") from None
+        except _BROKEN as error:
+            raise refused(error, "a part", ReasonCode.VERIFICATION_FAILED) from None
 
     def haystacks(self, blob: bytes) -> Iterator[str | bytes]:
         """Every part unpacked, and its attributes."""
@@ -71,22 +71,22 @@ class OpenDocument:
         """Every text of every member. Pictures and attached files are children."""
         try:
             return odf.read(blob, bounds)
-        except _BROKEN:
-            raise Unreadable(ReasonCode.CORRUPT, "a part") from None
+        except _BROKEN as error:
+            raise refused(error, "a part") from None
 
     def write(self, blob: bytes, changes: Changes, bounds: Bounds) -> bytes:
         """The file with spans replaced, without thumbnails, signatures and printer settings."""
         try:
             return odf.write(blob, changes, bounds)
-        except _BROKEN:
-            raise Unreadable(ReasonCode.CORRUPT, "a part") from None
+        except _BROKEN as error:
+            raise refused(error, "a part") from None
 
     def reread(self, blob: bytes, bounds: Bounds) -> Document:
         """The file as expat reads its members."""
         try:
             return reread.reread_odf(blob, bounds)
-        except _BROKEN:
-            raise Unreadable(ReasonCode.VERIFICATION_FAILED, "a part") from None
+        except _BROKEN as error:
+            raise refused(error, "a part", ReasonCode.VERIFICATION_FAILED) from None
 
     def haystacks(self, blob: bytes) -> Iterator[str | bytes]:
         """Every member unpacked, and its attributes."""

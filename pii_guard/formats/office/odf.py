@@ -107,8 +107,8 @@ def read(blob: bytes, bounds: Bounds) -> Document:
     segments: list[Segment] = []
     for name, _, texts in opened.parts():
         segments += (placed(spot.segment, opened.where.get(name, ())) for spot in texts)
-        if len(segments) > bounds.max_segments:
-            raise Unreadable(ReasonCode.LIMIT_FINDINGS, f"more than {bounds.max_segments} texts")
+        if len(segments) > bounds.max_cells:
+            raise Unreadable(ReasonCode.LIMIT_CELLS, f"more than {bounds.max_cells} texts")
     children = tuple(child for _, child in opened.children())
     return Document(tuple(segments), children, (), tuple(opened.unseen()))
 

@@ -13,13 +13,13 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.errors import ReasonCode, Unreadable, refused
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.unpacking import Unpacking
 
 _BROKEN = (
     zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, IndexError,
-    NotImplementedError, OverflowError, KeyError, LookupError, struct.error,
+    NotImplementedError, OverflowError, KeyError, LookupError, struct.error, MemoryError,
 )  # fmt: skip
 _LOCAL = 30
 _CHUNK = 1 << 16
@@ -59,7 +59,7 @@ def open_package(blob: bytes, bounds: Bounds) -> Package:
             infos = archive.infolist()
             for info in infos:
                 unpacking.member()
-                unpacking.take(info.file_size)
+                unpacking.take(info.file_size, packed=info.compress_size)
             if any(info.flag_bits & 1 for info in infos):
                 raise Unreadable(ReasonCode.ENCRYPTED, "its parts")
             if len({info.filename.lower() for info in infos}) != len(infos):
@@ -68,8 +68,8 @@ def open_package(blob: bytes, bounds: Bounds) -> Package:
             slack = any(_has_slack(blob, info) for info in infos)
             stored = frozenset(i.filename for i in infos if i.compress_type == zipfile.ZIP_STORED)
             tidy = not archive.comment and not slack and _is_tidy(blob, infos, archive.start_dir)
-    except _BROKEN:
-        raise Unreadable(ReasonCode.CORRUPT, "the archive") from None
+    except _BROKEN as error:
+        raise refused(error, "the archive") from None
     return Package(members, stored, tidy)
 
 

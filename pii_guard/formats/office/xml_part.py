@@ -23,12 +23,18 @@ def parsed(raw: bytes, where: str) -> Any:
     try:
         root = etree.fromstring(mended(raw), parser)
     except (etree.LxmlError, ValueError) as error:
-        deep = "depth" in str(error)
-        raise Unreadable(ReasonCode.LIMIT_NESTING if deep else ReasonCode.CORRUPT, where) from None
+        raise Unreadable(_limit_of(str(error)), where) from None
     doctype = root.getroottree().docinfo.doctype
     if doctype and (not _DOCTYPE.fullmatch(doctype) or _SUBSET.search(raw.replace(b"\0", b""))):
         raise Unreadable(ReasonCode.NOT_COVERED, f"{where}: it declares a document type")
     return root
+
+
+def _limit_of(said: str) -> ReasonCode:
+    """The code for what libxml2 says. Its limits are its own: they are those of a part, not of a file."""
+    if "depth" in said:
+        return ReasonCode.LIMIT_NESTING
+    return ReasonCode.LIMIT_SIZE if "limit exceeded" in said else ReasonCode.CORRUPT
 
 
 def mended(raw: bytes) -> bytes:

@@ -10,11 +10,11 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.errors import ReasonCode, Unreadable, refused
+from pii_guard.formats.base import Bounds
 
 _FREE, _END, _FAT, _DIFAT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD, 0xFFFFFFFC
 _SECTOR, _MINI, _CUTOFF, _IN_HEADER = 512, 64, 4096, 109
-_MOST_ENTRIES = 50_000
 _STORAGE, _STREAM, _ROOT = 1, 2, 5
 
 
@@ -47,15 +47,15 @@ class Storage:
             held.entries[path[-1]] = data
 
 
-def read_compound(blob: bytes) -> tuple[Storage, bytes]:
+def read_compound(blob: bytes, bounds: Bounds) -> tuple[Storage, bytes]:
     """The root storage, and the bytes of sectors that belong to none. Raises `Unreadable`."""
     import olefile
 
     try:
         with olefile.OleFileIO(io.BytesIO(blob), raise_defects=olefile.DEFECT_INCORRECT) as ole:
             found = ole.listdir(streams=True, storages=True)
-            if len(found) > _MOST_ENTRIES:
-                raise Unreadable(ReasonCode.LIMIT_PAGES, "entries of a compound file")
+            if len(found) > bounds.max_cells:
+                raise Unreadable(ReasonCode.LIMIT_CELLS, f"more than {bounds.max_cells} entries")
             root = Storage(_clsid(ole.root.clsid))
             left = 2 * len(blob)
             for path in sorted(found, key=len):
@@ -84,8 +84,9 @@ def read_compound(blob: bytes) -> tuple[Storage, bytes]:
         TypeError,
         struct.error,
         RecursionError,
-    ):
-        raise Unreadable(ReasonCode.CORRUPT, "compound file") from None
+        MemoryError,
+    ) as error:
+        raise refused(error, "compound file") from None
     return root, b"".join(free) + blob[end:]
 
 

@@ -36,7 +36,8 @@ _FIRST = (
     b"\\pard\\plain\\f0\\fs20\\b\\i\\u\\tab\\tx"
 )
 """What the dictionary of compressed RTF begins with (MS-OXRTFCP, section 2.1.2.1)."""
-_MOST = 256 * 1024 * 1024
+_GROWTH = 9
+"""Bytes that come out of one at most: 17 of two (MS-OXRTFCP, 2.2.1.5). What they are in all is counted later."""
 
 
 @dataclass(slots=True)
@@ -154,7 +155,7 @@ def unpack_rtf(data: bytes) -> bytes:
         raise Unreadable(ReasonCode.CORRUPT, "compressed RTF") from None
     if kind == 0x414C454D:
         return data[16 : 16 + size]
-    if kind != 0x75465A4C or size > _MOST:
+    if kind != 0x75465A4C or size > _GROWTH * len(data):
         raise Unreadable(ReasonCode.CORRUPT, "compressed RTF")
     held = bytearray(_FIRST)
     out, at, position = len(_FIRST), 16, len(_FIRST)
@@ -193,8 +194,8 @@ def pack_rtf(rtf: bytes) -> bytes:
 def document_of_slots(slots: Sequence[Slot], gaps: Sequence[Gap], bounds: Bounds) -> Document:
     """Segments and children of slots, in order."""
     segments = [segment for slot in slots for segment in slot.segments]
-    if len(segments) > bounds.max_segments:
-        raise Unreadable(ReasonCode.LIMIT_FINDINGS, f"more than {bounds.max_segments} values")
+    if len(segments) > bounds.max_cells:
+        raise Unreadable(ReasonCode.LIMIT_CELLS, f"more than {bounds.max_cells} values")
     children = tuple(slot.child for slot in slots if slot.child is not None)
     return Document(tuple(segments), children, tuple(gaps))
 

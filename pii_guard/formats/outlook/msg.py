@@ -40,6 +40,8 @@ _NAMED = "__nameid_version1.0"
 _KNOWN = re.compile(r"__(?:attach|recip)_version1\.0_#[0-9A-Fa-f]{8}|__substg1\.0_3701000D")
 _HEADS = {"__attach": 8, "__recip_": 8, "__substg": 24}
 """Bytes before the entries of a property stream, by what its storage is called; 32 at the top."""
+_DEEPEST = 40
+"""Storages in storages, whatever the policy allows: a message in a message takes two, and each recurs here."""
 
 
 @dataclass(slots=True)
@@ -60,12 +62,12 @@ class OutlookMessage:
 
     def read(self, blob: bytes, bounds: Bounds) -> Document:
         """Properties as segments, bodies and attachments as children."""
-        found = _read(blob)
+        found = _read(blob, bounds)
         return document_of_slots(found.slots, found.gaps, bounds)
 
-    def write(self, blob: bytes, changes: Changes, bounds: Bounds) -> bytes:  # noqa: ARG002
+    def write(self, blob: bytes, changes: Changes, bounds: Bounds) -> bytes:
         """A compound file with the changed properties."""
-        found = _read(blob)
+        found = _read(blob, bounds)
         return write_compound(found.root) if change(found.slots, changes) else blob
 
     def reread(self, blob: bytes, bounds: Bounds) -> Document:
@@ -73,8 +75,8 @@ class OutlookMessage:
         return self.read(blob, bounds)
 
 
-def _read(blob: bytes) -> _Reading:
-    root, loose = read_compound(blob)
+def _read(blob: bytes, bounds: Bounds) -> _Reading:
+    root, loose = read_compound(blob, bounds)
     found = _Reading(root)
     try:
         _storage(found, root, (), 32, ())
@@ -130,7 +132,7 @@ def _storage(
 
 def _inner(found: _Reading, storage: Storage, path: tuple[str, ...], where: Locator) -> None:
     name = path[-1]
-    if len(path) > 40:
+    if len(path) > _DEEPEST:
         raise Unreadable(ReasonCode.LIMIT_NESTING, "storages")
     if name == _NAMED:
         for number, (stream, data) in enumerate(sorted(storage.entries.items()), 1):

@@ -30,6 +30,7 @@ from pii_guard.formats.outlook.mapi import (
 
 _MAGIC = b"\x78\x9f\x3e\x22"
 _MOST = 100_000
+"""Attributes and properties: a message has hundreds. What is said of more is a lie, and no policy matter."""
 _MESSAGE_PROPERTIES, _ATTACHMENT_PROPERTIES, _RECIPIENTS = 0x9003, 0x9005, 0x9004
 _PAGE, _DATA, _TITLE, _TRANSPORT_NAME = 0x9007, 0x800F, 0x8010, 0x9001
 _TEXTS = {0x8004: 0x0037, 0x8008: 0x001A, 0x800C: BODY, _TITLE: 0x3704, _TRANSPORT_NAME: 0x3707}
@@ -121,7 +122,7 @@ def _rows(data: bytes) -> list[list[_Property]]:
 def _properties(data: bytes, start: int) -> tuple[list[_Property], int]:
     (count,) = struct.unpack_from("<I", data, start)
     if count > _MOST:
-        raise Unreadable(ReasonCode.LIMIT_PAGES, "properties")
+        raise Unreadable(ReasonCode.CORRUPT, "properties")
     found, position = [], start + 4
     for _ in range(count):
         begun = position

@@ -17,7 +17,7 @@ import pypdfium2
 from pypdf.errors import PyPdfError
 
 from pii_guard.document import Changes, Child, Document, Kind, Segment
-from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.errors import ReasonCode, Unreadable, refused
 from pii_guard.formats import ocr
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.pdf.editing import Editing
@@ -35,7 +35,7 @@ from pii_guard.formats.quiet import quiet, quietly
 # What pikepdf and our own reading of broken objects raise; nothing of it may pass on.
 _BROKEN = (
     pikepdf.PdfError, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError,
-    NotImplementedError, RecursionError, pypdfium2.PdfiumError,
+    NotImplementedError, RecursionError, pypdfium2.PdfiumError, MemoryError, OSError, RuntimeError,
 )  # fmt: skip
 # About half a kilobyte each: of larger files the pages that change are walked twice.
 _HELD_GLYPHS = 300_000
@@ -60,8 +60,8 @@ class Pdf:
         """
         try:
             return document(blob, bounds)
-        except _BROKEN:
-            raise Unreadable(ReasonCode.CORRUPT, "PDF structure") from None
+        except _BROKEN as error:
+            raise refused(error, "PDF structure") from None
 
     @quietly
     def write(self, blob: bytes, changes: Changes, bounds: Bounds) -> bytes:
@@ -77,11 +77,11 @@ class Pdf:
                 shown = _shown(written, values)
             bad = {**dict.fromkeys(shown, ()), **editing.pictures}
             return _pictured(written, values, bad) if bad else written
-        except _BROKEN:
-            raise Unreadable(ReasonCode.CORRUPT, "PDF structure") from None
+        except _BROKEN as error:
+            raise refused(error, "PDF structure") from None
 
     @quietly
-    def reread(self, blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG002
+    def reread(self, blob: bytes, bounds: Bounds) -> Document:
         """Page texts as pdfium extracts them, strings and attachments as pypdf reads them."""
         segments = [Segment(text, at("page", n)) for n, text in enumerate(placed_texts(blob), 1)]
         try:
@@ -96,11 +96,11 @@ class Pdf:
             if ocr.available():
                 files += [
                     Child(content, at("picture", n), "", "image/png")
-                    for n, content in enumerate(shown(blob), 1)
+                    for n, content in enumerate(shown(blob, bounds), 1)
                 ]
-        except (PyPdfError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            raise Unreadable(
-                ReasonCode.VERIFICATION_FAILED, "the second reader refuses it"
+        except (PyPdfError, *_BROKEN) as error:
+            raise refused(
+                error, "the second reader refuses it", ReasonCode.VERIFICATION_FAILED
             ) from None
         return Document(tuple(segments), tuple(files))
 
@@ -114,8 +114,8 @@ def _haystacks(blob: bytes) -> Iterator[str | bytes]:
         pdf = open_pdf(blob)
         try:
             texts = [*drawn_texts(blob), *every_text(pdf), *_undrawn(pdf)]
-        except _BROKEN:
-            raise Unreadable(ReasonCode.VERIFICATION_FAILED, "PDF structure") from None
+        except _BROKEN as error:
+            raise refused(error, "PDF structure", ReasonCode.VERIFICATION_FAILED) from None
     yield from texts
     for item in pdf.objects:
         if isinstance(item, pikepdf.Stream) and item.get("/Subtype") != pikepdf.Name.Image:

@@ -24,6 +24,7 @@ _SECTION = re.compile(rb"\s*(?:xref\b|\d{1,9}\s+\d{1,5}\s+obj\b)")
 _DAMAGE = ("reconstruct", "expected endobj")
 """What qpdf warns of where it had to guess which objects there are, or what one is."""
 MOST_REVISIONS = 50
+"""No policy matter: each is walked as a file of its own."""
 
 
 def revisions(blob: bytes, pdf: pikepdf.Pdf) -> Iterator[bytes]:

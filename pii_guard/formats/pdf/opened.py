@@ -9,7 +9,7 @@ from typing import Any
 import pikepdf
 
 from pii_guard.document import Child, Document, Gap, Kind, Locator, Segment, Step
-from pii_guard.errors import Reason, ReasonCode, Unreadable
+from pii_guard.errors import Reason, ReasonCode, Unreadable, refused
 from pii_guard.formats import ocr
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.passwords import spellings
@@ -33,6 +33,7 @@ from pii_guard.formats.pdf.structure import (
     mark_texts,
     standing,
 )
+from pii_guard.formats.pdf.swollen import check_streams
 from pii_guard.formats.pdf.text import PageText, page_text
 from pii_guard.formats.pdf.walk import Walker
 
@@ -55,10 +56,10 @@ def open_pdf(blob: bytes) -> pikepdf.Pdf:
         return pikepdf.open(io.BytesIO(blob))
     except pikepdf.PasswordError:
         raise Unreadable(ReasonCode.ENCRYPTED, "a password is needed") from None
-    except (pikepdf.PdfError, ValueError, OverflowError, RecursionError) as error:
+    except (pikepdf.PdfError, ValueError, OverflowError, RecursionError, MemoryError) as error:
         if _OTHER_LOCK in str(error):
             raise Unreadable(ReasonCode.ENCRYPTED, "in a way that takes no password") from None
-        raise Unreadable(ReasonCode.CORRUPT, "PDF structure") from None
+        raise refused(error, "PDF structure") from None
 
 
 _OTHER_LOCK = "encryption dictionary"
@@ -123,9 +124,9 @@ class Opened:
         self.elements = Elements(self.pdf)
         self.standing: list[Standing] = standing(walks, self.pages, self.elements)
         self.files = list(embedded_files(self.pdf))
-        found = pictures(self.pdf) if ocr.available() else ()
+        found = pictures(self.pdf, bounds) if ocr.available() else ()
         self.pictures: list[Picture] = list(found)
-        self.blob = blob
+        self.blob, self._bounds = blob, bounds
         self.looks: list[Look] = []
         if ocr.available():
             wanted = self._to_look_at()
@@ -198,7 +199,7 @@ class Opened:
             return
         showing = [n for n, walk in enumerate(self.walks) if walk.pictures & hidden]
         reason = Reason(ReasonCode.NOT_COVERED, "a picture that cannot be decoded")
-        for number in undecoded(self.blob, showing):
+        for number in undecoded(self.blob, showing, self._bounds):
             yield Gap(at("page", number + 1), reason)
         if not hidden <= {one for walk in self.walks for one in walk.pictures}:
             yield Gap(at("picture", 1), reason)
@@ -252,6 +253,7 @@ def document(blob: bytes, bounds: Bounds) -> Document:
     """All that the file and its earlier states hold. Raises `Unreadable`."""
     if history.is_cut(blob):
         raise Unreadable(ReasonCode.CORRUPT, "it ends early")
+    check_streams(blob, bounds)
     now = Opened(blob, bounds)
     if history.is_muddled(blob, now.pdf):
         raise Unreadable(ReasonCode.CORRUPT, "objects or streams of a damaged file")

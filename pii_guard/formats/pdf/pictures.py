@@ -11,10 +11,11 @@ import pikepdf
 import pypdfium2
 from PIL import Image
 
+from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.formats.base import Bounds
 from pii_guard.formats.pdf.raster import rendered
 from pii_guard.formats.pdf.reread import PDFIUM
 
-MOST_PIXELS = 50_000_000
 _LEAST = 8
 """Pixels of a side below which nothing can be written."""
 _DEPTH = 12
@@ -36,18 +37,25 @@ class Picture:
     media_type: str = "image/png"
 
 
-def pictures(pdf: pikepdf.Pdf) -> Iterator[Picture]:
-    """Every picture large enough to hold text, soft masks and unused ones among them."""
+def pictures(pdf: pikepdf.Pdf, bounds: Bounds) -> Iterator[Picture]:
+    """Every picture large enough to hold text, soft masks and unused ones among them.
+
+    Raises `Unreadable(LIMIT_PIXELS)`.
+    """
     for item in pdf.objects:
         if isinstance(item, pikepdf.Stream) and item.get("/Subtype") == pikepdf.Name.Image:
             width, height = int(item.get("/Width", 0)), int(item.get("/Height", 0))
             if min(width, height) >= _LEAST:
-                yield _picture(item, width * height)
+                _check(width, height, bounds)
+                yield _picture(item)
 
 
-def _picture(stream: Any, pixels: int) -> Picture:
-    if pixels > MOST_PIXELS:
-        return Picture(stream, None)
+def _check(width: int, height: int, bounds: Bounds) -> None:
+    if width * height > bounds.max_pixels:
+        raise Unreadable(ReasonCode.LIMIT_PIXELS, f"more than {bounds.max_pixels}")
+
+
+def _picture(stream: Any) -> Picture:
     try:
         filters = stream.get("/Filter")
         names = [str(n) for n in filters] if isinstance(filters, pikepdf.Array) else [str(filters)]
@@ -112,14 +120,14 @@ def is_strip(size: tuple[int, int]) -> bool:
     return size[0] > _STRIP * size[1]
 
 
-def shown(blob: bytes) -> Iterator[bytes]:
+def shown(blob: bytes, bounds: Bounds) -> Iterator[bytes]:
     """Every picture that a page shows as pdfium decodes it, as PNG, each once; strips as the page."""
     known: set[bytes] = set()
     with PDFIUM:
         document = pypdfium2.PdfDocument(blob)
         try:
             for page in document:
-                for image in _on_page(page):
+                for image in _on_page(page, bounds):
                     held = io.BytesIO()
                     image.convert("RGB").save(held, "PNG", compress_level=1)
                     if held.getvalue() not in known:
@@ -129,7 +137,7 @@ def shown(blob: bytes) -> Iterator[bytes]:
             document.close()
 
 
-def undecoded(blob: bytes, pages: Iterable[int]) -> list[int]:
+def undecoded(blob: bytes, pages: Iterable[int], bounds: Bounds) -> list[int]:
     """Those of the pages (from 0) with a picture that pdfium cannot decode either."""
     found = []
     with PDFIUM:
@@ -138,28 +146,27 @@ def undecoded(blob: bytes, pages: Iterable[int]) -> list[int]:
             for number in pages:
                 kinds = [pypdfium2.raw.FPDF_PAGEOBJ_IMAGE]
                 items = document[number].get_objects(kinds, max_depth=_DEPTH)
-                if any(_bitmap(item) is None for item in items):
+                if any(_bitmap(item, bounds) is None for item in items):
                     found.append(number)
         finally:
             document.close()
     return found
 
 
-def _bitmap(item: Any) -> Image.Image | None:
+def _bitmap(item: Any, bounds: Bounds) -> Image.Image | None:
     try:
         width, height = item.get_px_size()
-        if width * height > MOST_PIXELS:
-            return None
+        _check(width, height, bounds)
         image: Image.Image = item.get_bitmap(render=False).to_pil()
     except (pypdfium2.PdfiumError, *_BROKEN):
         return None
     return image
 
 
-def _on_page(page: pypdfium2.PdfPage) -> Iterator[Image.Image]:
+def _on_page(page: pypdfium2.PdfPage, bounds: Bounds) -> Iterator[Image.Image]:
     strips = 0
     for item in page.get_objects([pypdfium2.raw.FPDF_PAGEOBJ_IMAGE], max_depth=_DEPTH):
-        image = _bitmap(item)
+        image = _bitmap(item, bounds)
         if image is None:
             continue
         strips += is_strip(image.size)

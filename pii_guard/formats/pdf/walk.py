@@ -26,7 +26,7 @@ from pii_guard.formats.pdf.glyphs import (
 from pii_guard.formats.pdf.interpret import Interpreter, State
 
 _DEEPEST = 16
-# Instructions run again, of one page and of the file: more is a bomb of forms in forms.
+# Instructions run again, of one page and of the file: more is a bomb of forms in forms, whatever the policy.
 _MOST_REPEATED = 200_000
 _MOST_REPEATED_IN_ALL = 20_000_000
 _BROKEN = (

@@ -354,8 +354,8 @@ class _Lexer:
         ):
             return None
         self.count += 1
-        if self.count > self.bounds.max_segments:
-            raise Unreadable(ReasonCode.LIMIT_FINDINGS, "texts")
+        if self.count > self.bounds.max_cells:
+            raise Unreadable(ReasonCode.LIMIT_CELLS, "texts")
         start, end = text.islands[0][0], text.islands[-1][1]
         text.offsets.append(end)
         kind, label = role_of(destination)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from pii_guard.certificate.render import Verified
 from pii_guard.certificate.report import Rule
+from pii_guard.limits import Limits
 from tests.certificate.conftest import IDENTIFIER
 
 CHECKED = datetime(2027, 3, 1, 9, 5, tzinfo=UTC)
@@ -105,6 +106,7 @@ PREDICATE = {
         "received": 7, "scanned": 5, "partial": 2, "unscannable": 2,
         "rulesetDigest": named("rules"), "modelDigest": named("model"),
         "knownGaps": ["faces_in_pictures", "handwriting", "audio_and_video", "encrypted_traffic"],
+        "limits": Limits(max_pages=4_713).stated(),
     },
     "artifacts": ARTIFACTS,
     "findings": FINDINGS,

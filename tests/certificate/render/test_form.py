@@ -123,6 +123,13 @@ def test_alike_copies_are_one_row_and_evidence_is_said():
     assert rows[3].endswith("Until 23 December 2026. Stated by a person, not checked")
 
 
+def test_the_limits_in_force_are_said():
+    said = section(page(statement()), "coverage")
+    assert "Limits in force" in said
+    assert "Pages: 4,713" in said
+    assert "Bytes of memory: 2,147,483,648" in said
+
+
 def test_fields_that_nobody_knows_yet_are_said_all_the_same():
     added = {"odorOfBits": "faintly_sweet", "legalBasis": ["art_6"]}
     tree = page(
