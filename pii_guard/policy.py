@@ -19,6 +19,7 @@ from typing import Any
 from pii_guard.entities import ENTITIES, entity
 from pii_guard.errors import PolicyError
 from pii_guard.programme import Programme
+from pii_guard.quarantine_terms import QuarantineTerms
 
 SCHEMA = 1
 OPERATORS = ("surrogate", "mask", "hmac", "encrypt", "format_preserving", "remove", "keep")
@@ -83,6 +84,7 @@ class Policy:
     quarantined, or is left out of it, which results and certificates then say. `media`: whether audio
     and video, in which nobody can read what is said and shown, are quarantined, or kept without their
     metadata, which is said likewise. `programme`: what certificates say of who issues them.
+    `quarantine`: where what could not be redacted is kept; by default it is not.
     """
 
     entities: Mapping[str, Rule] = field(default_factory=dict)
@@ -93,6 +95,7 @@ class Policy:
     unreadable_members: str = "quarantine"
     media: str = "quarantine"
     programme: Programme = field(default_factory=Programme)
+    quarantine: QuarantineTerms = field(default_factory=QuarantineTerms)
 
     def __post_init__(self) -> None:
         rules = {name: _default_rule(name) for name in ENTITIES} | dict(self.entities)
@@ -139,7 +142,9 @@ class Policy:
         working directory. Raises `PolicyError`.
         """
         known = {"schema", "defaults", "entities", "keep", "limits", "nlp_configuration"}
-        _known_keys("the policy", table, known | {"unreadable_members", "media", "programme"})
+        _known_keys(
+            "the policy", table, known | {"unreadable_members", "media", "programme", "quarantine"}
+        )
         if table.get("schema", SCHEMA) != SCHEMA:
             raise PolicyError(
                 f"policy schema must be {SCHEMA}", remedy="see `pii-guard policy show`"
@@ -157,7 +162,8 @@ class Policy:
         members = table.get("unreadable_members", UNREADABLE_MEMBERS[0])
         programme = Programme.from_table(_section(table, "programme"))
         media = table.get("media", MEDIA[0])
-        return cls(rules, keep, limits, key, nlp, members, media, programme)
+        held = QuarantineTerms.from_table(_section(table, "quarantine"), base or Path())
+        return cls(rules, keep, limits, key, nlp, members, media, programme, held)
 
     def table(self) -> dict[str, Any]:
         """The whole policy as plain values (never the key), as `policy show` prints it."""
@@ -171,13 +177,14 @@ class Policy:
             "unreadable_members": self.unreadable_members,
             "media": self.media,
             "programme": asdict(self.programme),
+            "quarantine": self.quarantine.table(),
         }
 
     def digest(self) -> str:
         """`sha256:…` of the rules and limits. The keep list is left out: it is personal data and
         its digest could be guessed back.
         """
-        left_out = ("keep", "programme")
+        left_out = ("keep", "programme", "quarantine")
         table = {name: part for name, part in self.table().items() if name not in left_out}
         canonical = json.dumps(table, sort_keys=True, separators=(",", ":")).encode()
         return "sha256:" + hashlib.sha256(canonical).hexdigest()
