@@ -29,6 +29,7 @@ from pii_guard.streamed import Streamed
 if TYPE_CHECKING:
     from pii_guard.certificate import CaseFacts, Certificate, Researcher, Superseded
     from pii_guard.certificate.claims import Claim
+    from pii_guard.quarantine import Entry
 
 
 Claims = Mapping[int, "Sequence[Claim]"]
@@ -41,6 +42,12 @@ _UNCUT = frozenset({ReasonCode.LIMIT_SIZE, ReasonCode.UNKNOWN_CONTENT})
 class _Added:
     attachment: Held | Streamed
     from_path: bool
+
+    @property
+    def whole(self) -> Held:
+        """What is known of it as a whole."""
+        one = self.attachment
+        return one.whole if isinstance(one, Streamed) else one
 
 
 class Case:
@@ -71,6 +78,7 @@ class Case:
         self._lock = threading.RLock()
         self._certificate: Certificate | None = None
         self._facts: CaseFacts | None = None
+        self._kept: Mapping[int, Entry] = {}
         self._watch = Watch()
 
     def add(self, source: Source, *, name: str = "", media_type: str = "") -> None:
@@ -116,11 +124,12 @@ class Case:
 
         Redacts first if that was not done since the last `add`. `claims`: what became of originals
         (`pii_guard.deletion`), by the number of their attachment from 0. Without any, a file is said
-        to be left where it is; of memory is said what could be observed. Closing twice returns the
-        same certificate. Raises `CertificateError`.
+        to be left where it is; of memory is said what could be observed. What is quarantined goes into
+        the guard's quarantine first, if it has one. Closing twice returns the same certificate. Raises
+        `CertificateError`, and `QuarantineError` where nothing could be kept; the case stays open then.
         """
         from pii_guard.certificate.statement import LEFT
-        from pii_guard.certify import gather, issue, with_claims
+        from pii_guard.certify import gather, issue, keeping, with_claims
 
         with self._lock:
             if self._certificate is None:
@@ -133,15 +142,19 @@ class Case:
                     )
                     for number, one in enumerate(self._added)
                 ]
-                self._facts = gather(
-                    self._guard,
-                    self.ref,
-                    list(zip(self._results(), told, strict=True)),
-                    researcher=self._researcher,
-                    supersedes=self._supersedes,
-                    values=self._values,
-                )
-                self._certificate = issue(self._guard, self._facts)
+                results = self._results()
+                with keeping(self._guard, [one.whole for one in self._added], results) as kept:
+                    self._facts = gather(
+                        self._guard,
+                        self.ref,
+                        list(zip(results, told, strict=True)),
+                        researcher=self._researcher,
+                        supersedes=self._supersedes,
+                        values=self._values,
+                        kept=kept,
+                    )
+                    self._certificate = issue(self._guard, self._facts)
+                self._kept = kept
                 self._added = []
                 self._desk = Desk.of(self._guard)
             return self._certificate
@@ -159,6 +172,11 @@ class Case:
             self._facts = amended(self._facts, claims, self._certificate)
             self._certificate = issue(self._guard, self._facts)
             return self._certificate
+
+    @property
+    def kept(self) -> Mapping[int, Entry]:
+        """What the quarantine keeps since `close`, by the number of the attachment from 0."""
+        return MappingProxyType(self._kept)
 
     def _results(self) -> list[Result]:
         return [r for one in self._added if (r := one.attachment.result) is not None]
@@ -184,6 +202,8 @@ class Case:
                 held.reason = reason
                 return held
         assert not isinstance(original, Reason)
+        if self._guard.quarantine is not None:
+            held.original = original
         streamed = attempt(partial(Streamed.of, self._desk, held, original, media_type))
         if isinstance(streamed, Streamed):
             held.reason = attempt(partial(streamed.read, self._desk))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pii_guard.certificate import Researcher, Superseded
     from pii_guard.formats import Format
     from pii_guard.keystore import KeyStore
+    from pii_guard.quarantine import Quarantine
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ class Guard:
     `pii_guard.certificate` for certificates; by default the key in the user's configuration.
     `passwords`: tried on encrypted files, of which the output has none then; they are in no result.
     `keystore`: where the key of each certificate's commitments goes; without one there are none.
+    `quarantine`: where a case that is closed keeps what it could not redact, encrypted; without one
+    nothing of it is kept.
     Building it loads the model (seconds). Raises `PolicyError` for an unusable policy.
     """
 
@@ -85,6 +88,7 @@ class Guard:
         signer: object | None = None,
         passwords: Sequence[str] = (),
         keystore: KeyStore | None = None,
+        quarantine: Quarantine | None = None,
     ) -> None:
         from pii_guard.detect.engine import Detector
         from pii_guard.formats import Formats
@@ -113,6 +117,7 @@ class Guard:
         self.detector = Detector(nlp_engine, recognizers)
         self.signer = signer
         self.keystore = keystore
+        self.quarantine = quarantine
 
     def redact(self, source: Source, *, name: str = "", passwords: Sequence[str] = ()) -> Result:
         """Redact one attachment and prove the result clean.

@@ -23,6 +23,7 @@ from pii_guard.findings import (
 from pii_guard.guard import Scan
 from pii_guard.identify import identify
 from pii_guard.linking import Readings, known_place
+from pii_guard.originals import Original
 from pii_guard.second_look import in_place_of, news
 from pii_guard.stages import Part, prove, rewrite, survey
 
@@ -48,6 +49,8 @@ class Held:
     lead: Part | None = field(default=None, repr=False)
     decided: list[Decision] = field(default_factory=list, repr=False)
     result: Result | None = None
+    original: Original | None = field(default=None, repr=False)
+    """The bytes as they came, where they may go into quarantine."""
     _readings: Readings = field(default_factory=Readings, repr=False)
 
     def read(self, desk: Desk, blob: bytes, media_type: str) -> None:
