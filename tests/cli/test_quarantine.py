@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -106,6 +107,40 @@ def test_without_a_quarantine_its_original_stays_and_nothing_is_kept(run, report
         for one in predicate(tmp_path / "out" / "certificate.json")["retained"]
         if "entry" in one
     ]
+
+
+KILLED = """
+import os, signal
+from pii_guard import certify
+certify.issue = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+from pii_guard.cli import main
+main()
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL")
+def test_a_kill_between_keeping_and_certifying_leaves_what_expires(run, report, held, tmp_path):
+    args = ("redact", report, "-o", tmp_path / "out", *held, "--delete-originals")
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, *map(str, args)], capture_output=True, text=True,
+        env={**os.environ, "PII_GUARD_KEY": str(tmp_path / "issuer.pem")}, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert len(list(report.iterdir())) == 2
+    assert not (tmp_path / "out").exists()
+    (row,) = json.loads(run("quarantine", "list", *held[:2], "-f", "json"))["files"]
+    assert row["state"] == "kept"
+    # It is an entry like any other: the next run keeps its own, and certifies that one alone.
+    run(*args, code=3)
+    ids = {
+        one["id"] for one in json.loads(run("quarantine", "list", *held[:2], "-f", "json"))["files"]
+    }
+    (said,) = [
+        one["entry"]
+        for one in predicate(tmp_path / "out" / "certificate.json")["retained"]
+        if "entry" in one
+    ]
+    assert ids == {row["id"], said}
 
 
 def test_a_policy_is_enough(run, report, held, tmp_path):

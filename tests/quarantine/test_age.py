@@ -117,7 +117,7 @@ def test_few_lengths_are_told_apart():
 def test_nothing_but_what_was_packed_is_taken_for_contents():
     whole = b"".join(packed("a", 3, [b"abc"]))
     strange = tarfile.TarInfo("content")
-    strange.type, strange.linkname = tarfile.SYMTYPE, "/etc/passwd"
+    strange.type, strange.linkname, strange.size = tarfile.SYMTYPE, "/etc/passwd", 3
     for blob in (
         b"", bytes(1024), whole[:600], whole[512:], whole + b"more", b"text" * 500,
         whole[:1024] + strange.tobuf() + whole[1536:],
