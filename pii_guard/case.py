@@ -20,6 +20,7 @@ from pii_guard.originals import Original, Source, open_original
 if TYPE_CHECKING:
     from pii_guard.certificate import CaseFacts, Certificate, Researcher, Superseded
     from pii_guard.certificate.claims import Claim
+    from pii_guard.quarantine import Entry
 
 
 Claims = Mapping[int, "Sequence[Claim]"]
@@ -51,10 +52,13 @@ class Case:
         self._work = guard.work(passwords)
         self._from_path: list[bool] = []
         self._results: list[Result] = []
+        self._originals: list[tuple[Original | None, str]] = []
+        """As far as a quarantine may want them, with their names."""
         self._lock = threading.RLock()
         self._certificate: Certificate | None = None
         self._facts: CaseFacts | None = None
         self._over = False
+        self._kept: Mapping[int, Entry] = {}
         self._watch = Watch()
 
     def add(self, source: Source, *, name: str = "", media_type: str = "") -> None:
@@ -75,6 +79,8 @@ class Case:
             original = _opened(source, self._guard.policy.limits)
             self._work.add(original, name, media_type)
             self._from_path.append(from_path)
+            kept = None if isinstance(original, Reason) else original
+            self._originals.append((kept if self._guard.quarantine is not None else None, name))
 
     def scan(self) -> Iterator[Scan]:
         """What would be removed from each attachment, in the order they were added."""
@@ -98,11 +104,12 @@ class Case:
 
         Redacts first if that was not done since the last `add`. `claims`: what became of originals
         (`pii_guard.deletion`), by the number of their attachment from 0. Without any, a file is said
-        to be left where it is; of memory is said what could be observed. Closing twice returns the
-        same certificate. Raises `CertificateError`.
+        to be left where it is; of memory is said what could be observed. What is quarantined goes into
+        the guard's quarantine first, if it has one. Closing twice returns the same certificate. Raises
+        `CertificateError`, and `QuarantineError` where nothing could be kept; the case stays open then.
         """
         from pii_guard.certificate.statement import LEFT
-        from pii_guard.certify import gather, issue, with_claims
+        from pii_guard.certify import gather, issue, keeping, with_claims
 
         with self._lock:
             if self._certificate is None:
@@ -114,25 +121,26 @@ class Case:
                     with_claims((memory, LEFT) if from_path else (memory,), claims.get(number, ()))
                     for number, from_path in enumerate(self._from_path)
                 ]
-                self._facts = gather(
-                    self._guard,
-                    self.ref,
-                    list(zip(self._results, told, strict=True)),
-                    researcher=self._researcher,
-                    supersedes=self._supersedes,
-                    commitments=self._work.commitments,
-                )
-                self._certificate = issue(self._guard, self._facts)
-                self._results = []
-                self._work.close()
+                with keeping(self._guard, self._originals, self._results) as kept:
+                    self._facts = gather(
+                        self._guard,
+                        self.ref,
+                        list(zip(self._results, told, strict=True)),
+                        researcher=self._researcher,
+                        supersedes=self._supersedes,
+                        commitments=self._work.commitments,
+                        kept=kept,
+                    )
+                    self._certificate = issue(self._guard, self._facts)
+                self._kept = kept
+                self._forget()
             return self._certificate
 
     def discard(self) -> None:
         """Forget every raw value without a certificate; the case is over."""
         with self._lock:
             self._over = True
-            self._results = []
-            self._work.close()
+            self._forget()
 
     def amend(self, claims: Claims) -> Certificate:
         """A certificate in place of the last one, with what became of originals since.
@@ -147,6 +155,16 @@ class Case:
             self._facts = amended(self._facts, claims, self._certificate)
             self._certificate = issue(self._guard, self._facts)
             return self._certificate
+
+    @property
+    def kept(self) -> Mapping[int, Entry]:
+        """What the quarantine keeps since `close`, by the number of the attachment from 0."""
+        return MappingProxyType(self._kept)
+
+    def _forget(self) -> None:
+        self._results = []
+        self._originals = []
+        self._work.close()
 
     def _refuse_closed(self) -> None:
         if self._certificate is not None or self._over:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import secrets
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import pii_guard
@@ -24,11 +26,14 @@ from pii_guard.certificate import (
 )
 from pii_guard.certificate.claims import Claim
 from pii_guard.certificate.commitments import Commitments
+from pii_guard.errors import Unreadable
 from pii_guard.findings import Quarantined, Result
+from pii_guard.originals import Original
 from pii_guard.tally import tally_of
 
 if TYPE_CHECKING:
     from pii_guard.guard import Guard
+    from pii_guard.quarantine import Entry
 
 
 def gather(
@@ -39,18 +44,19 @@ def gather(
     researcher: Researcher | None = None,
     supersedes: Superseded | None = None,
     commitments: Callable[..., Commitments] | None = None,
+    kept: Mapping[int, Entry] = MappingProxyType({}),
 ) -> CaseFacts:
     """What a certificate will say of a case: its results, each with the claims about its original.
 
     `commitments`: makes those to what was removed, under a key; asked for only where the guard has a
-    store for such keys.
+    store for such keys. `kept`: what is in quarantine, by the number of the result from 0.
     No raw value is in what is returned. Raises `CertificateError` when such a key cannot be stored.
     """
     engine = guard.engine
     ruleset = "\n".join([pii_guard.__version__, *engine.recognizers])
     facts = CaseFacts(
         ref,
-        [_artifact(result, claims) for result, claims in results],
+        [_artifact(*each, kept.get(number)) for number, each in enumerate(results)],
         guard.policy.digest(),
         engine.digest,
         "sha256:" + hashlib.sha256(ruleset.encode()).hexdigest(),
@@ -68,6 +74,36 @@ def gather(
     )
     cut = any(result.counted is not None or result.unlinked for result, _ in results)
     return replace(facts, commitments=commitments(key, key_ref, truncated=cut))
+
+
+@contextmanager
+def keeping(
+    guard: Guard, originals: Sequence[tuple[Original | None, str]], results: Sequence[Result]
+) -> Iterator[Mapping[int, Entry]]:
+    """What is quarantined of these goes into the guard's quarantine, if it has one: what is there then,
+    by the number of the attachment from 0. What fails within takes it back.
+
+    An original that does not come any more is not kept. Raises `QuarantineError`.
+    """
+    kept: dict[int, Entry] = {}
+    store = guard.quarantine
+    try:
+        for number, (given, result) in enumerate(zip(originals, results, strict=True)):
+            original, name = given
+            if store is None or original is None or not isinstance(result, Quarantined):
+                continue
+            with suppress(Unreadable):
+                kept[number] = store.keep(
+                    original,
+                    name=name,
+                    reason=result.reason.code,
+                    media_type=result.media_type,
+                )
+        yield kept
+    except BaseException:
+        if store is not None:
+            store.take_back(kept.values())
+        raise
 
 
 def issue(guard: Guard, facts: CaseFacts) -> Certificate:
@@ -105,7 +141,7 @@ def with_claims(known: Sequence[Claim], new: Sequence[Claim]) -> tuple[Claim, ..
     return (*(claim for claim in known if claim.store not in stores), *new)
 
 
-def _artifact(result: Result, claims: Sequence[Claim]) -> ArtifactFacts:
+def _artifact(result: Result, claims: Sequence[Claim], entry: Entry | None) -> ArtifactFacts:
     held = isinstance(result, Quarantined)
     return ArtifactFacts(
         result.media_type,
@@ -113,9 +149,10 @@ def _artifact(result: Result, claims: Sequence[Claim]) -> ArtifactFacts:
         result.proof.sha256 if result.proof else None,
         tally_of(result),
         result.reason.code if result.reason else None,
-        claims,
+        claims if entry is None else with_claims(claims, [entry.claim()]),
         0 if held else len(result.gaps),
         result.unlinked,
         result.unread,
         result.unlocked,
+        entry.id if entry else "",
     )

@@ -2,6 +2,7 @@
 
     PiiGuardError               code, remedy, exit_code
     ├── PolicyError             2   the policy or the call cannot be used
+    ├── QuarantineError         2   a quarantine cannot be written to, or an entry not be given out
     └── CertificateError        2   a key, trust file or certificate cannot be used
         └── LedgerError         2   a ledger cannot be used
             └── LedgerBroken    1   a ledger contradicts itself or what was seen of it
@@ -46,6 +47,13 @@ class PolicyError(PiiGuardError):
     """The policy, an option or the order of calls cannot be used."""
 
     code = "policy"
+    exit_code = ExitCode.USAGE
+
+
+class QuarantineError(PiiGuardError):
+    """A quarantine, its key or an entry of it cannot be used; nothing was kept or given out."""
+
+    code = "quarantine"
     exit_code = ExitCode.USAGE
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pii_guard.isolation.cage import Cage
     from pii_guard.isolation.confinement import Layer
     from pii_guard.keystore import KeyStore
+    from pii_guard.quarantine import Quarantine
     from pii_guard.stages import Workshop
 
 
@@ -87,6 +88,8 @@ class Guard:
     `pii_guard.certificate` for certificates; by default the key in the user's configuration.
     `passwords`: tried on encrypted files, of which the output has none then; they are in no result.
     `keystore`: where the key of each certificate's commitments goes; without one there are none.
+    `quarantine`: where a case that is closed keeps what it could not redact, encrypted; without one
+    nothing of it is kept.
     Building it loads the model (seconds). Raises `PolicyError` for an unusable policy.
     """
 
@@ -100,12 +103,14 @@ class Guard:
         signer: object | None = None,
         passwords: Sequence[str] = (),
         keystore: KeyStore | None = None,
+        quarantine: Quarantine | None = None,
     ) -> None:
         from pii_guard.formats.passwords import given
 
         self.policy = policy or Policy()
         self.signer = signer
         self.keystore = keystore
+        self.quarantine = quarantine
         self._passwords = given(passwords)
         self._formats = tuple(formats)
         self._recognizers = tuple(recognizers)

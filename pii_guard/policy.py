@@ -20,6 +20,7 @@ from pii_guard.entities import ENTITIES, entity
 from pii_guard.errors import PolicyError
 from pii_guard.limits import Limits
 from pii_guard.programme import Programme
+from pii_guard.quarantine_terms import QuarantineTerms
 
 SCHEMA = 1
 OPERATORS = ("surrogate", "mask", "hmac", "encrypt", "format_preserving", "remove", "keep")
@@ -68,7 +69,8 @@ class Policy:
     and video, in which nobody can read what is said and shown, are quarantined, or kept without their
     metadata, which is said likewise. `programme`: what certificates say of who issues them. `isolation`:
     whether attachments are worked on in processes that can do nothing else (`prefer`: where the system
-    allows it; `require`: or not at all).
+    allows it; `require`: or not at all). `quarantine`: where what could not be redacted is kept; by default
+    it is not.
     """
 
     entities: Mapping[str, Rule] = field(default_factory=dict)
@@ -80,6 +82,7 @@ class Policy:
     media: str = "quarantine"
     programme: Programme = field(default_factory=Programme)
     isolation: str = "prefer"
+    quarantine: QuarantineTerms = field(default_factory=QuarantineTerms)
 
     def __post_init__(self) -> None:
         rules = {name: _default_rule(name) for name in ENTITIES} | dict(self.entities)
@@ -128,7 +131,9 @@ class Policy:
         """
         known = {"schema", "defaults", "entities", "keep", "limits", "nlp_configuration"}
         _known_keys(
-            "the policy", table, known | {"unreadable_members", "media", "programme", "isolation"}
+            "the policy",
+            table,
+            known | {"unreadable_members", "media", "programme", "isolation", "quarantine"},
         )
         if table.get("schema", SCHEMA) != SCHEMA:
             raise PolicyError(
@@ -148,7 +153,8 @@ class Policy:
         programme = Programme.from_table(_section(table, "programme"))
         media = table.get("media", MEDIA[0])
         isolation = table.get("isolation", ISOLATION[0])
-        return cls(rules, keep, limits, key, nlp, members, media, programme, isolation)
+        held = QuarantineTerms.from_table(_section(table, "quarantine"), base or Path())
+        return cls(rules, keep, limits, key, nlp, members, media, programme, isolation, held)
 
     def table(self) -> dict[str, Any]:
         """The whole policy as plain values (never the key), as `policy show` prints it."""
@@ -163,13 +169,14 @@ class Policy:
             "media": self.media,
             "isolation": self.isolation,
             "programme": asdict(self.programme),
+            "quarantine": self.quarantine.table(),
         }
 
     def digest(self) -> str:
         """`sha256:…` of the rules and limits. The keep list is left out: it is personal data and
         its digest could be guessed back.
         """
-        left_out = ("keep", "programme")
+        left_out = ("keep", "programme", "quarantine")
         table = {name: part for name, part in self.table().items() if name not in left_out}
         canonical = json.dumps(table, sort_keys=True, separators=(",", ":")).encode()
         return "sha256:" + hashlib.sha256(canonical).hexdigest()

@@ -60,7 +60,7 @@ _OBSERVED = frozenset({Assurance.OBSERVED})
 _REPORTED = frozenset({Assurance.REPORTED})
 _ATTESTED = frozenset({Assurance.ATTESTED})
 _UNLINK = Rule(
-    frozenset({Store.SOURCE_FILE}), _OBSERVED, _FILE,
+    frozenset({Store.SOURCE_FILE, Store.QUARANTINE}), _OBSERVED, _FILE,
     method="path_checked_again", residual=True, notes=_UNLINKED_NOTES,
 )  # fmt: skip
 _ERASE = Rule(_STORED, _OBSERVED | _REPORTED, _KEY, method="key_state_read")

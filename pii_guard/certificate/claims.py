@@ -58,6 +58,7 @@ class Store(StrEnum):
     CHAT = "chat"
     LOG = "log"
     DEVICE = "device"
+    QUARANTINE = "quarantine"
     OTHER = "other"
 
 
@@ -141,7 +142,7 @@ EVIDENCE: Mapping[str, Shape] = MappingProxyType(
         "encrypted": Word.of(("always", "not_always")),
         "keyState": Word.of(("deleted", "scheduled", "exists", "unknown")),
         # schedules and statements
-        "rule": Word.of(("object_lifecycle", "backup_rotation", "mail_retention", "log_retention", "other")),
+        "rule": Word.of(("object_lifecycle", "backup_rotation", "mail_retention", "log_retention", "quarantine", "other")),
         "by": Word.of(("operator", "privacy_lead", "researcher", "vendor", "caller")),
     }
 )  # fmt: skip

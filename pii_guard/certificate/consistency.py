@@ -14,7 +14,7 @@ from typing import Any
 import rfc8785
 
 from pii_guard.certificate import claim_rules
-from pii_guard.certificate.claims import PENDING, Kind
+from pii_guard.certificate.claims import PENDING, Claim, Kind, Store
 from pii_guard.certificate.grammar import MANIFEST
 from pii_guard.certificate.vocabulary import EXTENSIONS
 
@@ -70,6 +70,7 @@ def contradictions(statement: Entry) -> Iterator[str]:
     yield from _coverage(predicate, artifacts)
     yield from _findings(predicate, artifacts)
     yield from _deletions(predicate["deletions"], artifacts, predicate["issuedAt"])
+    yield from _quarantined(predicate, artifacts)
     yield from _dates(predicate)
     if predicate["result"] != derived_result(artifacts, predicate["deletions"]):
         yield "the result is not what follows"
@@ -162,6 +163,21 @@ def _deletions(
         yield from claim_rules.contradictions(one)
         if one.get("at", "") > issued:
             yield "a claim is dated after the certificate"
+
+
+def _quarantined(predicate: Entry, artifacts: Sequence[Entry]) -> Iterator[str]:
+    """What is kept encrypted is retained and said to be there, under both heads, or under none."""
+    kept = [one["artifact"] for one in predicate["retained"] if "entry" in one]
+    there = [
+        one["artifact"]
+        for one in predicate["deletions"]
+        if one["store"] == Store.QUARANTINE and not Claim.of_entry(one).gone
+    ]
+    if sorted(kept) != sorted(there):
+        yield "what is in quarantine and what is retained differ"
+    held = {one["id"] for one in artifacts if one["disposition"] == "quarantined"}
+    if not held.issuperset(there):
+        yield "something is in quarantine that was redacted"
 
 
 def _dates(predicate: Entry) -> Iterator[str]:

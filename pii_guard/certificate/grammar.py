@@ -23,6 +23,7 @@ from pii_guard.certificate.shapes import (
     UUID,
     Count,
     Each,
+    Either,
     Flag,
     Form,
     Schema,
@@ -131,9 +132,26 @@ _FINDINGS = Table(
         "locationsTruncated": Flag(),
     }
 )
-_RETAINED = Table(
-    {"artifact": _ARTIFACT, "type": _TYPE, "basis": Word.of(v.RETAINING), "occurrences": Count()}
+_RETAINED = Either(
+    "entry",
+    Table(
+        {
+            "artifact": _ARTIFACT,
+            "type": _TYPE,
+            "basis": Word.of(v.RETAINING),
+            "occurrences": Count(),
+        }
+    ),
+    Table(
+        {
+            "artifact": _ARTIFACT,
+            "basis": Word.of({v.QUARANTINED}),
+            "entry": Form("q-[0-9a-f]{16}"),
+            "occurrences": Count(1),
+        }
+    ),
 )
+"""What was found and kept; or an attachment as a whole, by the id of its entry in a quarantine."""
 _DELETIONS = Table(
     {
         "id": Form(f"x{ORDINAL}"),

@@ -164,6 +164,24 @@ class Table:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Either:
+    """One of two objects: the second where the field `by` is there, which the first has not."""
+
+    by: str
+    first: Table
+    second: Table
+
+    def misfit(self, value: Any) -> str | None:
+        """See `Shape`."""
+        second = isinstance(value, dict) and self.by in value
+        return (self.second if second else self.first).misfit(value)
+
+    def schema(self) -> Schema:
+        """See `Shape`."""
+        return {"oneOf": [self.first.schema(), self.second.schema()]}
+
+
 def any_of(words: Iterable[str]) -> str:
     """A pattern for any of some strings."""
     # Not `re.escape`: what it escapes besides, ECMA 262 does not know as an escape.

@@ -27,6 +27,7 @@ from pii_guard.certificate.vocabulary import (
     KNOWN_GAPS,
     NOT_COVERED,
     OTHER_TYPE,
+    QUARANTINED,
     entity_type,
     media_type,
     place,
@@ -55,7 +56,8 @@ class ArtifactFacts:
     `claims`: what may be said of the copies of the original, of each store once. `left_out`: how many members of it could not be read and are not in the output. `unlinked`: how
     many values were removed where they were found, but not looked for in the rest of the case.
     `unread`: what nobody can read and is in the output. `unlocked`: how many files in it had a
-    password, which the output has not.
+    password, which the output has not. `entry`: the id of what a quarantine keeps of it; a claim about
+    that goes with it.
     """
 
     media_type: str
@@ -68,6 +70,7 @@ class ArtifactFacts:
     unlinked: int = 0
     unread: Sequence[Unread] = ()
     unlocked: int = 0
+    entry: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,9 +303,14 @@ def _retained(facts: CaseFacts) -> list[dict[str, Any]]:
             # What fell below its threshold is no finding: it was not retained knowingly.
             if basis != Basis.BELOW_THRESHOLD:
                 counts[artifact_id(number), entity_type(kind), basis] += count
-    return [
+    kept = [
         {"artifact": artifact, "type": kind, "basis": basis, "occurrences": count}
         for (artifact, kind, basis), count in sorted(counts.items())
+    ]
+    return kept + [
+        {"artifact": artifact_id(n), "basis": QUARANTINED, "entry": one.entry, "occurrences": 1}
+        for n, one in enumerate(facts.artifacts, 1)
+        if one.entry and any(c.store == Store.QUARANTINE and not c.gone for c in one.claims)
     ]
 
 

@@ -79,6 +79,8 @@ AXES = frozenset(
 CATEGORIES = frozenset(category.value for category in Category)
 ACTIONS = frozenset(OPERATORS) - {"keep"}
 REMOVING = frozenset(basis.value for basis in Basis if basis not in KEEPING)
+QUARANTINED = "quarantined"
+"""Why an attachment is retained as a whole, encrypted."""
 RETAINING = frozenset(basis.value for basis in KEEPING) - {Basis.BELOW_THRESHOLD.value}
 UNREAD = frozenset(matter.value for matter in Matter)
 REASONS = frozenset(code.value for code in ReasonCode)

@@ -12,6 +12,7 @@ from pii_guard.cli.form_verb import form
 from pii_guard.cli.keys_app import keys_app
 from pii_guard.cli.ledger_verbs import ledger_app
 from pii_guard.cli.options import Format, LedgerName, LedgerPlace, Output, PolicyFile
+from pii_guard.cli.quarantine_app import quarantine_app
 from pii_guard.cli.trust_app import trust_app
 from pii_guard.cli.verify_verbs import attach, found, verify
 
@@ -32,6 +33,7 @@ app.add_typer(keys_app, name="keys")
 app.add_typer(trust_app, name="trust")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(policy_app, name="policy")
+app.add_typer(quarantine_app, name="quarantine")
 
 Paths = Annotated[list[str], typer.Argument(help="Files, directories, or - for standard input.")]
 KeepOption = Annotated[
@@ -130,6 +132,21 @@ def redact(
             "--overwrite", help="Write random bytes over originals first; claims no more."
         ),
     ] = False,
+    quarantine: Annotated[
+        Path | None,
+        typer.Option(
+            "--quarantine",
+            help="Folder that keeps, encrypted, what cannot be redacted (default: the policy's, or "
+            "none).",
+        ),
+    ] = None,
+    quarantine_key: Annotated[
+        str,
+        typer.Option(
+            "--quarantine-key",
+            help="Public key for it: age1…, or a file (see `quarantine keygen`).",
+        ),
+    ] = "",
     output_format: Output = Format.TABLE,
     name: Name = "",
 ) -> None:
@@ -155,6 +172,8 @@ def redact(
         (ledger, origin, log_key) if log_key else None,
         delete_originals,
         overwrite,
+        quarantine,
+        quarantine_key,
     )
     secrets = passwords(password or [], password_file)
     raise typer.Exit(

@@ -28,6 +28,7 @@ def run(output_format: str) -> int:
         *(_package(name) for name in _PACKAGES),
         _check("model", _model),
         _check("signing key", _key),
+        _check("quarantine", _quarantine),
         _check("libmagic", _magic, without="our own table is used"),
         _check("LibreOffice", _libreoffice, without="doc, xls and ppt are quarantined"),
         *_pictures(),
@@ -85,6 +86,23 @@ def _key() -> str:
         return "in a service"
     path = default_key_path()
     return str(path) if path.exists() else f"{path} (made on first use)"
+
+
+def _quarantine() -> str:
+    """Of the policy in the working directory."""
+    from pii_guard.cli.inputs import load_policy
+    from pii_guard.quarantine import Quarantine, entries
+
+    store = Quarantine.of(load_policy(None, ()).quarantine)
+    if store is None:
+        return "none: what cannot be redacted is not kept"
+    if not store.writable():
+        raise PermissionError
+    listed = list(entries(store.folder)) if store.folder.exists() else []
+    dates = sorted(one.entry.expires for one in listed if one.entry)
+    soonest = f", the first until {dates[0]:%Y-%m-%d}" if dates else ""
+    damaged = sum(one.entry is None for one in listed)
+    return f"{len(listed)} entries{soonest}{f', {damaged} damaged' if damaged else ''}"
 
 
 def _libreoffice() -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pii_guard.case import Case
@@ -15,9 +16,11 @@ from pii_guard.cli.acknowledging import read_file
 from pii_guard.cli.inputs import Input
 from pii_guard.cli.leaving import say
 from pii_guard.deletion.files import Seen, delete_files
-from pii_guard.errors import PolicyError
+from pii_guard.errors import PolicyError, QuarantineError
 from pii_guard.findings import Quarantined, Result
 from pii_guard.keystore import KeyStore
+from pii_guard.policy import Policy
+from pii_guard.quarantine import Quarantine, Recipient
 
 Entering = Callable[[Certificate], bytes]
 """Makes the file that a certificate is given out as."""
@@ -28,7 +31,7 @@ class Issuing:
     """As on the command line; nothing of it by default.
 
     `ledger`: where it is, its origin, the log's key. `delete`: the originals, once their copies are
-    stored.
+    stored. `quarantine`, `quarantine_key`: in place of what the policy says of it.
     """
 
     researcher: str = ""
@@ -37,6 +40,8 @@ class Issuing:
     ledger: tuple[str, str, Path] | None = None
     delete: bool = False
     overwrite: bool = False
+    quarantine: Path | None = None
+    quarantine_key: str = ""
     seen: list[Seen | None] = field(default_factory=list, init=False, repr=False)
 
     def for_whom(self) -> Researcher | None:
@@ -53,6 +58,37 @@ class Issuing:
     def keystore(self) -> KeyStore | None:
         """Where keys of commitments go."""
         return None if self.commitments is None else KeyStore.at(self.commitments)
+
+    def quarantine_of(self, policy: Policy, beside: Sequence[Path]) -> Quarantine | None:
+        """Where what cannot be redacted goes; None: nowhere. `beside`: the folders of the run.
+
+        Raises `QuarantineError` for half a quarantine, one that cannot be written to, and one within
+        those folders: it would be redacted, or handed on, itself.
+        """
+        terms = policy.quarantine
+        if self.quarantine_key:
+            terms = replace(terms, recipient=str(Recipient.given(self.quarantine_key)))
+        if self.quarantine is not None:
+            terms = replace(terms, path=self.quarantine)
+        if (terms.path is None) != (not terms.recipient):
+            raise QuarantineError(
+                "a quarantine is a folder and a public key",
+                remedy="give --quarantine and --quarantine-key, or set both in the policy",
+            )
+        store = Quarantine.of(terms)
+        if store is None:
+            return None
+        if not store.writable():
+            raise QuarantineError(
+                "the quarantine cannot be written to",
+                remedy="check that it is a directory and its permissions",
+            )
+        place = Path(os.path.realpath(store.folder))
+        if any(place.is_relative_to(os.path.realpath(folder)) for folder in beside):
+            raise QuarantineError(
+                "the quarantine is within what is redacted or written", remedy="give another folder"
+            )
+        return store
 
     def look(self, files: Sequence[Input]) -> None:
         """Remember what the files are, so that nothing else is deleted in their place."""
@@ -90,8 +126,9 @@ class Issuing:
         wanted = {
             number: seen
             for number, (seen, result) in enumerate(zip(self.seen, results, strict=True))
-            # What is quarantined, or left out of a copy, is nowhere else.
-            if seen is not None and not isinstance(result, Quarantined) and not result.gaps
+            # What was left out of a copy, or could not be redacted, is nowhere else but in a quarantine.
+            if seen is not None
+            and (number in case.kept if isinstance(result, Quarantined) else not result.gaps)
         }
         if not wanted:
             return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from pii_guard.document import print_locator
 from pii_guard.errors import ExitCode, PolicyError
 from pii_guard.findings import Quarantined, Result
 from pii_guard.guard import Guard
+from pii_guard.quarantine import Entry
 from pii_guard.tally import tally_of
 
 SCHEMA = "pii-guard/redact/1"
@@ -58,11 +59,14 @@ def run(
     forbid_core_dumps()
     signer = open_key(*key) if key else default_signer()
     _tell_origin(signer)
+    rules = load_policy(policy, keep, paths)
+    beside = [Path(one) for one in (*paths, *([output] if output else ())) if one != STDIN]
     guard = Guard(
-        load_policy(policy, keep, paths),
+        rules,
         signer=signer,
         passwords=secrets,
         keystore=issuing.keystore(),
+        quarantine=issuing.quarantine_of(rules, beside),
     )
     case = guard.case(ref, researcher=issuing.for_whom())
     issuing.look(files)
@@ -71,13 +75,13 @@ def run(
     results = list(case.redact())
     certificate = case.close()
     if output is None:
-        return _to_stdout(results[0])
+        return _to_stdout(results[0], case.kept.get(0))
     copies = _copies(results)
     with issuing.entered() as content:
         originals = [one.path for one in files if one.path]
         lasting = store(output, copies, content(certificate), originals)
         gone = issuing.delete_originals(case, results, output / CERTIFICATE, content, lasting)
-    _print(results, copies, output_format)
+    _print(results, copies, case.kept, output_format)
     held = any(isinstance(result, Quarantined) or result.gaps for result in results) or not gone
     return ExitCode.UNPROCESSED if held else ExitCode.OK
 
@@ -93,9 +97,9 @@ def _tell_origin(signer: Signer) -> None:
         say("no key could be stored: this certificate cannot be verified later (see --key)")
 
 
-def _to_stdout(result: Result) -> int:
+def _to_stdout(result: Result, entry: Entry | None) -> int:
     if isinstance(result, Quarantined):
-        say(f"quarantined: {result.reason}")
+        say(f"quarantined: {result.reason}{_kept_as(entry)}")
         return ExitCode.UNPROCESSED
     if result.unlocked:
         say(_UNLOCKED)
@@ -120,8 +124,16 @@ def _copies(results: Sequence[Result]) -> list[Copy]:
     ]
 
 
-def _print(results: Sequence[Result], copies: Sequence[Copy], output_format: str) -> None:
-    rows = [_row(*each) for each in zip(results, copies, strict=True)]
+def _print(
+    results: Sequence[Result],
+    copies: Sequence[Copy],
+    kept: Mapping[int, Entry],
+    output_format: str,
+) -> None:
+    rows = [
+        _row(result, copy, kept.get(number))
+        for number, (result, copy) in enumerate(zip(results, copies, strict=True))
+    ]
     if output_format == "table":
         table = [(str(r["output"] or r["path"]), str(r["verdict"]), str(r["removed"]), _note(r))
                  for r in rows]  # fmt: skip
@@ -137,16 +149,24 @@ def _note(row: dict[str, Any]) -> str:
         _UNLOCKED if row["unlocked"] else "",
         unread_note(row["unread"]),
     )
-    return str(row["reason"] or "; ".join(filter(None, notes)))
+    if row["reason"]:
+        return f"{row['reason']}{_kept_as(row['quarantine'])}"
+    return "; ".join(filter(None, notes))
 
 
-def _row(result: Result, copy: Copy) -> dict[str, Any]:
+def _kept_as(entry: Entry | str | None) -> str:
+    number = entry.id if isinstance(entry, Entry) else entry
+    return f" [kept as {number}]" if number else ""
+
+
+def _row(result: Result, copy: Copy, entry: Entry | None) -> dict[str, Any]:
     return {
         "path": printable(result.name),
         "output": None if copy.pieces is None else copy.name,
         "media_type": result.media_type,
         "verdict": result.verdict,
         "reason": str(result.reason) if result.reason else None,
+        "quarantine": entry.id if entry else None,
         "left_out": [
             {"locator": print_locator(gap.locator), "reason": str(gap.reason)}
             for gap in result.gaps

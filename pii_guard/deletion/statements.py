@@ -11,7 +11,9 @@ from pii_guard.certificate.claim_rules import key_fault
 from pii_guard.certificate.claims import Assurance, Claim, Evidence, Kind, Note, Store
 
 By = Literal["operator", "privacy_lead", "researcher", "vendor", "caller"]
-Rule = Literal["object_lifecycle", "backup_rotation", "mail_retention", "log_retention", "other"]
+Rule = Literal[
+    "object_lifecycle", "backup_rotation", "mail_retention", "log_retention", "quarantine", "other"
+]
 
 
 @dataclass(frozen=True, slots=True)

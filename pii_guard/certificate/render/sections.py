@@ -79,10 +79,10 @@ def retained(predicate: Predicate, words: Words) -> Iterator[Node]:
         return
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for one in predicate["retained"]:
-        groups.setdefault((one["type"], one["basis"]), []).append(one)
+        groups.setdefault((one.get("type", ""), one["basis"]), []).append(one)
     rows = [
         (
-            capital(words.word("type", kind)),
+            capital(words.word("type", kind)) if kind else words.say("whole_attachment"),
             capital(words.word("basis", basis)),
             words.number(sum(one["occurrences"] for one in group)),
             words.number(len({one["artifact"] for one in group if "artifact" in one})),
