@@ -19,8 +19,9 @@ from pii_guard.errors import PolicyError, Reason, ReasonCode, Unreadable
 from pii_guard.findings import Result
 from pii_guard.guard import Scan
 from pii_guard.isolation.cage import Cage, Cause, Died, NotIsolated, TemplateFailed, Worker
-from pii_guard.isolation.confinement import REQUIRED, Ceilings, Layer
+from pii_guard.isolation.confinement import Ceilings
 from pii_guard.isolation.frames import Frame
+from pii_guard.isolation.layers import REQUIRED, Layer
 from pii_guard.limits import Limits
 from pii_guard.originals import Original
 from pii_guard.policy import Policy
@@ -38,6 +39,8 @@ _GROWTH = 256 * 1024**2
 _TRIES = 2
 _STEPS = 1_000, 100
 """Steps that a case, and each section of its attachments, may take: more than any does."""
+_GARBLED = (ValueError, TypeError, LookupError, AttributeError, OverflowError)
+"""What comes of reading what makes no sense."""
 _NAMES = frozenset({"libreoffice", "tesseract"})
 
 
@@ -244,7 +247,7 @@ class Caged:
             try:
                 if self._is_answer(worker, frame.told, frame.blob):
                     return frame
-            except (ValueError, TypeError, LookupError, AttributeError):
+            except _GARBLED:
                 raise self._garbled(worker) from None
 
     def _is_answer(self, worker: Worker, told: Mapping[str, Any], blob: bytes) -> bool:
@@ -318,7 +321,7 @@ class Caged:
         rows = list(self._rows(worker, "scan"))
         try:
             return [to_scan(frame.told["scan"]) for frame in rows]
-        except (ValueError, TypeError, LookupError):
+        except _GARBLED:
             raise self._garbled(worker) from None
 
     def _results(self, worker: Worker) -> list[Result]:
@@ -333,7 +336,7 @@ class Caged:
                 else:
                     pieces = tuple(self._answer(worker).blob for _ in range(count))
                     results.append(to_result(frame.told["result"], pieces))
-            except (ValueError, TypeError, LookupError):
+            except _GARBLED:
                 raise self._garbled(worker) from None
             reason = results[-1].reason
             self._hurt |= reason is not None and reason.code is ReasonCode.MEMORY

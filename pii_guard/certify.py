@@ -65,6 +65,7 @@ def gather(
         researcher=researcher,
         supersedes=supersedes,
         limits=guard.policy.limits,
+        isolation=guard.layers,
     )
     if guard.keystore is None or commitments is None:
         return facts

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pii_guard.detect.engine import Detector
     from pii_guard.formats import Format
     from pii_guard.isolation.cage import Cage
-    from pii_guard.isolation.confinement import Layer
+    from pii_guard.isolation.layers import Layer
     from pii_guard.keystore import KeyStore
     from pii_guard.quarantine import Quarantine
     from pii_guard.stages import Workshop

@@ -288,7 +288,7 @@ def vouched(sha256: str, searched: int, rescanned: int, pieces: Iterable[bytes])
     for piece in pieces:
         digest.update(piece)
     if digest.hexdigest() != sha256:
-        raise ValueError
+        raise ValueError("something else arrived than was proved")
     return Proof(sha256, searched, rescanned)
 
 

@@ -103,6 +103,7 @@ _COVERAGE = Table(
         "rulesetDigest": DIGEST,
         "modelDigest": DIGEST,
         "knownGaps": Each(Word.of(v.KNOWN_GAPS)),
+        "isolation": Each(Word.of(v.LAYERS)),
         "limits": Table({name: Count(1) for name in Limits().stated()}),
     }
 )

@@ -92,7 +92,8 @@ class Superseded:
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
     """All that a certificate says about a case. Digests are `sha256:…`. `limits`: those in force, beyond
-    which a file was held.
+    which a file was held. `isolation`: the layers around the processes that worked on attachments
+    (`isolation.layers`); none where that was the caller's.
     """
 
     ref: str
@@ -107,6 +108,7 @@ class CaseFacts:
     supersedes: Superseded | None = None
     commitments: Commitments | None = None
     limits: Limits = field(default_factory=Limits)
+    isolation: Sequence[str] = ()
 
 
 def build_statement(
@@ -253,6 +255,7 @@ def _coverage(facts: CaseFacts) -> dict[str, Any]:
         "rulesetDigest": facts.ruleset_digest,
         "modelDigest": facts.model_digest,
         "knownGaps": list(KNOWN_GAPS),
+        "isolation": sorted(facts.isolation),
         "limits": facts.limits.stated(),
     }
 

@@ -10,6 +10,7 @@ from pii_guard.document import Locator, Matter, Step, print_locator
 from pii_guard.entities import ENTITIES
 from pii_guard.errors import ReasonCode
 from pii_guard.findings import KEEPING, Basis, Category
+from pii_guard.isolation.layers import Layer
 from pii_guard.policy import OPERATORS
 
 OTHER_MEDIA_TYPE = "application/octet-stream"
@@ -89,6 +90,7 @@ TIERS = frozenset({"validated", "labelled", "pattern"})
 RESULTS = frozenset({"complete", "complete_with_exceptions", "incomplete"})
 KEY_ORIGINS = frozenset({"file", "created", "ephemeral", "service"})
 KNOWN_GAPS = ("faces_in_pictures", "handwriting", "audio_and_video", "encrypted_traffic")
+LAYERS = frozenset(layer.value for layer in Layer)
 NOT_COVERED = ("researcher_held_copies", "copies_outside_this_process")
 
 

@@ -11,12 +11,14 @@ from importlib.metadata import PackageNotFoundError, version
 import pii_guard
 from pii_guard.cli.printing import print_table
 from pii_guard.errors import ExitCode
+from pii_guard.isolation.layers import REQUIRED, Layer
 
 _PACKAGES = ("presidio-analyzer", "presidio-anonymizer", "spacy", "onnxruntime", "pikepdf",
              "pypdfium2", "pdfminer.six", "pypdf", "lxml", "cryptography", "securesystemslib")  # fmt: skip
 _OPTIONAL = frozenset(
     {"libmagic", "LibreOffice", "reader of pictures", "second reader", "codes", "forms as PDF"}
 )
+_LAYERS = frozenset(f"isolation: {layer}" for layer in Layer)
 _FOUND, _EXTRA = "found", "install pii-guard-vdp[ocr]"
 
 
@@ -27,6 +29,7 @@ def run(output_format: str) -> int:
         ("python", True, platform.python_version()),
         *(_package(name) for name in _PACKAGES),
         _check("model", _model),
+        *_isolation(),
         _check("signing key", _key),
         _check("quarantine", _quarantine),
         _check("libmagic", _magic, without="our own table is used"),
@@ -40,7 +43,11 @@ def run(output_format: str) -> int:
         )
     else:
         print(json.dumps({n: {"ok": ok, "detail": d} for n, ok, d in checks}))
-    return ExitCode.OK if all(ok or name in _OPTIONAL for name, ok, _ in checks) else ExitCode.USAGE
+    return (
+        ExitCode.OK
+        if all(ok or name in _OPTIONAL | _LAYERS for name, ok, _ in checks)
+        else ExitCode.USAGE
+    )
 
 
 def _package(name: str) -> tuple[str, bool, str]:
@@ -48,6 +55,19 @@ def _package(name: str) -> tuple[str, bool, str]:
         return name, True, version(name)
     except PackageNotFoundError:
         return name, False, "reinstall pii-guard-vdp"
+
+
+def _isolation() -> list[tuple[str, bool, str]]:
+    """The layers that a worker of the default policy has here; without some, `require` cannot be kept."""
+    from pii_guard.caged import open_cage
+    from pii_guard.policy import Policy
+
+    opened = open_cage(Policy())
+    layers = opened[1] if opened else ()
+    return [
+        (f"isolation: {layer}", layer in layers, "needed by require" if layer in REQUIRED else "")
+        for layer in Layer
+    ]
 
 
 def _pictures() -> list[tuple[str, bool, str]]:

@@ -18,8 +18,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pii_guard.isolation import watchdog
-from pii_guard.isolation.confinement import Ceilings, Layer
+from pii_guard.isolation.confinement import Ceilings
 from pii_guard.isolation.frames import Closed, Frame, Garbled, Late, receive, send
+from pii_guard.isolation.layers import Layer
 
 JOBS = 500
 """A worker is replaced after so many."""
@@ -34,7 +35,11 @@ _KEPT_VARIABLES = (
     "SYSTEMROOT",
 )  # fmt: skip
 """What a worker's environment has of ours: no passwords, no keys, no credentials."""
-_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+_SET = {
+    **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
+    "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",
+}
+"""A template has no threads when it forks. macOS would end forks that come to its frameworks."""
 
 
 class NotIsolated(Exception):
@@ -80,6 +85,8 @@ class Worker:
     layers: frozenset[Layer]
     _socket: socket.socket = field(repr=False)
     jobs: int = 0
+    resident: int = 0
+    """Bytes of memory it had when it was ready, where it has to be watched."""
     under: object = field(default=None, repr=False)
     """What its last job was done under, as whoever gave it says."""
 
@@ -103,7 +110,8 @@ class Worker:
         try:
             if Layer.MEMORY in self.layers:
                 return receive(self._socket.fileno(), until)
-            return watchdog.receive_watched(self._socket.fileno(), until, self.pid, self.ceilings)
+            most = self.resident + self.ceilings.memory_bytes
+            return watchdog.receive_watched(self._socket.fileno(), until, self.pid, most)
         except Late:
             self.end()
             raise Died(Cause.TIMEOUT) from None
@@ -116,10 +124,14 @@ class Worker:
         except Closed:
             raise self.end() from None
 
-    def end(self) -> Died:
-        """Kill it, if it lives; how it ended."""
+    def hang_up(self) -> None:
+        """Close this end; it then ends."""
         with suppress(OSError):
             self._socket.close()
+
+    def end(self) -> Died:
+        """Kill it, if it lives; how it ended."""
+        self.hang_up()
         return _how(self.cage.bury(self.pid))
 
 
@@ -182,7 +194,7 @@ class Cage:
         """End the template and all workers; the next worker starts a new one."""
         with self._lock:
             template, self._template = self._template, None
-            self._idle.clear()
+            _hang_up(self._idle)
         if template is not None and template.owner == os.getpid():
             _stop(template.process, template.control)
 
@@ -194,14 +206,14 @@ class Cage:
         if template is not None and template.process.poll() is not None:
             template = None
         if template is None:
-            self._idle.clear()
+            _hang_up(self._idle)
             self._template = template = self._start()
-            weakref.finalize(self, _stop, template.process, template.control)
+            weakref.finalize(self, _end, self._idle, template.process, template.control)
         return template
 
     def _start(self) -> _Template:
         ours, theirs = socket.socketpair()
-        environment = _ONE_THREAD | {
+        environment = _SET | {
             name: value
             for name, value in os.environ.items()
             if name in _KEPT_VARIABLES or name.startswith("LC_")
@@ -303,7 +315,24 @@ class Cage:
         # The clock of the work starts when it is ready, not while the machine is busy making it.
         ready = worker.receive(_READY_SECONDS).told.get("ready", ())
         worker.layers = frozenset(map(Layer, ready))
+        if Layer.MEMORY not in worker.layers:
+            worker.resident = watchdog.resident(pid)
         return worker
+
+
+def _hang_up(idle: dict[Ceilings, list[Worker]]) -> None:
+    """Let go of workers whose template is gone, or soon will be."""
+    for workers in idle.values():
+        for worker in workers:
+            worker.hang_up()
+    idle.clear()
+
+
+def _end(
+    idle: dict[Ceilings, list[Worker]], process: subprocess.Popen[bytes], control: socket.socket
+) -> None:
+    _hang_up(idle)
+    _stop(process, control)
 
 
 def _stop(process: subprocess.Popen[bytes], control: socket.socket) -> None:

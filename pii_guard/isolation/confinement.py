@@ -14,31 +14,10 @@ import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from pii_guard.isolation import landlock, system_calls
-
-
-class Layer(StrEnum):
-    """What stands between hostile bytes and the machine. The strings are written to certificates."""
-
-    PROCESS = "process"
-    SESSION = "session"
-    LIMITS = "limits"
-    MEMORY = "memory"
-    NO_CORE_DUMPS = "no_core_dumps"
-    NO_NEW_PRIVILEGES = "no_new_privileges"
-    NOT_DUMPABLE = "not_dumpable"
-    DIES_WITH_PARENT = "dies_with_parent"
-    NO_NETWORK = "no_network"
-    LANDLOCK = "landlock"
-    SECCOMP = "seccomp"
-
-
-REQUIRED = frozenset(Layer) - {Layer.NO_NETWORK}
-"""What `isolation = "require"` asks for. No call of the socket family passes seccomp, so a network of its
-own, which takes the right to make one, is one layer more and no condition."""
+from pii_guard.isolation.layers import Layer
 
 _SET_PDEATHSIG, _SET_DUMPABLE, _SET_NO_NEW_PRIVS = 1, 4, 38
 _NEW_USER, _NEW_NET = 0x10000000, 0x40000000

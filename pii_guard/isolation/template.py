@@ -22,11 +22,11 @@ from typing import Any
 
 from pii_guard.isolation.confinement import (
     Ceilings,
-    Layer,
     confine,
     hold_program,
     leave_network,
 )
+from pii_guard.isolation.layers import Layer
 
 _REQUEST = 4096
 

@@ -8,7 +8,6 @@ import sys
 import time
 from pathlib import Path
 
-from pii_guard.isolation.confinement import Ceilings
 from pii_guard.isolation.frames import Frame, Late, receive
 
 SECONDS = 0.05
@@ -19,14 +18,17 @@ class TooMuch(Exception):
     """A worker took more memory than it may."""
 
 
-def receive_watched(fd: int, until: float, pid: int, ceilings: Ceilings) -> Frame:
-    """`frames.receive`, with a look at the worker's memory while it says nothing. Raises `TooMuch`."""
+def receive_watched(fd: int, until: float, pid: int, most: int) -> Frame:
+    """`frames.receive`, with a look at the worker's memory while it says nothing.
+
+    Raises `TooMuch` when it has more than `most` bytes.
+    """
     poller = select.poll()
     poller.register(fd, select.POLLIN)
     while not poller.poll(SECONDS * 1000):
         if time.monotonic() > until:
             raise Late
-        if resident(pid) > ceilings.memory_bytes:
+        if resident(pid) > most:
             raise TooMuch
     return receive(fd, until)
 

@@ -73,3 +73,23 @@ def test_proofs_are_made_in_one_place_only():
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Proof":
                 makers.append(path.name)
     assert set(makers) == {"stages.py"}
+
+
+def test_nothing_is_unpickled():
+    """What crosses between processes is JSON and bytes; nothing that is read may run."""
+    found = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            if {"pickle", "marshal", "shelve", "multiprocessing", "dill"} & {
+                n.split(".")[0] for n in names
+            }:
+                found.append(path.name)
+    assert found == []
+
+
+def test_isolation_knows_nothing_of_personal_data():
+    assert [v for v in violations() if "isolation" in v] == []
+    for path in (PACKAGE / "isolation").glob("*.py"):
+        assert {other for other, _ in imports(path)} <= {"isolation"}, path.name

@@ -32,6 +32,7 @@ from pii_guard.certificate.render.words import Words, capital
 
 _COUNTS = frozenset({
     "received", "scanned", "partial", "unscannable", "rulesetDigest", "modelDigest", "knownGaps",
+    "isolation",
 })  # fmt: skip
 _AGAIN = frozenset({"artifacts", "findings", "rulesetDigest"})
 _ARTIFACT = frozenset({
@@ -153,6 +154,8 @@ def coverage(predicate: Predicate, words: Words) -> Node:
         rows.append((words.say("fact.model"), digest(counts["modelDigest"])))
     if "digest" in predicate["case"].get("policy", {}):
         rows.append((words.say("fact.policy"), digest(predicate["case"]["policy"]["digest"])))
+    layers = ", ".join(words.word("layer", one) for one in counts["isolation"])
+    rows.append((words.say("fact.isolation"), layers or words.say("fact.no_isolation")))
     rows += stated_rows(counts, words, _COUNTS)
     rows += stated_rows(again, words, _AGAIN)
     return section("coverage", words.say("section.coverage"), facts(rows))

@@ -107,6 +107,7 @@ PREDICATE = {
         "rulesetDigest": named("rules"), "modelDigest": named("model"),
         "knownGaps": ["faces_in_pictures", "handwriting", "audio_and_video", "encrypted_traffic"],
         "limits": Limits(max_pages=4_713).stated(),
+        "isolation": ["landlock", "process", "seccomp"],
     },
     "artifacts": ARTIFACTS,
     "findings": FINDINGS,

@@ -20,7 +20,7 @@ from tests.certificate.render.samples import finding
 WORDS = {
     "type": v.TYPES, "category": v.CATEGORIES, "action": v.ACTIONS, "basis": v.RETAINING,
     "unread": v.UNREAD, "reason": v.REASONS, "disposition": v.DISPOSITIONS, "result": v.RESULTS,
-    "result_means": v.RESULTS, "key_origin": v.KEY_ORIGINS, "gap": v.KNOWN_GAPS,
+    "result_means": v.RESULTS, "key_origin": v.KEY_ORIGINS, "gap": v.KNOWN_GAPS, "layer": v.LAYERS,
     "not_covered": v.NOT_COVERED, "store": claims.Store,
     "claim": claims.Kind, "assurance": claims.Assurance, "remark": claims.Note,
 }  # fmt: skip

@@ -1,0 +1,275 @@
+"""The template, its workers and their limits, by themselves."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from pii_guard import Guard, Policy, PolicyError, caged
+from pii_guard.isolation import cage as cages
+from pii_guard.isolation import landlock, system_calls, watchdog
+from pii_guard.isolation.cage import Cage, Cause, Died
+from pii_guard.isolation.confinement import Ceilings
+from pii_guard.isolation.layers import REQUIRED, Layer
+
+CALLS = {
+    "x86_64": Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h"),
+    "aarch64": Path("/usr/include/asm-generic/unistd.h"),
+}
+ROOT = Path(__file__).parents[2]
+
+
+def children(pid):
+    found = set()
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = status.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == pid and fields[0] != "Z":
+            found.add(int(status.parent.name))
+    return found
+
+
+@pytest.fixture
+def cage():
+    sys.path.insert(0, str(Path(__file__).parent))
+    made = Cage("echoing", {"hello": 1}, turns=2)
+    yield made
+    made.close()
+    sys.path.pop(0)
+
+
+def said(worker, **told):
+    worker.send(told)
+    return worker.receive(10).told
+
+
+def test_a_worker_has_every_layer(cage):
+    assert cage.worker(Ceilings()).layers >= REQUIRED
+
+
+def test_what_warm_returns_is_known(cage):
+    assert cage.up == {"hello": 1}
+
+
+def test_a_worker_is_used_again_until_it_has_done_its_jobs(cage, monkeypatch):
+    monkeypatch.setattr(cages, "JOBS", 2)
+    seen = []
+    for _ in range(3):
+        worker = cage.worker(Ceilings())
+        seen.append(worker.pid)
+        cage.give_back(worker)
+    assert seen[0] == seen[1] != seen[2]
+
+
+def test_workers_of_other_ceilings_are_other_workers(cage):
+    worker = cage.worker(Ceilings())
+    cage.give_back(worker)
+    assert cage.worker(Ceilings(cpu_seconds=5)).pid != worker.pid
+
+
+def test_a_worker_has_nothing_of_our_environment(cage, monkeypatch):
+    monkeypatch.setenv("PII_GUARD_PASSWORD", "hunter2")
+    assert "PII_GUARD_PASSWORD" not in said(cage.worker(Ceilings()), do="environment")["names"]
+
+
+def test_a_worker_has_one_descriptor_beside_the_standard_ones(cage):
+    assert len(said(cage.worker(Ceilings()), do="descriptors")["open"]) == 4
+
+
+def test_the_limit_of_the_processor_counts_anew_for_each_step(cage):
+    worker = cage.worker(Ceilings(cpu_seconds=1))
+    for _ in range(3):
+        assert said(worker, do="spin", seconds=0.7, rearm=1)["done"]
+    worker.send({"do": "spin", "seconds": 60, "rearm": 1})
+    with pytest.raises(Died) as died:
+        worker.receive(30)
+    assert died.value.cause == Cause.TIMEOUT
+
+
+def test_the_clock_starts_when_a_worker_is_ready(cage):
+    assert cage.worker(Ceilings())
+    worker = cage.worker(Ceilings())
+    with pytest.raises(Died) as died:
+        worker.receive(0.2)
+    assert died.value.cause == Cause.TIMEOUT
+    assert worker.pid not in children(cage._template.process.pid)
+
+
+def test_a_killed_template_is_replaced(cage):
+    first = cage.worker(Ceilings())
+    cage._template.process.kill()
+    cage._template.process.wait()
+    assert said(cage.worker(Ceilings()), do="environment")
+    with pytest.raises(Died):
+        first.receive(5)
+
+
+def test_workers_end_with_their_template(cage):
+    worker = cage.worker(Ceilings())
+    template = cage._template.process
+    template.kill()
+    template.wait()
+    until = time.monotonic() + 5
+    while Path(f"/proc/{worker.pid}").exists() and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not Path(f"/proc/{worker.pid}").exists()
+
+
+def test_nothing_is_left_of_a_caller_that_is_killed():
+    """The template sees its socket close, and takes the workers with it."""
+    code = (
+        "import os, sys; sys.path[:0] = [sys.argv[1], sys.argv[2]]\n"
+        "from pii_guard.isolation.cage import Cage\n"
+        "from pii_guard.isolation.confinement import Ceilings\n"
+        "cage = Cage('echoing', {}); worker = cage.worker(Ceilings())\n"
+        "worker.send({'do': 'spin', 'seconds': 600, 'rearm': 600})\n"
+        "print(cage._template.process.pid, worker.pid, flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    command = [sys.executable, "-c", code, str(ROOT), str(Path(__file__).parent)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as caller:
+        pids = [int(pid) for pid in caller.stdout.readline().split()]
+        assert len(pids) == 2
+        caller.kill()
+        caller.wait()
+    until = time.monotonic() + 5
+    while any(Path(f"/proc/{pid}").exists() for pid in pids) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+
+
+def test_a_fork_of_the_caller_has_a_template_of_its_own(cage):
+    cage.give_back(cage.worker(Ceilings()))
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if not pid:
+        try:
+            answer = said(cage.worker(Ceilings()), do="environment")
+            os.write(writing, b"ok" if answer["names"] is not None else b"no")
+            cage.close()
+        finally:
+            os._exit(0)
+    os.waitpid(pid, 0)
+    assert os.read(reading, 2) == b"ok"
+    assert said(cage.worker(Ceilings()), do="environment")
+
+
+def test_turns_are_waited_for(cage):
+    most = at_once = 0
+    lock = threading.Lock()
+
+    def work():
+        nonlocal most, at_once
+        with cage.turn(), cage.turn():
+            with lock:
+                at_once += 1
+                most = max(most, at_once)
+            time.sleep(0.02)
+            with lock:
+                at_once -= 1
+
+    threads = [threading.Thread(target=work) for _ in range(12)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert most == 2
+
+
+def test_interrupting_the_caller_does_not_reach_the_template(cage):
+    worker = cage.worker(Ceilings())
+    assert os.getpgid(cage._template.process.pid) != os.getpgid(0)
+    os.kill(cage._template.process.pid, signal.SIGINT)
+    assert said(worker, do="environment")
+
+
+@pytest.mark.parametrize("machine", CALLS)
+def test_system_calls_have_the_kernel_s_numbers(machine):
+    if not CALLS[machine].exists():
+        pytest.skip("the kernel's headers are not installed")
+    numbers = {}
+    for line in CALLS[machine].read_text().splitlines():
+        words = line.split()
+        if len(words) == 3 and words[1].startswith("__NR") and words[2].isdecimal():
+            numbers[words[1].replace("__NR3264_", "__NR_")] = int(words[2])
+    table = {"x86_64": system_calls._X86_64, "aarch64": system_calls._AARCH64}[machine]
+    known = {name for name in table if f"__NR_{name}" in numbers}
+    assert len(known) > 100
+    assert {name: numbers[f"__NR_{name}"] for name in known} == {n: table[n] for n in known}
+
+
+# -- without a layer ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("layer", "what"), [("seccomp", "socket"), ("landlock", "read")])
+def test_each_layer_is_what_stops_it(tmp_path, layer, what):
+    """Negative control: with the layer switched off, and only then, the attempt succeeds."""
+    sys.path.insert(0, str(Path(__file__).parent))
+    secret = tmp_path / "secret"
+    secret.write_text("x")
+    outcomes = []
+    for without in ("", layer):
+        cage = Cage("echoing", {"without": without})
+        worker = cage.worker(Ceilings())
+        assert (layer in worker.layers) == (not without)
+        outcomes.append(said(worker, do="attempt", what=what, path=str(secret))["done"])
+        cage.close()
+    sys.path.pop(0)
+    assert outcomes == [False, True]
+
+
+def test_memory_is_limited():
+    sys.path.insert(0, str(Path(__file__).parent))
+    cage = Cage("echoing", {})
+    for most, done in ((100, False), (1_000, True)):
+        worker = cage.worker(Ceilings(memory_bytes=most * 1024**2))
+        assert said(worker, do="attempt", what="allocate", path="")["done"] == done
+    cage.close()
+    sys.path.pop(0)
+
+
+def test_where_nobody_limits_memory_it_is_watched():
+    sys.path.insert(0, str(Path(__file__).parent))
+    cage = Cage("echoing", {"without": "memory"})
+    worker = cage.worker(Ceilings(memory_bytes=200 * 1024**2))
+    assert Layer.MEMORY not in worker.layers
+    worker.send({"do": "attempt", "what": "hold", "path": ""})
+    with pytest.raises(Died) as died:
+        worker.receive(20)
+    assert died.value.cause == Cause.MEMORY
+    assert watchdog.resident(os.getpid()) > 10_000_000
+    cage.close()
+    sys.path.pop(0)
+
+
+def test_required_isolation_is_refused_where_a_layer_is_missing(monkeypatch, trapped_cage):
+    monkeypatch.setattr(caged, "cage_for", lambda _: trapped_cage)
+    monkeypatch.setattr(caged, "REQUIRED", REQUIRED | {"moat"})
+    with pytest.raises(PolicyError, match="this system lacks moat"):
+        Guard(Policy(isolation="require"))
+    assert Guard(Policy(isolation="prefer")).layers
+
+
+def test_required_isolation_is_refused_with_live_objects(unconfined):
+    with pytest.raises(PolicyError, match="as objects"):
+        Guard(Policy(isolation="require"), nlp_engine=unconfined.detector.nlp_engine)
+
+
+def test_no_isolation_is_said_in_the_certificate(unconfined, guard):
+    for one, expected in ((unconfined, b'"isolation":[]'), (guard, b'"seccomp"')):
+        case = one.case("CASE-1")
+        case.add(b"nothing", name="a.txt")
+        assert expected in case.close().payload
+
+
+def test_there_is_landlock_here():
+    assert landlock.version() > 0
