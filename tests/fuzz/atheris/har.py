@@ -1,4 +1,4 @@
-"""What is written of an HTTP archive is JSON again, with as many entries."""
+"""What is written of an HTTP archive is JSON again, with the same members."""
 
 from __future__ import annotations
 
@@ -15,4 +15,6 @@ def one(data: bytes) -> None:
     out = rewritten(FORMAT, data)
     if out is not None:
         before, after = (json.loads(decode(blob).text) for blob in (data, out))
-        assert len(before["log"]["entries"]) == len(after["log"]["entries"])
+        assert type(before) is type(after)
+        if isinstance(before, dict) and isinstance(log := before.get("log"), dict):
+            assert log.keys() == after["log"].keys()
