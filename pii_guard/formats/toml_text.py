@@ -36,7 +36,7 @@ _ROW = re.compile(
 )
 """A line that holds a key and a value and nothing else, as most do."""
 _PART = r"(?:[A-Za-z0-9_-]++|\"(?:[^\"\\\n]++|\\.)*+\"|'[^'\n]*+')"
-_DOTTED = re.compile(rf"(?<![A-Za-z0-9_.\"'-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART})++")
+_DOTTED = re.compile(rf"(?<![A-Za-z0-9_.\"'\\-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART})++")
 """A key of parts; in a string there may stand what looks like one."""
 _LONGEST_KEY = 200
 _ESCAPE = re.compile(

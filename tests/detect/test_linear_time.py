@@ -15,8 +15,9 @@ import pytest
 from pii_guard.detect.recognizer import Identifier
 from pii_guard.detect.recognizers import recognizers
 from pii_guard.views import escapes, views
-from tests.detect.ambiguity import EXPONENTIAL, MEGABYTE, cost
+from tests.detect.ambiguity import EXPONENTIAL, cost
 from tests.detect.attacks import UNITS, near, repeated
+from tests.detect.automaton import MEGABYTE
 from tests.detect.patterns import ANCHORED, Used, everything
 
 MOST = 2_000
