@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import re
-import tomllib
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 from pii_guard.carriers import HTTP_HEAD, begins_with_headers, carrier_of
 from pii_guard.errors import Unreadable
 from pii_guard.formats.decoding import decode
+from pii_guard.formats.toml_text import loaded
 from pii_guard.ole_types import OLE, ole_type
 from pii_guard.signatures import AMBIGUOUS, signatures
 from pii_guard.zip_types import ZIP, zip_type
@@ -23,6 +23,7 @@ from pii_guard.zip_types import ZIP, zip_type
 EMPTY = "inode/x-empty"
 UNKNOWN = "application/octet-stream"
 _HEAD = 65_536
+_DEEPEST_KEY = 200
 
 _BY_EXTENSION = {
     "md": "text/markdown",
@@ -160,7 +161,7 @@ def _decoded(blob: bytes) -> str | None:
 def _reads_as_text(blob: bytes, binary: tuple[str, ...]) -> bool:
     # `MZ…`, `BZh…` or `%PDF-` in prose are letters; a PDF has objects, however much text it is.
     if "application/pdf" in binary:
-        return re.search(rb"\d+ \d+ obj\b", blob) is None and b"startxref" not in blob
+        return re.search(rb"\d \d++ obj\b", blob) is None and b"startxref" not in blob
     if b"\0" in blob[:16]:
         return False  # a size or a version: no text begins like that
     return binary[0] in AMBIGUOUS and binary[0] not in ("text/rtf", "application/pgp-encrypted")
@@ -234,7 +235,7 @@ def _is_xml(text: str, head: str) -> bool:
     if start.startswith("<?xml"):
         return not re.search(r"(?i)<!doctype html|<html[\s>]", head[:2_000])
     return (
-        bool(re.match(r"<[A-Za-z_][\w:.-]*[^<>]*>", start))
+        bool(re.match(r"<[A-Za-z_][^<>]*+>", start))
         and ("</" in head or "/>" in head)
         and not _is_html(text, head)
         and (text.rstrip().endswith(">"))
@@ -314,8 +315,8 @@ def _is_notebook(text: str, head: str) -> bool:
 
 def _is_toml(text: str, head: str) -> bool:
     try:
-        return bool(tomllib.loads(text)) and not _is_json(text, head)
-    except (tomllib.TOMLDecodeError, RecursionError):
+        return bool(loaded(text, _DEEPEST_KEY)) and not _is_json(text, head)
+    except Unreadable:
         return False
 
 

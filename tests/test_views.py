@@ -332,6 +332,12 @@ def test_what_replaces_part_of_a_compressed_text_can_be_unpacked(guard):
     assert gzip.decompress(base64.b64decode(output)) == b'{"to": "<EMAIL_ADDRESS_1>", "n": 1}'
 
 
+def test_what_is_left_of_a_compressed_text_that_was_cut_is_read(guard):
+    packed = gzip.compress(f'{{"to": "{VALUE}", "n": 1}}'.encode(), mtime=0)
+    output = guard.redact_text(f"body {base64.b64encode(packed[:-9]).decode()}\n").split()[1]
+    assert b'{"to": "<EMAIL_ADDRESS_1>"' in gzip.decompress(base64.b64decode(output))
+
+
 def test_a_compressed_run_that_grows_beyond_measure_is_no_text():
     bomb = base64.b64encode(gzip.compress(b"a" * 20_000_000)).decode()
     assert list(views(f"x {bomb} y")) == []

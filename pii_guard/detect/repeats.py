@@ -28,7 +28,7 @@ _TOKEN = re.compile(
     r"|(?P<n>\d+(?:[ ./:-]\d+)*)"
 )
 """Numbers that stand side by side are one token: a telephone number is written in groups."""
-_NO_ADDRESS = re.compile(r"\d*(?:25[6-9]|2[6-9]\d|[3-9]\d\d)")
+_NO_ADDRESS = re.compile(r"(?:25[6-9]|2[6-9]\d|[3-9]\d\d)")
 _PRIVATE = re.compile(
     r"(?:0|10|127|22[4-9]|23\d|24\d|25\d)\.|192\.(?:168|0)\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.|198\.|203\.0\.|100\."
 )

@@ -20,7 +20,9 @@ _EDGE = ",;:|\ufffd"
 _PLACES = frozenset({"ADDRESS", "LOCATION"})
 _NAMED = _PLACES | {"PERSON"}
 _GAP = 8
-_OPAQUE = re.compile(r"(?=[A-Za-z]*\d)(?=[A-Z\d]*[a-z])(?=[a-z\d]*[A-Z])[A-Za-z0-9+/_-]{20,}")
+_OPAQUE = re.compile(
+    r"(?=[A-Za-z]{0,200}\d)(?=[A-Z\d]{0,200}[a-z])(?=[a-z\d]{0,200}[A-Z])[A-Za-z0-9+/_-]{20,}"
+)
 """A run of digits and letters of both cases: encoded text, nobody's name."""
 _ENCODED = re.compile(rf"(?:{_OPAQUE.pattern}={{0,2}}|[0-9A-Fa-f]{{20,}})")
 """A value that is all such a run, or hexadecimal, and no place."""

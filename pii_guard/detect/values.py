@@ -54,7 +54,7 @@ _NO_PASSWORD = frozenset(
 """What is written for a password where none is meant, and passwords that stand for any."""
 _PROGRAM = re.compile(
     r"^[$%{<*\[(]|^\W+$|^[xX.…•]+$|\w\(|\)$|\{\{|^(?:self|this|os|env|config|settings|process|request|req|args|options|params)[.\[]"
-    r"|[\]}]$|=>|->|::|:=|://|^\w+\[|^--?[a-z]|[()]\W*$"
+    r"|[\]}]$|=>|->|::|:=|://|^\w+\[|^--?[a-z]|(?<!\W)[^\w()]*+[()]\W*+$"
 )
 
 
@@ -63,7 +63,7 @@ def is_password(value: str) -> bool:
     if not 4 <= len(value) <= 128 or " " in value or _PROGRAM.search(value):
         return False
     word = value.casefold().strip("'\"`.,;")
-    telling = re.fullmatch(r"[a-z_-]*(?:example|pass(?:word|wd|phrase)|pwd|secret)[a-z_-]*", word)
+    telling = re.fullmatch(r"(?=.*?(?:example|pass(?:word|wd|phrase)|pwd|secret))[a-z_-]*", word)
     return word not in _NO_PASSWORD and len(set(value)) > 2 and telling is None
 
 

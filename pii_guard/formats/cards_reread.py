@@ -45,7 +45,7 @@ _RUNNING = frozenset({"NOTE", "DESCRIPTION", "SUMMARY", "COMMENT", "X-ALT-DESC"}
 _HEAD = re.compile(r"((?:[^\":]++|\"[^\"]*+\")*+):(.*)", re.S)
 _CHARSET = re.compile(r"charset=\"?([\w-]+)")
 _BINARY = re.compile(r";(?:encoding=)?(?:b|base64)(?:;|$)")
-_PARAMETER = re.compile(r"([\w-]+)=(\"[^\"]*\"|[^;\"]*)")
+_PARAMETER = re.compile(r"(?<![\w-])([\w-]++)=(\"[^\"]*\"|[^;\"]*)")
 _ESCAPED = re.compile(r"\\(.)")
 
 

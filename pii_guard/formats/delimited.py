@@ -22,7 +22,7 @@ from pii_guard.formats.pieces import MANY, Batch, Shifted, unescaped
 from pii_guard.formats.spliced import SplicedFormat
 from pii_guard.segment_table import Collector, Sort
 
-_DATA = re.compile(r"[\d.,:/+-]*\d[\d.,:/+-]*|.*@.*|(?:true|false|null|none|n/a)", re.I)
+_DATA = re.compile(r"[.,:/+-]*+\d[\d.,:/+-]*+|[^@\n]*+@.*+|(?:true|false|null|none|n/a)", re.I)
 _SAMPLE = 65_536
 _LEADING = 30
 """Lines that tell the delimiter."""

@@ -31,7 +31,7 @@ _START = re.compile(rf"(?m)^{_LINE}")
 _GLUED = re.compile(rf"(?m){_LINE}")
 """The same right behind a counted body, which need not end a line."""
 _HEADER = re.compile(
-    r"(?P<name>[A-Za-z0-9!#$%&'*+.^_`|~:-]{1,200}?):[ \t]*(?P<value>[^\r\n]*)\r?(?:\n|\Z)"
+    r"(?P<name>[A-Za-z0-9!#$%&'*+.^_`|~:-]{1,200}?):[ \t]*+(?P<value>[^\r\n]*+)\r?(?:\n|\Z)"
 )
 _BLANK = re.compile(r"[ \t]*\r?(?:\n|\Z)")
 _SIZE = re.compile(rb"[0-9a-fA-F]{1,8}\r?\n")

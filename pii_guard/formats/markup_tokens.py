@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 
 TOKEN = re.compile(
     r"<!--(?P<comment>.*?)(?:-->|\Z)|<!\[CDATA\[(?P<cdata>.*?)(?:\]\]>|\Z)"
-    r"|<!(?P<declaration>(?:[^<>\"'\[]++|\"[^\"]{0,4096}+\"|'[^']{0,4096}+'|\[[^\]]{0,16384}+\])*+)>|<\?(?P<instruction>.*?)(?:\?>|\Z)"
-    r"|</(?P<close>[A-Za-z_][\w:.-]*)\s*>"
-    r"|<(?P<open>[A-Za-z_][\w:.-]*)(?P<attributes>(?:[^<>\"'/]++|\"[^\"]*+\"|'[^']*+'|/(?!>))*+)(?P<empty>/?)>",
+    # An internal subset is long and begins once; what else stands in brackets is short.
+    r"|<!(?P<declaration>(?i:doctype)(?:[^<>\"'\[]++|\"[^\"]{0,4096}+\"|'[^']{0,4096}+'){0,32}+"
+    r"\[(?:(?!(?i:<!doctype))[^\]]){0,16384}+\]\s*+"
+    r"|(?:[^<>\"'\[]++|\"[^\"]{0,4096}+\"|'[^']{0,4096}+'|\[[^\]]{0,256}+\]){0,64}+)>|<\?(?P<instruction>.*?)(?:\?>|\Z)"
+    r"|</(?P<close>[A-Za-z_][\w:.-]*+)\s*+>"
+    r"|<(?P<open>[A-Za-z_][\w:.-]*+)(?P<attributes>(?:[^<>\"'/]++|\"[^\"]*+\"|'[^']*+'|/(?!>))*+)(?P<empty>/?)>",
     re.S,
 )
 ATTRIBUTE = re.compile(

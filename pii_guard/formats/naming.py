@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pii_guard.document import Edit, Kind, Locator, Segment
 from pii_guard.spellings import readable_name
 
-_WORDS = re.compile(r"[^\W\d_]{2,}[-_.+ ]+[^\W\d_]{2,}")
+_WORDS = re.compile(r"[^\W\d_]{2}[-_.+ ]++[^\W\d_]{2}")
 _TRADE = frozenset({"META-INF", "WEB-INF"})
 _UNFIT = re.compile(r'[<>:"|?*\\/\x00-\x1f]')
 

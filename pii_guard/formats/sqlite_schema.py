@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 _TOKEN = re.compile(
     r"--(?P<line>[^\n]*)|/\*(?P<block>.*?)(?:\*/|\Z)|'(?P<text>(?:[^']|'')*)'"
-    r'|"(?P<quoted>(?:[^"]|"")*)"|`(?P<tick>(?:[^`]|``)*)`|\[(?P<bracket>[^\]]*)\]'
+    r'|"(?P<quoted>(?:[^"]|"")*)"|`(?P<tick>(?:[^`]|``)*)`|\[(?P<bracket>[^\]]*+)(?:\]|\Z)'
     r"|(?P<word>[^\W\d]\w*)",
     re.S,
 )
@@ -29,7 +29,10 @@ _KEYWORDS = frozenset(
     "varchar view virtual when where without".split()
 )
 _QUOTES = {"quoted": '"', "tick": "`"}
-_VIRTUAL = re.compile(r"(?is)\s*create\s+virtual\s+table.*?\busing\s+(\w+)\s*(?:\((.*)\))?\s*;?\s*")
+_VIRTUAL = re.compile(
+    r"\s*+create\s++virtual\s++table.{0,300}?\busing\s++(\w++)\s*+(?:\((.*)\)\s*+)?;?\s*+",
+    re.I | re.S,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,9 @@ _ROW = re.compile(
     r"|(?P<word>[^\s\[\]{}=,\"'#]++(?: \d\d:[\d:.Z+-]++)?+))[ \t]*+(?:\r?\n|\Z)"
 )
 """A line that holds a key and a value and nothing else, as most do."""
+_PART = r"(?:[A-Za-z0-9_-]++|\"(?:[^\"\\\n]++|\\.)*+\"|'[^'\n]*+')"
+_DOTTED = re.compile(rf"(?<![A-Za-z0-9_.\"'\\-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART})++")
+"""A key of parts; in a string there may stand what looks like one."""
 _LONGEST_KEY = 200
 _ESCAPE = re.compile(
     r"\\(?:u(?P<u>[0-9a-fA-F]{4})|U(?P<U>[0-9a-fA-F]{8})|(?P<trim>[ \t]*\r?\n\s*)|(?P<one>.))|.",
@@ -233,17 +236,24 @@ def _spell_comment(text: str) -> str:
     return re.sub(r"[\x00-\x08\x0a-\x1f\x7f]", " ", text)
 
 
-def _loaded(text: str) -> dict[str, Any]:
+def loaded(text: str, most: int) -> dict[str, Any]:
+    """What tomllib makes of a text. Raises `Unreadable`, for keys of more than `most` parts as well.
+
+    A key of many parts takes tomllib time that grows with their square.
+    """
+    deepest = max((one[0].count(".") for one in _DOTTED.finditer(text)), default=0)
+    if deepest >= most:
+        raise Unreadable(ReasonCode.LIMIT_NESTING, f"deeper than {most}")
     try:
         return tomllib.loads(text.removeprefix("\ufeff"))
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
         raise refused(error, "the TOML parser refuses it") from None
 
 
-def reread(blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG001
+def reread(blob: bytes, bounds: Bounds) -> Document:
     """The document as tomllib sees it, and whatever may be a comment."""
     text = decode(blob).text
-    segments = list(_walk(_loaded(text)))
+    segments = list(_walk(loaded(text, bounds.max_nesting)))
     comments = (m[1] for m in re.finditer(r"#([^\n]*)", text) if m[1].strip())
     segments += [Segment(comment, (Step("comment", n),)) for n, comment in enumerate(comments, 1)]
     return Document(tuple(segments))
@@ -275,7 +285,7 @@ class Toml(SplicedFormat):
 
     def read(self, blob: bytes, bounds: Bounds) -> Document:
         """Every piece as a segment. Raises `Unreadable` for what tomllib refuses, too."""
-        _loaded(decode(blob).text)
+        loaded(decode(blob).text, bounds.max_nesting)
         return super().read(blob, bounds)
 
 

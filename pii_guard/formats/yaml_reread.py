@@ -18,7 +18,8 @@ from pii_guard.formats.yaml_lines import Lines, UnsureError
 COMMENT = re.compile(r"#(?<!\S#)(?P<text>[^\n\r\x85\u2028\u2029]*)")
 # Tags and directives are URIs: read where they hold an address.
 _URI = re.compile(
-    r"[!%](?:(?<=!)(?<![^\s\[{,]!)|(?<=%)(?<![^\n]%))(?P<text>[^\s]{0,200}[^\S\n\r]?\S{0,200}@\S+)"
+    r"[!%](?:(?<=!)(?<![^\s\[{,]!)|(?<=%)(?<![^\n]%))"
+    r"(?P<text>(?:\S{0,200}+[^\S\n\r][^\s@]{0,200}+@|[^\s@]{0,400}+@)\S+)"
 )
 
 

@@ -20,7 +20,7 @@ from pii_guard.views.view import View, inline
 __all__ = ["View", "changed_lines", "revealed", "undone", "views", "written"]
 
 DEPTH = 4
-_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+_LINE = re.compile(r"[^\n]++\n?|\n")
 
 
 def views(text: str) -> Iterator[View]:

@@ -24,7 +24,7 @@ _ESCAPE = (
     r"(?P<escape>(?:\\u[0-9a-fA-F]{4}){1,2}|(?:\\x[0-9a-fA-F]{2})+)"
     r"|(?P<braced>\\u\{[0-9a-fA-F]{1,6}\})|(?P<slashes>\\{1,7}(?=[\"/]|\\u[0-9a-fA-F]{4}))"
     # Two or more in a row: one alone is as well the end of a path.
-    r"|(?P<octal>(?:\\[0-3][0-7]{2}){2,})|(?P<css>(?:\\0{0,4}[2-7][0-9a-fA-F] ?){2,}\\0{0,4}[2-7][0-9a-fA-F])"
+    r"|(?P<octal>(?:\\[0-3][0-7]{2}){2,})|(?P<css>\\0{0,4}[2-7][0-9a-fA-F](?: ?\\0{0,4}[2-7][0-9a-fA-F]){2,})"
     r"|(?P<dot>(?<=\w)\\(?=[.@-]\w))"
 )
 _QUOTED = r"(?P<quoted>(?:=[0-9A-F]{2})+|=\r?\n)"
@@ -37,7 +37,7 @@ _IS_QUOTED = re.compile(
     r"quoted-printable|=3D(?![0-9A-F]{6})|[\w.]=40(?=[\w=-]{1,80}(?:\.|=2E)[\w=])(?!\d*\b)|=\r?\n",
     re.I,
 )
-_IS_FORM = re.compile(r"[?&\w]=[^\s&]*\+")
+_IS_FORM = re.compile(r"[?&\w]=(?:(?![?\w]=)[^\s&+])*+\+")
 _IS_UTF_7 = re.compile(r"\+A[A-Za-z0-9+/]{2}-")
 
 

@@ -118,14 +118,14 @@ _STANDARD = str.maketrans("-_", "+/")
 
 
 def _inflated(data: bytes, wbits: int) -> bytes:
-    """Raises `ValueError` for what is broken, cut off or too large."""
+    """Of what is cut off as much as there is. Raises `ValueError` for what is broken or too large."""
     machine = zlib.decompressobj(wbits)
     try:
         found = machine.decompress(data, _LARGEST)
     except zlib.error:
         raise ValueError("not compressed") from None
-    if not machine.eof:
-        raise ValueError("cut off or too large")
+    if machine.unconsumed_tail or (not machine.eof and len(found) >= _LARGEST):
+        raise ValueError("too large")
     return found
 
 

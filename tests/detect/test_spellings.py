@@ -6,16 +6,13 @@ without the model: recognizers, fields and decoded views alone must do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
-import spacy
-from presidio_analyzer.nlp_engine import NlpArtifacts
 
 from pii_guard.detect.engine import Detector
-from pii_guard.detect.ner import PipelineNlpEngine
 from pii_guard.document import Kind, Segment
+from tests.detect.no_model import NoModel
 from tests.detect.recognizers.tables import plain, spans
 
 LINES = (Path(__file__).parent / "spellings.txt").read_text("utf-8").splitlines()
@@ -24,19 +21,6 @@ LINES = (Path(__file__).parent / "spellings.txt").read_text("utf-8").splitlines(
 def text_of(line: str) -> str:
     """The line with its escapes undone, « and » kept."""
     return line.encode("latin-1").decode("unicode_escape")
-
-
-class NoModel(PipelineNlpEngine):
-    """An engine that finds nothing."""
-
-    def load(self) -> None:
-        self._nlp = spacy.blank("en")
-
-    def process_batch(
-        self, texts: Iterable[str], language: str, **_: object
-    ) -> Iterator[tuple[str, NlpArtifacts]]:
-        for text in texts:
-            yield text, self._artifacts(self._nlp(""), language)
 
 
 @pytest.fixture(scope="module")

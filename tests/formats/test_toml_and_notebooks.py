@@ -13,6 +13,7 @@ from pii_guard.document import Changes, Edit, Kind, Span
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats import Formats
 from pii_guard.formats.base import Bounds
+from pii_guard.identify import identify
 from tests.fixtures.settings import code, notebook
 from tests.formats.samples import SAMPLES
 
@@ -123,3 +124,20 @@ def test_pictures_of_notebooks_are_files_and_kinds_are_told():
     assert NOTEBOOK.reread(blob, BOUNDS).children[0].blob == document.children[0].blob
     out = NOTEBOOK.write(blob, Changes((), {0: b"other"}), BOUNDS)
     assert out == blob.replace(png.encode(), base64.b64encode(b"other"))
+
+
+@pytest.mark.parametrize(
+    "text", ["a." * 300 + "a = 1\n", "[" + "'a' . " * 300 + "a]\n", "a." * 300]
+)
+def test_a_key_of_too_many_parts_is_refused_before_it_takes_time(text):
+    form = Formats().of("application/toml")
+    for read in (form.read, form.reread):
+        with pytest.raises(Unreadable) as refused:
+            read(text.encode(), Bounds())
+        assert refused.value.reason.code is ReasonCode.LIMIT_NESTING
+    assert identify(text.encode(), "a.toml") != "application/toml"
+
+
+def test_a_key_of_some_parts_is_read():
+    text = "a." * 40 + "a = 'Roe'\n"
+    assert identify(text.encode(), "a.toml") == "application/toml"

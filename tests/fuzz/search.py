@@ -15,35 +15,50 @@ from pathlib import Path
 from PIL import Image
 
 _MOST = 20_000_000
+_CAPTURES = (
+    b"\xd4\xc3\xb2\xa1",
+    b"\xa1\xb2\xc3\xd4",
+    b"\x4d\x3c\xb2\xa1",
+    b"\xa1\xb2\x3c\x4d",
+    b"\n\r\r\n",
+)
+_WITH_TAGS = (
+    b"\xff\xd8", b"\x89PNG", b"GIF8", b"RIFF", b"II*\0", b"MM\0*", b"fLaC", b"OggS", b"ID3", b"\0\0\0", b"\x1aE\xdf\xa3",
+)  # fmt: skip
+_EXIFTOOL = ("exiftool", "-a", "-u", "-U", "-ee", "@")
 _TOOLS: dict[bytes, tuple[tuple[str, ...], ...]] = {
+    b"PK": (("unzip", "-p", "@"), ("7zz|7z", "x", "-so", "@")),
+    b"7z\xbc\xaf": (("7zz|7z", "x", "-so", "@"),),
+    b"\x1f\x8b": (("7zz|7z", "x", "-so", "@"),),
+    b"BZh": (("7zz|7z", "x", "-so", "@"),),
+    b"\xfd7zXZ": (("7zz|7z", "x", "-so", "@"),),
+    b"\x28\xb5\x2f\xfd": (("zstd", "-dc", "@"), ("7zz|7z", "x", "-so", "-tzstd", "@")),
+    b"\xd0\xcf\x11\xe0": (("7zz|7z", "x", "-so", "@"),),
+    b"SQLite": (("sqlite3", "-readonly", "@", ".dump"),),
+    **dict.fromkeys(_CAPTURES, (("tshark", "-nr", "@", "-x"), ("tshark", "-nr", "@", "-V"))),
+    **dict.fromkeys(_WITH_TAGS, (_EXIFTOOL,)),
     b"%PDF": (
         ("qpdf", "--qdf", "--object-streams=disable", "@", "-"),
         ("pdftotext", "-q", "@", "-"),
+        _EXIFTOOL,
     ),
-    b"PK": (("unzip", "-p", "@"), ("7zz", "x", "-so", "@")),
-    b"7z\xbc\xaf": (("7zz", "x", "-so", "@"),),
-    b"\x1f\x8b": (("7zz", "x", "-so", "@"),),
-    b"BZh": (("7zz", "x", "-so", "@"),),
-    b"\xfd7zXZ": (("7zz", "x", "-so", "@"),),
-    b"\x28\xb5\x2f\xfd": (("7zz", "x", "-so", "-tzstd", "@"),),
-    b"\xd0\xcf\x11\xe0": (("7zz", "x", "-so", "@"), ("strings", "-el", "@")),
-    b"SQLite": (("sqlite3", "-readonly", "@", ".dump"),),
-    b"": (("strings", "-a", "@"),),
+    b"": tuple(("strings", "-a", "-e", width, "@") for width in "slb"),
 }
-"""What reads files that begin with these bytes; `@` is the file."""
+"""What reads files that begin with these bytes; `@` is the file, `a|b` the program that is there."""
 _DEFLATED = re.compile(rb"\x78[\x01\x5e\x9c\xda]|PK\x03\x04|\x1f\x8b\x08")
 
 
 _CODED = (
     ("base64", re.compile(rb"[A-Za-z0-9+/_-]{16,}")),
     ("base64", re.compile(rb"(?:[A-Za-z0-9+/]{60,76}\r?\n[ \t]*)+[A-Za-z0-9+/]+")),
-    ("hex", re.compile(rb"(?:[0-9A-Fa-f]{2}[\s:-]?){12,}")),
+    ("hex", re.compile(rb"(?:[0-9A-Fa-f]{2}[\s:-]?){12,}[0-9A-Fa-f]?")),
 )
 _PACKED_PIXELS = {
     "JPEG": re.compile(rb"(?s)\xff\xda.*?\xff\xd9"),
     "WEBP": re.compile(rb"(?s)VP8[ L].*?(?=EXIF|XMP |\Z)"),
 }
 _GAPS = b"\r\n\t :"
+_SAFE = bytes.maketrans(b"-_", b"+/")
 _WIDE = ("utf-16-le", "utf-16-be")
 
 
@@ -62,6 +77,8 @@ def shown(blob: bytes, pattern: re.Pattern[bytes]) -> str:
         for spelling, text in _spelled(content):
             if pattern.search(text):
                 return f"{view} {spelling}".strip()
+            if pattern.search(text[::-1]):
+                return f"{view} {spelling} reversed".replace("  ", " ")
     return ""
 
 
@@ -82,18 +99,23 @@ def in_pixels(blob: bytes, pattern: re.Pattern[bytes]) -> bool:
 
 
 def _spelled(content: bytes) -> Iterator[tuple[str, bytes]]:
-    """The bytes, what they are in UTF-16, and what base64 and hexadecimal in them stand for."""
+    """The bytes, what they are in UTF-16, and what base64 and hexadecimal in them stand for.
+
+    A run may begin with characters that are none of the code: it is read from each of its places on.
+    """
     yield "", content
     yield from _narrow(content)
     for coding, pattern in _CODED:
         for found in pattern.finditer(content):
-            try:
-                data = _decoded(coding, found[0])
-            except ValueError:
-                continue
-            yield coding, data
-            for spelling, text in _narrow(data):
-                yield f"{coding}, {spelling}", text
+            bare = found[0].translate(_SAFE if coding == "base64" else None, _GAPS)
+            for shift in range(4 if coding == "base64" else 2):
+                try:
+                    data = _decoded(coding, bare[shift:])
+                except ValueError:
+                    continue
+                yield coding, data
+                for spelling, text in _narrow(data):
+                    yield f"{coding}, {spelling}", text
 
 
 def _narrow(content: bytes) -> Iterator[tuple[str, bytes]]:
@@ -104,10 +126,10 @@ def _narrow(content: bytes) -> Iterator[tuple[str, bytes]]:
                 yield charset, content[lead:].decode(charset, "replace").encode("utf-8", "replace")
 
 
-def _decoded(coding: str, run: bytes) -> bytes:
+def _decoded(coding: str, bare: bytes) -> bytes:
     if coding == "hex":
-        return bytes.fromhex(run.translate(None, _GAPS + b"-").decode())
-    bare = run.translate(bytes.maketrans(b"-_", b"+/"), _GAPS)
+        digits = bare.translate(None, b"-")
+        return bytes.fromhex(digits[: len(digits) // 2 * 2].decode())
     return base64.b64decode(bare[: len(bare) - (len(bare) % 4 == 1)] + b"==")
 
 
@@ -117,12 +139,13 @@ def _views(blob: bytes) -> Iterator[tuple[str, bytes]]:
         yield "inflated", content
     for start, calls in _TOOLS.items():
         if start in blob[:1024] if start == b"%PDF" else blob.startswith(start):
-            for call in calls:
-                if shutil.which(call[0]):
-                    content = _output(call, blob)
-                    yield call[0], content
+            for names, *rest in calls:
+                program = next(filter(shutil.which, names.split("|")), None)
+                if program:
+                    content = _output((program, *rest), blob)
+                    yield program, content
                     for inner in inflated(content):
-                        yield f"{call[0]}, inflated", inner
+                        yield f"{program}, inflated", inner
 
 
 def inflated(blob: bytes, depth: int = 0) -> Iterator[bytes]:

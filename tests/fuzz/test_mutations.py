@@ -7,6 +7,7 @@ import random
 import zlib
 
 import pytest
+import zstandard
 
 from pii_guard.errors import Reason, ReasonCode
 from pii_guard.findings import Quarantined, Redacted
@@ -44,6 +45,11 @@ def test_mutations_are_the_same_each_time():
     assert first == again
 
 
+def test_every_seed_has_its_turn(bench):
+    drawn = [bench.drawn(number)[0] for number in range(len(bench.seeds))]
+    assert len(set(map(id, drawn))) == len(bench.seeds)
+
+
 def test_every_format_has_its_turn(bench):
     drawn = {bench.drawn(number)[0].format for number in range(len(bench.formats))}
     assert drawn == set(bench.formats) >= {"pdf", "typeset pdf", "locked 7z", "locked pdf", "mp4"}
@@ -59,8 +65,16 @@ def test_every_format_has_its_turn(bench):
         base64.encodebytes(b"so " * 30 + CANARY.encode()),
         CANARY.encode().hex(" ").encode(),
         b"junk" + zlib.compress(CANARY.encode()) + b"junk",
+        b"K" + base64.b64encode(b"s" + CANARY.encode()),
+        b"KK" + base64.b64encode(b"so" + CANARY.encode()),
+        base64.b64encode(b"so" + CANARY.encode("utf-16-le")),
+        b"a" + CANARY.encode().hex().upper().encode(),
+        b"read: " + CANARY[::-1].encode(),
+        base64.b64encode(CANARY[::-1].encode()),
+        zstandard.compress(CANARY.encode()),
     ],
-    ids="raw utf-16-le utf-16-be base64 lines hex zlib".split(),
+    ids="raw utf-16-le utf-16-be base64 lines hex zlib behind-one behind-two base64-utf-16 odd-hex reversed "
+    "base64-reversed zstd".split(),
 )
 def test_the_search_sees_a_value_however_it_is_written(blob):
     assert shown(blob, pattern_of([CANARY]))

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import zip_longest
 from pathlib import Path
 from types import FrameType
 
@@ -57,6 +58,12 @@ class Bench:
         return {kind: [s for s in self.seeds if s.format == kind] for kind in self.formats}
 
     @cached_property
+    def _turns(self) -> list[Seed]:
+        """All seeds, a format after the other, then the second seed of each: every one has its turn."""
+        rounds = zip_longest(*self._by_format.values())
+        return [seed for each in rounds for seed in each if seed is not None]
+
+    @cached_property
     def _pantries(self) -> dict[str, Pantry]:
         """For half of the splices a file of the same format, for half of any."""
         every = [seed.blob for seed in self.seeds]
@@ -75,11 +82,10 @@ class Bench:
         return _warm(Guard(Policy(media="keep"), passwords=[PASSWORD]))
 
     def drawn(self, number: int) -> tuple[Seed, bytes]:
-        """The seed and the mutated file of this number; formats take turns."""
+        """The seed and the mutated file of this number; formats take turns, and seeds within them."""
         rng = random.Random(f"{self.key}/{number}")
-        kind = self.formats[number % len(self.formats)]
-        seed = rng.choice(self._by_format[kind])
-        pantry = self._pantries[kind]
+        seed = self._turns[number % len(self._turns)]
+        pantry = self._pantries[seed.format]
 
         def change(content: bytes) -> bytes:
             return mutated(rng, content, pantry)

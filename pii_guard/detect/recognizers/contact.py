@@ -30,7 +30,7 @@ class EmailAddress(Identifier):
     entity = "EMAIL_ADDRESS"
     pattern = re.compile(
         r"(?<=[\w+%'-])@(?P<domain>(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}"
-        r"(?P<top>xn--[\w-]{2,59}|[^\W\d_]{2,63}))(?![^\W\d_]|[\d_]+[@.]|@|\.\w|:[\w./~-]{1,200}\.git\b)"
+        r"(?P<top>xn--[\w-]{2,59}|[^\W\d_]{2,63}))(?![^\W\d_]|[\d_]+[@.]|\.\w|:[\w./~-]{1,200}\.git\b)"
     )
     score = VALIDATED
     shapes = ("@",)
@@ -237,7 +237,7 @@ _NO_DIGIT = re.compile(r"\D")
 # Between other groups of digits, a group is a cell of a dump or a table.
 _AMID = re.compile(r"(?<![^\W_])(?=[a-f]{0,7}\d)[0-9a-f]{2,8}[ \t]{1,2}\Z")
 _MORE = re.compile(r"[ \t]{1,2}(?=[a-f]{0,7}\d)[0-9a-f]{2,8}(?![^\W_])")
-_LAST_WORDS = re.compile(r"\D*\Z")
+_LAST_WORDS = re.compile(r"(?<!\D)\D*+\Z")
 
 
 def _is_mobile(value: str) -> bool:

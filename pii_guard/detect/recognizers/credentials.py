@@ -24,7 +24,7 @@ class PrivateKey(Identifier):
     entity = "PRIVATE_KEY"
     pattern = re.compile(
         r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----\s{0,4}(?:\\r)?(?:\\n)?"
-        r"(?:[A-Z][A-Za-z-]{2,20}: [^\n]{0,100}\n)*\s{0,4}"
+        r"(?:[A-Z][A-Za-z-]{2,20}: [^\n]{0,100}\n){0,20}\s{0,4}"
         rf"(?P<value>(?:[A-Za-z0-9+/=]{{16,16000}}+{_BREAK}?){{1,600}}+(?:[A-Za-z0-9+/=]{{1,15}}(?={_BREAK}?-----END))?)"
     )
     score = VALIDATED

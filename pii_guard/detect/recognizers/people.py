@@ -30,7 +30,7 @@ class TitledName(Identifier):
         """A trailing particle is no part of the name."""
         for match in super().matches(text):
             value = text[match.start : match.end]
-            trimmed = re.sub(rf"(?: (?:{_PARTICLE}))+$", "", value)
+            trimmed = re.sub(rf"(?: (?:{_PARTICLE})){{1,5}}$", "", value)
             yield Match(match.start, match.start + len(trimmed), match.score)
 
 

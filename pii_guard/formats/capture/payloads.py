@@ -31,7 +31,7 @@ from pii_guard.formats.mail.places import TextPlace
 from pii_guard.signatures import AMBIGUOUS, signatures
 
 _HTTP = re.compile(
-    rb"(?:[A-Z]{3,12} \S{1,16000} HTTP/1\.[01]|HTTP/1\.[01] \d{3}(?: [^\r\n]*)?)\r?\n"
+    rb"(?:[A-Z]{3,12} \S{1,16000} HTTP/1\.[01]|HTTP/1\.[01] \d{3}(?: [^\r\n]{0,1000})?)\r?\n"
 )
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _SOCKET = re.compile(rb"(?i)\nupgrade:[ \t]*websocket")

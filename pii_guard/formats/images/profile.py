@@ -60,11 +60,19 @@ def _text(kind: bytes, data: bytes) -> Iterator[str]:
         yield part.decode("latin-1").strip()
 
 
-_ROOT = re.compile(rb"<(?:x:xmpmeta|rdf:RDF)[\s>].*</(?:x:xmpmeta|rdf:RDF)\s*>", re.S)
+_OPENED = re.compile(rb"<(?:x:xmpmeta|rdf:RDF)[\s>]")
+_CLOSED = re.compile(rb"</(?:x:xmpmeta|rdf:RDF)\s*+>")
 _ON_PRINCIPLE = re.compile(
     rb"exif:GPS|SerialNumber|xmpGImg|GImg:image|GDepth|GImage|HasExtendedXMP|ImageUniqueID"
 )
 """What goes whatever it holds: places, serial numbers, pictures within, parts that stand elsewhere."""
+
+
+def _root(raw: bytes) -> tuple[int, int]:
+    """Where the XML of a packet stands, from its first opening tag to its last closing one; else 0, 0."""
+    opened = _OPENED.search(raw)
+    ends = [one.end() for one in _CLOSED.finditer(raw, opened.end())] if opened else []
+    return (opened.start(), ends[-1]) if opened and ends else (0, 0)
 
 
 class Packet:
@@ -72,14 +80,13 @@ class Packet:
 
     def __init__(self, raw: bytes) -> None:
         self._raw = raw
-        found = _ROOT.search(raw)
-        self._span = found.span() if found else (0, 0)
+        self._span = _root(raw)
         rest = raw[: self._span[0]] + raw[self._span[1] :]
         wrapped = readable(rest) is not None
-        if found is None or not wrapped or _ON_PRINCIPLE.search(raw):
+        if self._span == (0, 0) or not wrapped or _ON_PRINCIPLE.search(raw):
             self.held: tuple[Held, ...] = (UNKNOWN,)
         else:
-            self.held = (Held(blob=found.group(), media_type="application/xml"),)
+            self.held = (Held(blob=raw[slice(*self._span)], media_type="application/xml"),)
 
     def written(self, values: Sequence[Value]) -> bytes:
         """The packet without what stood around its XML but the marks; empty when it goes."""

@@ -55,7 +55,7 @@ _STRUCTURAL = frozenset(
     "boundary charset format delsp type protocol micalg smime-type report-type start-info size "
     "x-unix-mode reply-type hasattachment".split()
 )
-_ARMOUR = re.compile(rb"-----BEGIN PGP [A-Z ,/\d]+-----(.*?)-----END PGP", re.S)
+_ARMOUR = re.compile(rb"-----BEGIN PGP [A-Z ,/\d]+-----(.*?)(?:-----END PGP|\Z)", re.S)
 _PRINTABLE = re.compile(rb"[\x20-\x7e\t]{5,}|(?:[\x20-\x7e]\0){5,}|(?:\0[\x20-\x7e]){5,}")
 
 

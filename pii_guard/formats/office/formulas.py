@@ -12,7 +12,7 @@ from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.office.spots import TEXT, Leaf, spliced
 
 _QUOTED = re.compile(r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'")
-_SHEET = re.compile(r"[\w.]+(?=!)")
+_SHEET = re.compile(r"(?<![\w.])[\w.]++(?=!)")
 
 
 def fits(formula: str, edits: Sequence[Edit]) -> bool:

@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 
 NUMBER = re.compile(r"-?\d{1,40}(?:\.\d{1,40})?(?:[eE][+-]?\d{1,3})?")
 _BUILT_IN_DATES = frozenset((*range(14, 18), 22, *range(27, 32), 36, *range(50, 59)))
-_LITERAL = re.compile(r"\"[^\"]*\"|\\.|\[[^\]]*\]|_.|\*.")
+_LITERAL = re.compile(r"\"[^\"]*\"|\\.|\[[^\]]{0,255}+\]|_.|\*.")
 _PADDED = re.compile(r"[0\-\\ ()./\"]{5,40}")
 _LATEST = 2_958_465
 """31 December 9999."""

@@ -41,7 +41,7 @@ _AXES = {
 }
 _SPOKEN = re.compile(rb"application/vnd\.oasis\.opendocument\.[a-z-]{1,40}\s{0,4}")
 _BLOBS = re.compile(
-    rb"<(?:office:binary-data|config:config-item[^>]*\"PrinterSetup\"[^>]*)>\s*[^<\s]"
+    rb"<(?:office:binary-data|config:config-item(?=[^<>]*\"PrinterSetup\")[^<>]*+)>\s*[^<\s]"
 )
 
 

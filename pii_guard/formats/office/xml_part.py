@@ -13,7 +13,7 @@ _DOCTYPE = re.compile(
     r"<!DOCTYPE [\w:.-]{1,60} PUBLIC \"-//OpenOffice\.org//DTD [\w .]{1,60}//EN\" \"[\w.-]{1,60}\">"
 )
 _BREAK = re.compile(rb"<br\s*>")
-_SUBSET = re.compile(rb"<!DOCTYPE[^>\[]*\[")
+_SUBSET = re.compile(rb"<!DOCTYPE(?:(?!<!DOCTYPE)[^>\[])*+\[")
 
 
 def parsed(raw: bytes, where: str) -> Any:

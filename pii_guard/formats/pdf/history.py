@@ -14,8 +14,8 @@ _STARTS = re.compile(rb"startxref\s+(\d{1,12})")
 # Cross-reference and object streams are no objects of the document.
 _FRAME = re.compile(rb"\s*<<[^>]*/Type\s*/(?:XRef|ObjStm)\b")
 _COMMENT = re.compile(rb"^%(?!PDF-|%EOF)([^\r\n]{4,})", re.MULTILINE)
-# Strings may hold a percent sign.
-_REMARK = re.compile(rb"\((?:[^()\\]++|\\.|\((?:[^()\\]++|\\.)*+\))*+\)|%([^\r\n]{4,})", re.DOTALL)
+_SIGN = re.compile(rb"\\.|[()%]", re.DOTALL)
+_LINE = re.compile(rb"[^\r\n]*+")
 _OBJECT = re.compile(
     rb"(?<![0-9A-Za-z.])(\d{1,9})\s{1,20}(\d{1,5})\s{1,20}obj\b(?=(.{0,400}))", re.DOTALL
 )
@@ -91,9 +91,40 @@ def remarks(pdf: pikepdf.Pdf, streams: Iterable[tuple[int, int]]) -> Iterator[by
         except pikepdf.PdfError:
             continue
         if b"%" in raw:
-            said = [c for one in _REMARK.finditer(raw) if _says(c := one[1] or b"")]
+            said = [c for c in _remarks(raw) if len(c) > 3 and _says(c)]
             if said:
                 yield b"\n".join(said)
+
+
+def _remarks(raw: bytes) -> list[bytes]:
+    """What stands behind percent signs, but for those in strings; a string without an end is none."""
+    places: list[int] = []
+    opened: list[int] = []
+    done = 0
+    for sign in _SIGN.finditer(raw):
+        place, kind = sign.end() - 1, raw[sign.end() - 1]
+        if place < done or (opened and len(sign[0]) > 1 and kind != ord("%")):
+            continue
+        if kind == ord("("):
+            opened.append(place)
+        elif kind == ord(")") and opened:
+            first = opened.pop()
+            while places and places[-1] > first:
+                places.pop()
+        elif kind == ord("%"):
+            places.append(place)
+            done = done if opened else _line_end(raw, place)
+    found, done = [], 0
+    for place in places:
+        if place >= done:
+            done = _line_end(raw, place)
+            found.append(raw[place + 1 : done])
+    return found
+
+
+def _line_end(raw: bytes, place: int) -> int:
+    line = _LINE.match(raw, place)
+    return line.end() if line else place
 
 
 def _says(comment: bytes) -> bool:

@@ -82,7 +82,7 @@ def reread(blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG001
     shown, tables = flat(source)
     texts = [
         Segment(text.strip("\n"), (Step("paragraph", n),), Kind.PROSE)
-        for n, text in enumerate(re.split(r"\n\s*\n", shown), 1)
+        for n, text in enumerate(re.split(r"\n(?:[^\S\n]*+\n)++", shown), 1)
         if text.strip()
     ]
     texts += [

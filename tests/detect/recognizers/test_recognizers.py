@@ -1,8 +1,6 @@
-"""What holds for all recognizers: linear time, one reading by the gate, no crash on any text."""
+"""What holds for all recognizers: one reading by the gate, no crash on any text."""
 
 from __future__ import annotations
-
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -14,32 +12,6 @@ from pii_guard.detect.recognizers import recognizer_classes, recognizers
 from tests.detect.recognizers.tables import plain, tables
 
 OURS = recognizers()
-SIZE = 40_000
-UNITS = (
-    "a", "1", "1-", "@", ".", " ", "a@", "1.", "1 ", "A a ", ":", "'", "12 Street ", "key: v ", "Mr A ",
-    "1111 1111 ", "\n", "=", "a-b_", "é",
-    "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----", "A/+9\n", "eyJ", ".eyJh", "://a:", "sid=", "password is ",
-    "address = a b\n",
-)  # fmt: skip
-
-
-def run(one, text):
-    return list(one.matches(text) if isinstance(one, Identifier) else one.values(text))
-
-
-@pytest.mark.parametrize("one", OURS, ids=lambda one: one.name)
-def test_time_is_linear(one):
-    """A fifth of 200 kB takes at most a fifth of 0.2 s, with room for a busy machine."""
-    for unit in UNITS:
-        text = (unit * SIZE)[:SIZE]
-        best = min(seconds(one, text) for _ in range(2))
-        assert best < 0.12, unit
-
-
-def seconds(one, text):
-    begun = time.process_time()
-    run(one, text)
-    return time.process_time() - begun
 
 
 def test_recognizers_are_found_by_being_there():

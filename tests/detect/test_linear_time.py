@@ -1,0 +1,140 @@
+"""Time grows as the text does: told from each pattern and from the work that recognizers do.
+
+Seconds are measured by `tests/benchmarks/linear_time.py`. Here every pattern of the package is judged
+by itself (`ambiguity.py`), and what runs in Python is counted: calls, at two sizes.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from itertools import islice
+
+import pytest
+
+from pii_guard.detect.recognizer import Identifier
+from pii_guard.detect.recognizers import recognizers
+from pii_guard.views import escapes, views
+from tests.detect.ambiguity import EXPONENTIAL, cost
+from tests.detect.attacks import UNITS, near, repeated
+from tests.detect.automaton import MEGABYTE
+from tests.detect.patterns import ANCHORED, Used, everything
+
+MOST = 2_000
+"""How often a character may be looked at: what a bounded loop costs that begins anew everywhere."""
+SMALL = 500
+ONE = 10_000
+"""Calls that one value may cost: it may stand in the longer text alone."""
+LINEAR = {
+    "detect.fields._CUT": "a run of capitals before a small letter gives one back and fits",
+    "formats.markup_lexer.TOKEN": "of two tags, each in quotes for the other, one ends at a third",
+    "formats.office.formulas._QUOTED": "a second quote of a kind closes the first: one is left over",
+    "formats.office.xml_part._SUBSET": "ends where another DOCTYPE begins",
+    "formats.sql._QUOTED": "a second quote of a kind closes the first: one is left over",
+    "formats.sql._TOKEN": "a string goes on to the end; a second backtick closes the first",
+    "formats.sqlite_schema._TOKEN": "a second quote of a kind closes the first: one is left over",
+    "formats.yaml_lines._ITEMS": "reads what matched as a whole list before",
+    "views.escapes._IS_FORM": "ends where another pair begins",
+    "views.runs._BASE64": "where the last line is none, the one before it is",
+    "views.runs._HEX": "where the last pair is none, the one before it is",
+}  # fmt: skip
+"""Patterns of which more is known than their automaton tells."""
+AT_ONE_PLACE = frozenset({"formats.json_lexer._VALUE", "formats.json_lexer._MEMBER", "formats.json_lexer._END"})  # fmt: skip
+"""Chosen among and then matched where the last one ended."""
+PUT_TOGETHER = {
+    "certificate.shapes.misfit", "certificate.terms.template._form", "decide.scope.__init__", "detect.recognizer.standing",
+    "detect.recognizer._statement", "detect.recognizer._contexts", "detect.recognizer._alone", "formats.capture.writing._swapper",
+    "formats.delimited._plain", "formats.delimited._row_ends", "formats.images.wanted.__init__", "formats.mail.entity._split",
+    "formats.markup_lexer._raw", "programme.__post_init__", "views.escapes._units",
+}  # fmt: skip
+"""Functions that put patterns together: of literals, or tested below, or held by a recognizer."""
+ALL_ESCAPES = "%41 &#65; \\x41 =?a?q?b?= =3D +AGE- a=b+c xn--a é"
+
+PATTERNS, UNRESOLVED = everything()
+
+
+def judged(one: Used) -> tuple[float, str]:
+    """The cost of the worst way in which a pattern is used."""
+    uses = one.uses or {"search"}
+    if one.where in AT_ONE_PLACE:
+        uses = {"match"}
+    return max(
+        cost(one.pattern, search=use not in ANCHORED, whole=use == "fullmatch") for use in uses
+    )
+
+
+def test_no_pattern_makes_time_grow_faster_than_the_text():
+    found = {one.where: judged(one) for one in PATTERNS}
+    wrong = {where: told for where, told in found.items() if told[0] > MOST and where not in LINEAR}
+    assert wrong == {}
+    assert {where for where in LINEAR if found[where][0] <= MOST} == set()
+
+
+def test_every_pattern_is_looked_at_or_named():
+    assert {one.where for one in UNRESOLVED} == PUT_TOGETHER
+    assert len(PATTERNS) > 1_000
+
+
+def test_escapes_put_together_are_linear():
+    units = escapes._units(ALL_ESCAPES)
+    assert units is not None
+    assert units.pattern.count("(?P<") >= 14
+    assert cost(units, search=True)[0] <= MOST
+
+
+@pytest.mark.parametrize(
+    ("pattern", "search", "expected"),
+    [
+        (r"a+", True, 1),
+        (r"a+b", True, MEGABYTE),
+        (r"a+b", False, 1),
+        (r"(?<!a)a+b", True, 1),
+        (r"\ba+b", True, 1),
+        (r"a++b", True, MEGABYTE),
+        (r"a{1,60}b", True, 60),
+        (r"<[a-z]+>", True, 1),
+        (r"<[a-z<]+>", True, MEGABYTE),
+        (r"(?m)^[\s\S]+b", True, MEGABYTE),
+        (r"\s+$", True, MEGABYTE),
+        (r"[^\n]*\n|[^\n]+", True, 1),
+        (r"(?s)<!--.*?(?:-->|\Z)", True, 1),
+        (r"a*a*b", False, MEGABYTE),
+        (r"a*a*b", True, MEGABYTE**2),
+        (r"(?:a|a)*b", False, EXPONENTIAL),
+        (r"(?:a*)*b", False, EXPONENTIAL),
+        (r"(?:\w+\s?)*$", False, EXPONENTIAL),
+    ],
+)
+def test_the_judge_tells_slow_patterns_from_fast_ones(pattern, search, expected):
+    assert cost(re.compile(pattern), search=search)[0] == expected
+
+
+def calls(run, text: str) -> int:
+    """Calls of functions, ours and others, that a run makes."""
+    made = 0
+
+    def count(_frame, event, _argument):
+        nonlocal made
+        made += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        for _ in run(text):
+            pass
+    finally:
+        sys.setprofile(None)
+    return made
+
+
+@pytest.mark.parametrize("one", recognizers(), ids=lambda one: one.name)
+def test_work_of_a_recognizer_is_linear(one):
+    run = one.matches if isinstance(one, Identifier) else one.values
+    for unit in dict.fromkeys((*UNITS, *islice(near(one.name), 24))):
+        small, large = (calls(run, repeated(unit, n * SMALL)) for n in (1, 4))
+        assert large < 6 * small + ONE, unit
+
+
+def test_work_of_views_is_linear():
+    for unit in UNITS:
+        small, large = (calls(views, repeated(unit, n * SMALL)) for n in (1, 4))
+        assert large < 6 * small + ONE, unit
