@@ -13,8 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pii_guard.answers import reason_row, to_reason, to_result, to_scan
 from pii_guard.certificate.commitments import Commitments
+from pii_guard.crossing import policy_row, reason_row, to_reason, to_result, to_scan
 from pii_guard.errors import PolicyError, Reason, ReasonCode, Unreadable
 from pii_guard.findings import Result
 from pii_guard.guard import Scan
@@ -25,11 +25,9 @@ from pii_guard.isolation.layers import REQUIRED, Layer
 from pii_guard.limits import Limits
 from pii_guard.originals import Original
 from pii_guard.policy import Policy
-from pii_guard.sealed import Sealed, nameless_file
+from pii_guard.sealed import Sealed, Stored, nameless_file
 from pii_guard.sections import SIZE
-from pii_guard.served import policy_row
 from pii_guard.spills import child, lost_child, wrote_elsewhere
-from pii_guard.streamed import Stored
 
 T = TypeVar("T")
 

@@ -156,7 +156,7 @@ class KnownValue:
 class Proof:
     """That written bytes were opened again, searched and scanned, and nothing was left.
 
-    Made by `pii_guard.stages.prove` only (a test holds that). `sha256` is of the written bytes.
+    Made by `pii_guard.stages.prove`, and of such by `pii_guard.proofs`, only (a test holds that). `sha256` is of the written bytes.
     """
 
     sha256: str

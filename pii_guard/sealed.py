@@ -10,8 +10,9 @@ import tempfile
 import threading
 import zlib
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from io import RawIOBase
 from typing import cast
 
@@ -81,6 +82,17 @@ class Sealed:
         file = getattr(self, "_file", None)
         if file is not None:
             file.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Pieces of an output, in order, sealed on disk."""
+
+    sealed: Sealed
+    numbers: Sequence[int]
+
+    def __iter__(self) -> Iterator[bytes]:
+        return (self.sealed[number] for number in self.numbers)
 
 
 @contextmanager

@@ -25,19 +25,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from pii_guard.answers import reason_row, result_row, scan_row, to_reason
+from pii_guard.crossing import reason_row, result_row, scan_row, to_policy, to_reason
 from pii_guard.errors import Reason, ReasonCode, Unreadable, whence
 from pii_guard.findings import Quarantined
-from pii_guard.isolation.confinement import address_space, rearm
+from pii_guard.isolation.confinement import address_space, give_memory_back, rearm
 from pii_guard.isolation.frames import Closed, Frame, receive, send
-from pii_guard.limits import Limits
-from pii_guard.policy import Keep, Policy, Rule
-from pii_guard.programme import Programme
+from pii_guard.policy import Policy
 from pii_guard.programs import run_by
-from pii_guard.sealed import Sealed
+from pii_guard.sealed import Sealed, Stored
 from pii_guard.spills import so_far
 from pii_guard.stages import workshop
-from pii_guard.streamed import Stored
 
 if TYPE_CHECKING:
     from pii_guard.casework import Casework
@@ -181,6 +178,7 @@ class _Server:
 
     def _on(self) -> None:
         rearm(self._cpu)
+        give_memory_back()
         send(self._fd, {"on": 1})
 
     def _original(self, told: Mapping[str, Any]) -> Asked | Reason:
@@ -239,31 +237,6 @@ class _Programs:
     def __call__(self, program: str, args: Mapping[str, str], blob: bytes) -> bytes:
         send(self.fd, {"run": program, "args": dict(args)}, blob)
         return _answered(self.fd)
-
-
-# -- values ------------------------------------------------------------------------------------
-
-
-def policy_row(policy: Policy) -> dict[str, Any]:
-    """A policy as JSON, its key included: it goes to the worker and nowhere else."""
-    return {**policy.table(), "key": policy.key.hex()}
-
-
-def to_policy(row: Mapping[str, Any]) -> Policy:
-    """The policy that a row is of."""
-    keep = row["keep"]
-    return Policy(
-        {name: Rule(**rule) for name, rule in row["entities"].items()},
-        Keep(
-            frozenset(keep["usernames"]), frozenset(keep["emails"]),
-            tuple(keep["ip_addresses"]), frozenset(keep["domains"]),
-        ),
-        Limits(**row["limits"]),
-        bytes.fromhex(row["key"]),
-        unreadable_members=row["unreadable_members"],
-        media=row["media"],
-        programme=Programme.from_table(row["programme"]),
-    )  # fmt: skip
 
 
 def _touch(detector: Detector) -> None:

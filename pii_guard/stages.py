@@ -1,14 +1,14 @@
 """What is done to bytes, each stage a function of its arguments: survey, rewrite, prove.
 
-These are the functions that a worker process runs; between them only values travel. `prove` is the
-only place where a `Proof` is made, so nothing is clean or redacted without one (a test holds that).
+These are the functions that a worker process runs; between them only values travel. `prove` is where a
+`Proof` comes from, so nothing is clean or redacted without one (a test holds that).
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 
@@ -266,30 +266,6 @@ def prove(
         return left
     segments = sum(len(part.document.segments) for part in again.parts())
     return Proof(hashlib.sha256(blob).hexdigest(), residue.values_searched, segments)
-
-
-def joined(proofs: Iterable[Proof], pieces: Iterable[bytes]) -> Proof:
-    """The proof of pieces one after the other, each of which was proved by itself."""
-    digest, searched, segments = hashlib.sha256(), 0, 0
-    for piece in pieces:
-        digest.update(piece)
-    for proof in proofs:
-        searched = max(searched, proof.values_searched)
-        segments += proof.segments_rescanned
-    return Proof(digest.hexdigest(), searched, segments)
-
-
-def vouched(sha256: str, searched: int, rescanned: int, pieces: Iterable[bytes]) -> Proof:
-    """The proof of a worker process, over what arrived from it: its digest is made anew.
-
-    Raises `ValueError` when something else arrived than was proved.
-    """
-    digest = hashlib.sha256()
-    for piece in pieces:
-        digest.update(piece)
-    if digest.hexdigest() != sha256:
-        raise ValueError("something else arrived than was proved")
-    return Proof(sha256, searched, rescanned)
 
 
 def _reread(shop: Workshop, blob: bytes, media_type: str, child: Child, depth: int) -> Part:

@@ -34,28 +34,18 @@ from pii_guard.held import Held
 from pii_guard.identify import shows_binary, type_of_ends
 from pii_guard.originals import SMALL, Original, check_size
 from pii_guard.packing import pack_actions, pack_findings, unpack_actions, unpack_findings
+from pii_guard.proofs import joined
 from pii_guard.replacing import with_places
 from pii_guard.rounds import link, write
-from pii_guard.sealed import Sealed
+from pii_guard.sealed import Sealed, Stored
 from pii_guard.sections import SIZE, Place, Section, sections
-from pii_guard.stages import Part, joined, survey
+from pii_guard.stages import Part, survey
 from pii_guard.tally import Tally
 
 LINKED = 5_000
 """Values that are looked for in all of a case: no more are learned from streamed attachments."""
 LISTED = 10_000
 """Findings that a result lists, the first of all that it counts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """Pieces of an output, in order, sealed on disk."""
-
-    sealed: Sealed
-    numbers: Sequence[int]
-
-    def __iter__(self) -> Iterator[bytes]:
-        return (self.sealed[number] for number in self.numbers)
 
 
 @dataclass(slots=True)

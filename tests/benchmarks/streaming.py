@@ -5,22 +5,26 @@
     python -m tests.benchmarks.streaming orders 200    # a table with two personal columns of thirteen
     python -m tests.benchmarks.streaming people 200    # a table of nothing but people
 
-The file is generated (invented people, a fixed seed) beside the output, both are removed at the end. A
-line is printed for each 200 sections; peak memory is the process's, its model and libraries included.
+The file is generated (invented people, a fixed seed) and removed at the end. A line is printed each
+minute; memory is that of all processes (this one, the template, the worker), their model and libraries
+included. Linux only.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import random
-import resource
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from pii_guard import Guard, streamed
+from pii_guard import Guard
 
 GIVEN = (
     "Jane John Ravi Mei Amara Lukas Sofia Piotr Noor Hugo Elena Marco Aisha Tomas Ingrid".split()
@@ -30,7 +34,6 @@ SYLLABLES = (
 )
 PRODUCTS = ("Steel water bottle 750 ml", "Cotton t-shirt blue M", "Desk lamp with dimmer")
 COMMENTS = ("", "", "", "leave at the door", '"call {} first, then deliver"')
-EVERY = 200
 
 
 class Invented(random.Random):
@@ -111,45 +114,82 @@ def write(path: Path, lines: Iterator[str], size: int) -> None:
             size -= file.write(next(lines))
 
 
-def peak() -> int:
-    """The most memory that the process had, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+@dataclass
+class Watch:
+    """Looks every second at what this process and those under it hold: proportional set size, summed."""
+
+    peak: int = 0
+    """The most so far, in MB."""
+    cpu: float = 0.0
+    """Seconds of the processor that they have taken, those that ended not counted."""
+    done: threading.Event = field(default_factory=threading.Event)
+
+    def run(self, since: float) -> None:
+        """Until `done`, with a line each minute."""
+        told = 0
+        while not self.done.wait(1):
+            pids = below(os.getpid())
+            self.peak = max(self.peak, sum(map(held, pids)) // 1_000_000)
+            self.cpu = max(self.cpu, sum(map(worked, pids)))
+            minutes = int(time.monotonic() - since) // 60
+            if minutes > told:
+                told = minutes
+                self.tell(f"{minutes} min")
+
+    def tell(self, what: str) -> None:
+        """A line of progress."""
+        print(
+            f"{what}: {self.cpu:.0f} s of CPU, at most {self.peak} MB in all processes", flush=True
+        )
 
 
-def tell(what: str, since: float) -> None:
-    """A line of progress: steps, CPU seconds, peak memory."""
-    print(f"{what}: {time.process_time() - since:.0f} s of CPU, at most {peak()} MB", flush=True)
+def below(pid: int) -> list[int]:
+    """A process and all it started."""
+    tree: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = stat.read_text().rpartition(")")[2].split()
+            tree.setdefault(int(fields[1]), []).append(int(stat.parent.name))
+    found, waiting = [], [pid]
+    while waiting:
+        found.append(waiting.pop())
+        waiting += tree.get(found[-1], [])
+    return found
 
 
-def counting(name: str, step: Callable[..., object], since: float) -> Callable[..., object]:
-    """`step`, telling how often it was done."""
-    done = 0
+def held(pid: int) -> int:
+    """Bytes: what is shared with others counts in part."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    return 0
 
-    def counted(*given: object) -> object:
-        nonlocal done
-        done += 1
-        if done % EVERY == 0:
-            tell(f"{name} {done} sections", since)
-        return step(*given)
 
-    return counted
+def worked(pid: int) -> float:
+    """Seconds of the processor."""
+    with suppress(OSError):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return 0.0
 
 
 def main(kind: str, megabytes: float) -> None:
     """Generate, redact, write out, and say what it took."""
     suffix, lines = KINDS[kind]
     guard = Guard()
-    since = time.process_time()
-    streamed.pack_findings = counting("read", streamed.pack_findings, since)  # type: ignore[assignment]
-    streamed.pack_actions = counting("wrote", streamed.pack_actions, since)  # type: ignore[assignment]
+    watch = Watch()
+    started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"big.{suffix}"
         write(path, lines(Invented(7)), int(megabytes * 1e6))
-        tell("model loaded and file written", since)
-        started = time.monotonic()
+        looking = threading.Thread(target=watch.run, args=(started,))
+        looking.start()
         result = guard.redact(path)
         size = sum(map(len, result.pieces)) if result.verdict != "quarantined" else 0
-        tell(f"{result.verdict} {result.reason or ''}, {size / 1e6:.0f} MB out", since)
+        watch.done.set()
+        looking.join()
+        watch.tell(f"{result.verdict} {result.reason or ''}, {size / 1e6:.0f} MB out")
         counted = sum(result.counted.by_type().values()) if result.counted else len(result.findings)
         print(
             f"{counted} findings, {result.unlinked} values not linked, {time.monotonic() - started:.0f} s"

@@ -149,10 +149,11 @@ def test_attached_messages_are_files_for_both_readers():
         (message(body=b"Content-Type: multipart/mixed; boundary=a; boundary=b\r\n\r\n"), ReasonCode.CORRUPT),
         (message(body=part("!!!!", headers=CODED)), ReasonCode.CORRUPT),
         (message(body=part("aGk=\r\nfooter", headers=CODED)), ReasonCode.CORRUPT),
+        (message(body=part("QUJD123RERE\r\nSmFuZSBS\r\nb2U=", headers=CODED)), ReasonCode.CORRUPT),
         (message(body=part("x", coding="x-of-my-own")), ReasonCode.UNSUPPORTED),
         (message(body=b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(40))), ReasonCode.LIMIT_NESTING),
     ],
-    ids=["encoded multipart", "two boundaries", "no base64", "text behind base64", "encoding", "nesting"],
+    ids=["encoded multipart", "two boundaries", "no base64", "text behind base64", "base64 out of step", "encoding", "nesting"],
 )  # fmt: skip
 def test_what_reads_in_two_ways_is_refused(blob, code):
     with pytest.raises(Unreadable) as refused:

@@ -18,6 +18,7 @@ _SPACE = re.compile(rb"\s+")
 _SOFT = re.compile(rb"=[ \t]*\r?\n")
 _QP_BAD = re.compile(rb"=(?![0-9A-Fa-f]{2}|[ \t]*\r?\n|[ \t]*\Z)")
 _UU_BEGIN = re.compile(rb"begin(?:-base64)? [0-7]{3,4} [^\r\n]*\r?\n")
+_WIDEST = 76
 
 
 def decode_body(raw: bytes, encoding: str, where: str) -> bytes:
@@ -46,11 +47,23 @@ def encode_body(new: bytes, encoding: str, raw: bytes) -> bytes:
 
 def _from_base64(raw: bytes, where: str) -> bytes:
     compact = _SPACE.sub(b"", raw).rstrip(b"=")
+    if _is_shifted(raw.split()):
+        raise Unreadable(ReasonCode.CORRUPT, f"{where}: base64 out of step")
     try:
         # What is no base64 stands there for a reader that is not ours: refused, not skipped.
         return base64.b64decode(compact + b"=" * (-len(compact) % 4), validate=True)
     except (binascii.Error, ValueError):
         raise Unreadable(ReasonCode.CORRUPT, f"{where}: base64") from None
+
+
+def _is_shifted(lines: list[bytes]) -> bool:
+    """Whether something was put in or lost, so that what follows is noise as a whole and text by itself.
+
+    Encoders fill lines evenly, with whole groups of four, up to 76 characters (RFC 2045, 6.8).
+    """
+    lengths = {len(line) for line in lines[:-1]}
+    uneven = len(lengths) > 1 or max(lengths, default=0) > _WIDEST
+    return uneven and any(length % 4 for length in lengths)
 
 
 def line_end(raw: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""What a worker says of attachments, as JSON and back; what comes back is doubted.
+"""What crosses between a caller and a worker, as JSON and back; what comes from a worker is doubted.
 
 A worker reads hostile bytes, so what it says is read strictly: every field is of its type, words are of
 closed vocabularies, and texts that are ours to write are short and printable. Anything else raises
@@ -15,8 +15,11 @@ from pii_guard.document import Gap, Locator, Matter, Step, Unread
 from pii_guard.errors import Reason, ReasonCode
 from pii_guard.findings import Action, Clean, Finding, Quarantined, Redacted, Result
 from pii_guard.guard import Scan
+from pii_guard.limits import Limits
 from pii_guard.packing import action_row, finding_row, to_action, to_finding
-from pii_guard.stages import vouched
+from pii_guard.policy import Keep, Policy, Rule
+from pii_guard.programme import Programme
+from pii_guard.proofs import vouched
 from pii_guard.tally import Tally
 
 _ENTITY = re.compile(r"[A-Z][A-Z0-9_]{0,63}", re.ASCII)
@@ -99,6 +102,28 @@ def to_scan(row: Mapping[str, Any]) -> Scan:
         None if counted is None else {_matched(_ENTITY, k): _count(n) for k, n in counted.items()},
         tuple(Unread(Matter(what), _count(often)) for what, often in _list(row["unread"])),
     )
+
+
+def policy_row(policy: Policy) -> dict[str, Any]:
+    """A policy as JSON, its key included: it goes to the worker and nowhere else."""
+    return {**policy.table(), "key": policy.key.hex()}
+
+
+def to_policy(row: Mapping[str, Any]) -> Policy:
+    """The policy that a row is of."""
+    keep = row["keep"]
+    return Policy(
+        {name: Rule(**rule) for name, rule in row["entities"].items()},
+        Keep(
+            frozenset(keep["usernames"]), frozenset(keep["emails"]),
+            tuple(keep["ip_addresses"]), frozenset(keep["domains"]),
+        ),
+        Limits(**row["limits"]),
+        bytes.fromhex(row["key"]),
+        unreadable_members=row["unreadable_members"],
+        media=row["media"],
+        programme=Programme.from_table(row["programme"]),
+    )  # fmt: skip
 
 
 def reason_row(reason: Reason) -> list[str]:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pii_guard.answers import result_row, scan_row, to_result, to_scan
 from pii_guard.caged import _GARBLED
+from pii_guard.crossing import result_row, scan_row, to_result, to_scan
 
 FILES = {
     "a.txt": b"Jane Roe <jane.roe@mail.example> called 202-555-0143 from 192.0.2.7",
