@@ -8,14 +8,15 @@ attachment once more, that one is quarantined, and the others go on without it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pii_guard.certificate.commitments import Commitments
-from pii_guard.crossing import policy_row, reason_row, to_reason, to_result, to_scan
-from pii_guard.errors import PolicyError, Reason, ReasonCode, Unreadable
+from pii_guard.crossing import policy_row, reason_row, to_commitments, to_reason, to_result, to_scan
+from pii_guard.errors import CertificateError, PolicyError, Reason, ReasonCode, Unreadable
 from pii_guard.findings import Result
 from pii_guard.guard import Scan
 from pii_guard.isolation.cage import Cage, Cause, Died, NotIsolated, TemplateFailed, Worker
@@ -35,6 +36,8 @@ _PROGRAM = Ceilings(memory_bytes=8 * 1024**3, open_files=1024)
 _GROWTH = 256 * 1024**2
 """A worker that holds so much more than in the beginning, once it has forgotten a case, is replaced."""
 _TRIES = 2
+_IDLE_DEATHS = 3
+"""Workers that may end while they wait, before attachments are suspected."""
 _STEPS = 1_000, 100
 """Steps that a case, and each section of its attachments, may take: more than any does."""
 _GARBLED = (ValueError, TypeError, LookupError, AttributeError, OverflowError)
@@ -103,6 +106,7 @@ class Caged:
         self._hurt = False
         self._at: int | None = None
         self._steps = 0
+        self._idle_deaths = 0
 
     def add(self, original: Original | Reason, name: str, media_type: str) -> None:
         given = _Given(original, name, media_type)
@@ -122,14 +126,22 @@ class Caged:
         return self._done("redact", self._results)
 
     def commitments(self, key: bytes, key_ref: str, *, truncated: bool) -> Commitments:
-        def ask(worker: Worker) -> Commitments:
-            worker.send({"do": "commit", "key": key.hex(), "ref": key_ref, "truncated": truncated})
-            told = self._answer(worker).told
-            codes = {str(kind): tuple(map(str, found)) for kind, found in told["codes"].items()}
-            return Commitments(key_ref, codes, bool(told["truncated"]))
-
         with self._cage.turn():
-            return ask(self._ready())
+            for _ in range(_TRIES):
+                fresh = self._worker is None
+                worker = self._ready()
+                try:
+                    if fresh:
+                        # What was removed is known to whoever removed it.
+                        worker.send({"do": "redact"})
+                        self._results(worker)
+                    return self._committed(worker, key, key_ref, truncated=truncated)
+                except Died:
+                    self._drop()
+        raise CertificateError(
+            "the worker process ended before the commitments were made",
+            remedy="close the case again, or leave out the key store",
+        )
 
     def close(self) -> None:
         worker, self._worker = self._worker, None
@@ -150,9 +162,9 @@ class Caged:
             worker.end()
 
     def __del__(self) -> None:
-        if getattr(self, "_worker", None) is not None:
-            self._hurt = True
-            self.close()
+        # A case that nobody closes; at the end of the program there may be nothing left to end it with.
+        with suppress(Exception):
+            self._drop()
 
     # -- workers -----------------------------------------------------------------------------
 
@@ -195,11 +207,15 @@ class Caged:
             self._bury(died, given)
         worker.end()
 
-    def _bury(self, died: Died, given: _Given) -> None:
-        """The case goes to another worker; without what ended two of them."""
+    def _drop(self) -> None:
+        """The case goes to another worker, the next time it needs one."""
         worker, self._worker = self._worker, None
         if worker is not None:
             worker.end()
+
+    def _bury(self, died: Died, given: _Given) -> None:
+        """The case goes to another worker; without what ended two of them."""
+        self._drop()
         given.deaths += 1
         if given.deaths >= _TRIES:
             given.original = _reason(died)
@@ -227,14 +243,27 @@ class Caged:
                     worker.send({"do": what})
                     return read(worker)
                 except Died as died:
+                    self._drop()
                     for given in self._at_work():
                         self._bury(died, given)
-                    if not self._at_work():
-                        raise
 
     def _at_work(self) -> list[_Given]:
-        """What a worker was at when it ended; if it did not say so, it may be any of them."""
-        return self._given if self._at is None else self._given[self._at : self._at + 1]
+        """What a worker was at when it ended.
+
+        Nothing, where it ended before it said so: it was killed while it waited. If that goes on, it may
+        be any of them.
+        """
+        if self._at is not None and self._at < len(self._given):
+            return [self._given[self._at]]
+        self._idle_deaths += 1
+        if self._idle_deaths <= _IDLE_DEATHS:
+            return []
+        if self._idle_deaths > 2 * _IDLE_DEATHS:
+            raise PolicyError(
+                "worker processes are killed as soon as they start",
+                remedy="give the machine more memory, or fewer threads work at once",
+            )
+        return self._given
 
     # -- conversation ------------------------------------------------------------------------
 
@@ -271,6 +300,16 @@ class Caged:
         elif "on" not in told:
             return True
         return False
+
+    def _committed(
+        self, worker: Worker, key: bytes, key_ref: str, *, truncated: bool
+    ) -> Commitments:
+        worker.send({"do": "commit", "key": key.hex(), "ref": key_ref, "truncated": truncated})
+        told = self._answer(worker).told
+        try:
+            return to_commitments(told, key_ref)
+        except _GARBLED:
+            raise self._garbled(worker) from None
 
     def _give(self, worker: Worker, asked: Any) -> None:
         number, start, size = map(int, asked)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from pii_guard.certificate.commitments import Commitments
 from pii_guard.document import Gap, Locator, Matter, Step, Unread
 from pii_guard.errors import Reason, ReasonCode
 from pii_guard.findings import Action, Clean, Finding, Quarantined, Redacted, Result
@@ -102,6 +103,15 @@ def to_scan(row: Mapping[str, Any]) -> Scan:
         None if counted is None else {_matched(_ENTITY, k): _count(n) for k, n in counted.items()},
         tuple(Unread(Matter(what), _count(often)) for what, often in _list(row["unread"])),
     )
+
+
+def to_commitments(told: Mapping[str, Any], key_ref: str) -> Commitments:
+    """The commitments that a worker made."""
+    codes = {
+        _matched(_ENTITY, kind): tuple(_matched(_DIGEST, code) for code in _list(found))
+        for kind, found in told["codes"].items()
+    }
+    return Commitments(key_ref, codes, bool(told["truncated"]))
 
 
 def policy_row(policy: Policy) -> dict[str, Any]:

@@ -14,6 +14,7 @@ class Layer(StrEnum):
     MEMORY = "memory"
     NO_CORE_DUMPS = "no_core_dumps"
     NO_NEW_PRIVILEGES = "no_new_privileges"
+    NO_CAPABILITIES = "no_capabilities"
     NOT_DUMPABLE = "not_dumpable"
     DIES_WITH_PARENT = "dies_with_parent"
     NO_NETWORK = "no_network"

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -31,6 +33,7 @@ ENDS = {
 REFUSED = (
     "write {folder}/new", "fork", "exec", "connect", "resolve", "read {secret}", "list {folder}",
     "remove {secret}", "kill {pid}", "kill 1", "call unshare", "call ptrace", "call io_uring",
+    "raise_limits",
 )  # fmt: skip
 
 
@@ -107,3 +110,27 @@ def test_nothing_is_left_on_disk(trapped, tmp_path, monkeypatch):
     for line in ("exit", "segv"):
         trapped.redact(trap(line) + GOOD, name="a.txt")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_worker_that_is_killed_while_it_waits_is_nobodys_fault(trapped):
+    case = trapped.case("CASE-1")
+    for _ in range(3):
+        case.add(GOOD, name="a.txt")
+        for pid in workers(trapped):
+            os.kill(pid, signal.SIGKILL)
+        assert {one.verdict for one in case.redact()} == {"redacted"}
+
+
+def test_commitments_are_made_by_whoever_is_left(trapped, tmp_path, monkeypatch):
+    from pii_guard.certificate.commitments import found_in
+    from pii_guard.keystore import KeyStore
+
+    monkeypatch.setattr(trapped, "keystore", KeyStore(tmp_path / "keys"))
+    case = trapped.case("CASE-1")
+    case.add(GOOD, name="a.txt")
+    case.redact()
+    for pid in workers(trapped):
+        os.kill(pid, signal.SIGKILL)
+    said = json.loads(case.close().payload)["predicate"]["commitments"]
+    key = trapped.keystore.load(said["keyRef"])
+    assert found_in(said, key, "EMAIL_ADDRESS", "jane.roe@mail.example")

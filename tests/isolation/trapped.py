@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import mmap
 import os
+import resource
 import signal
 import socket
 import stat
@@ -159,6 +160,11 @@ def call(name):
         raise OSError
 
 
+@refused(ValueError, OSError)
+def raise_limits():
+    resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+
+
 def recurse():
     return recurse()
 
@@ -230,6 +236,7 @@ TRAPS = {
     "remove": remove,
     "kill": kill,
     "call": call,
+    "raise_limits": raise_limits,
     "garble": garble,
     "lie": lie,
     "flood": flood,

@@ -235,6 +235,7 @@ _WORDS = {
     "layer.memory": "a limit on memory",
     "layer.no_core_dumps": "no core dumps",
     "layer.no_new_privileges": "no new privileges",
+    "layer.no_capabilities": "no capabilities",
     "layer.not_dumpable": "not readable by other processes",
     "layer.dies_with_parent": "ends with the program",
     "layer.no_network": "no network",
