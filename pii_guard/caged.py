@@ -16,7 +16,14 @@ from typing import Any, TypeVar
 
 from pii_guard.certificate.commitments import Commitments
 from pii_guard.crossing import policy_row, reason_row, to_commitments, to_reason, to_result, to_scan
-from pii_guard.errors import CertificateError, PolicyError, Reason, ReasonCode, Unreadable
+from pii_guard.errors import (
+    CertificateError,
+    IsolationError,
+    PolicyError,
+    Reason,
+    ReasonCode,
+    Unreadable,
+)
 from pii_guard.findings import Result
 from pii_guard.guard import Scan
 from pii_guard.isolation.cage import Cage, Cause, Died, NotIsolated, TemplateFailed, Worker
@@ -182,19 +189,17 @@ class Caged:
         return self._worker
 
     def _opened(self) -> Worker:
-        for last in (False, True):
-            worker = self._cage.worker(ceilings(self._policy.limits))
+        for _ in range(_TRIES):
             try:
+                worker = self._cage.worker(ceilings(self._policy.limits))
                 row = None if worker.under is self._policy else policy_row(self._policy)
                 worker.send({"do": "open", "policy": row, "passwords": self._passwords})
-            except Died:
-                if last:
-                    raise
-            else:
-                worker.under = self._policy
-                break
-        self._steps = 0
-        return worker
+            except (Died, NotIsolated, TemplateFailed):
+                continue
+            worker.under = self._policy
+            self._steps = 0
+            return worker
+        raise _no_workers()
 
     def _probe(self, given: _Given) -> None:
         """Look at an attachment that a worker ended at, alone in another one."""
@@ -259,10 +264,7 @@ class Caged:
         if self._idle_deaths <= _IDLE_DEATHS:
             return []
         if self._idle_deaths > 2 * _IDLE_DEATHS:
-            raise PolicyError(
-                "worker processes are killed as soon as they start",
-                remedy="give the machine more memory, or fewer threads work at once",
-            )
+            raise _no_workers()
         return self._given
 
     # -- conversation ------------------------------------------------------------------------
@@ -394,6 +396,13 @@ class Caged:
 
 
 _NO_ROOM = Reason(ReasonCode.UNREADABLE, "no room for it on disk")
+
+
+def _no_workers() -> IsolationError:
+    return IsolationError(
+        "worker processes end as soon as they start",
+        remedy="look for what ends them, such as too little memory, and try again",
+    )
 
 
 def _most_steps(given: _Given) -> int:

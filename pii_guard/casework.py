@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _UNCUT = frozenset({ReasonCode.LIMIT_SIZE, ReasonCode.UNKNOWN_CONTENT})
 """Why a file cannot be cut into sections; as a whole it may be readable."""
+_NOT_READ = Reason(ReasonCode.UNSUPPORTED, "the media type that was given")
+"""Without the type: whoever sent the file may have written anything there."""
 
 
 class Work(Protocol):
@@ -100,18 +102,20 @@ class Casework:
         """The attachment, looked through; held with the reason where it cannot be."""
         held = Held(name)
         failed = attempt(partial(self._look_at_name, held))
-        for reason in (failed, original):
+        kind = media_type.partition(";")[0].strip().casefold()
+        unknown = kind and kind not in self._desk.shop.formats.media_types
+        for reason in (failed, original, _NOT_READ if unknown else None):
             if isinstance(reason, Reason):
                 held.reason = reason
                 return held
         assert not isinstance(original, Reason)
-        streamed = attempt(partial(Streamed.of, self._desk, held, original, media_type))
+        streamed = attempt(partial(Streamed.of, self._desk, held, original, kind))
         if isinstance(streamed, Streamed):
             held.reason = attempt(partial(streamed.read, self._desk))
             limit = self._desk.policy.limits.max_file_bytes
             if held.reason is None or held.reason.code not in _UNCUT or original.size > limit:
                 return streamed
-        held.reason = attempt(partial(self._hold, held, original, media_type))
+        held.reason = attempt(partial(self._hold, held, original, kind))
         return held
 
     def _hold(self, held: Held, original: Original, media_type: str) -> None:

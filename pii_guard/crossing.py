@@ -25,13 +25,13 @@ from pii_guard.tally import Tally
 
 _ENTITY = re.compile(r"[A-Z][A-Z0-9_]{0,63}", re.ASCII)
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_ -]{0,99}", re.ASCII)
-_TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+*/_-]{0,126}", re.ASCII)
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
-_WHERE = re.compile(r"[ -~]{0,300}", re.ASCII)
+_WHERE = re.compile(r"[ -~]{0,2000}", re.ASCII)
 _AXIS = re.compile(r"[a-z][a-z _-]{0,39}", re.ASCII)
 _LONGEST = 10_000
-"""Characters of a name, a token or a preview."""
-_LONGEST_REPLACEMENT = 1_000_000
+"""Characters of a token, a preview or a media type."""
+_LONGEST_OF_OTHERS = 10_000_000
+"""Characters of what is as long as the caller or the file makes it: a name, a replacement."""
 
 
 def result_row(result: Result) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def to_result(row: Mapping[str, Any], pieces: Iterable[bytes]) -> Result:
     actions = tuple(_action(one) for one in _list(row["actions"]))
     # What goes is what was found; a result lists both.
     found = tuple(one.finding for one in actions if one.operator != "keep")
-    told = (_matched(_TYPE, row["media_type"]), found, actions, _text(row["name"]))
+    told = (_text(row["media_type"]), found, actions, _text(row["name"], _LONGEST_OF_OTHERS))
     more: dict[str, Any] = {
         "counted": None if counted is None else Tally.of_rows(counted),
         "unlinked": _count(row["unlinked"]),
@@ -97,7 +97,7 @@ def to_scan(row: Mapping[str, Any]) -> Scan:
     """The scan that a row is of."""
     counted, reason = row["counted"], row["reason"]
     return Scan(
-        _matched(_TYPE, row["media_type"]),
+        _text(row["media_type"]),
         tuple(_finding(one) for one in _list(row["findings"])),
         None if reason is None else to_reason(reason),
         None if counted is None else {_matched(_ENTITY, k): _count(n) for k, n in counted.items()},
@@ -164,7 +164,7 @@ def _checked(one: Finding) -> Finding:
 
 
 def _action(row: Any) -> Action:
-    one = to_action(row[:-1], _text(row[-1], _LONGEST_REPLACEMENT))
+    one = to_action(row[:-1], _text(row[-1], _LONGEST_OF_OTHERS))
     _checked(one.finding)
     _matched(_WORD, one.operator)
     _text(one.token)

@@ -2,6 +2,7 @@
 
     PiiGuardError               code, remedy, exit_code
     ├── PolicyError             2   the policy or the call cannot be used
+    ├── IsolationError          4   no worker process can be started any more
     ├── QuarantineError         2   a quarantine cannot be written to, or an entry not be given out
     └── CertificateError        2   a key, trust file or certificate cannot be used
         └── LedgerError         2   a ledger cannot be used
@@ -75,6 +76,12 @@ class LedgerBroken(LedgerError):
 
     code = "ledger_broken"
     exit_code = ExitCode.FINDINGS
+
+
+class IsolationError(PiiGuardError):
+    """No worker process can be started any more; nothing was worked on."""
+
+    code = "isolation"
 
 
 class ReasonCode(StrEnum):

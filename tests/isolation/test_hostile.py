@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from pii_guard.errors import ReasonCode
+from pii_guard.errors import IsolationError, ReasonCode
+from pii_guard.isolation.cage import NotIsolated
 
 ROUNDS = int(os.environ.get("PII_GUARD_HOSTILE_ROUNDS", "1"))
 GOOD = b"Jane Roe <jane.roe@mail.example> called 202-555-0143"
@@ -134,3 +135,27 @@ def test_commitments_are_made_by_whoever_is_left(trapped, tmp_path, monkeypatch)
     said = json.loads(case.close().payload)["predicate"]["commitments"]
     key = trapped.keystore.load(said["keyRef"])
     assert found_in(said, key, "EMAIL_ADDRESS", "jane.roe@mail.example")
+
+
+def test_where_no_worker_starts_any_more_nothing_is_called_clean(trapped, monkeypatch):
+    def none(_):
+        raise NotIsolated("no more")
+
+    monkeypatch.setattr(trapped._cage, "worker", none)
+    with pytest.raises(IsolationError) as raised:
+        trapped.redact(GOOD, name="a.txt")
+    assert raised.value.remedy
+
+
+@pytest.mark.parametrize(
+    "name", ["x" * 20_000 + ".txt", "Jane Roe.txt", "\udcff.txt", "", "a\nb.txt"]
+)
+@pytest.mark.parametrize("media_type", ["", "text/plain; charset=utf-8", "é"])
+def test_names_and_types_of_any_kind_come_back(guard, unconfined, name, media_type):
+    results = []
+    for one in (guard, unconfined):
+        case = one.case()
+        case.add(GOOD, name=name, media_type=media_type)
+        results += case.redact()
+    assert results[0] == results[1]
+    assert results[0].name == results[1].name
