@@ -33,8 +33,9 @@ from tests.faults.scene import Options, Scene
 _ADOPT = 36  # PR_SET_CHILD_SUBREAPER: orphans become children of this process
 _WHOLE = 0.1
 _NEAR = 0.5
-_LIFE = {"fork": 0.6, "whole": 6.0}
-"""Seconds that a run takes, about."""
+_NEAR_SECONDS = 0.02
+_WHOLE_LIFE = 6.0
+"""Seconds that the program takes, about; what a fork takes is measured."""
 _ORPHANS_END = 2.0
 _PAUSE = 0.0003
 _COMMAND = [sys.executable, "-c", "from pii_guard.cli import main; main()"]
@@ -62,6 +63,7 @@ def run(root: Path, keys: Path, kills: int, seed: int = 1, whole: float = _WHOLE
     adopt()
     chance, started, outcome = random.Random(seed), time.monotonic(), Outcome()
     number = 0
+    _Fork.life = _measured(root / "0", keys)
     while outcome.kills < kills:
         number += 1
         options = Options(
@@ -90,7 +92,7 @@ class _Fork:
     """A run in a fork of this process."""
 
     isolation = "off"
-    life = _LIFE["fork"]
+    life = 0.0
 
     def __init__(self, root: Path, options: Options) -> None:
         self.scene = Scene(root, options)
@@ -120,7 +122,7 @@ class _Fork:
         """Until the moment to kill."""
         if chance.random() < _NEAR:
             _until(pid, chance.choice((self._folder, self._certificate, self._original)))
-            time.sleep(chance.uniform(0, 0.04))
+            time.sleep(chance.uniform(0, _NEAR_SECONDS))
         else:
             time.sleep(chance.uniform(0, self.life))
 
@@ -143,7 +145,7 @@ class _Whole(_Fork):
     """The program itself, with a template and workers."""
 
     isolation = "prefer"
-    life = _LIFE["whole"]
+    life = _WHOLE_LIFE
 
     def start(self) -> int:
         said = (self.scene.root / "said.2").open("wb")
@@ -161,6 +163,15 @@ class _Whole(_Fork):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(one, signal.SIGKILL)
         self.killed = self._process.wait() < 0
+
+
+def _measured(root: Path, keys: Path) -> float:
+    """Seconds that a fork takes from its beginning to its end."""
+    scene = Scene(root, Options())
+    scene.prepare(keys)
+    began = time.monotonic()
+    must(ran(scene) == 3, "a run that nobody kills failed")
+    return time.monotonic() - began
 
 
 def ran_before(scene: Scene) -> bool:
