@@ -139,13 +139,16 @@ def _refuse_changed(output: Path, staging: Path, plan: Plan) -> None:
         target = output / name
         if not Path(os.path.realpath(target.parent)).is_relative_to(inside):
             raise ValueError
+        if not (file.isdigit() or file == CERTIFICATE):
+            raise ValueError
         if digest(_there(staging / file, target)) not in ours.files:
             raise ValueError
         waits = (staging / file).exists() and is_there(target)
         if waits and digest(target) not in before.files:
             raise ValueError
     for name in plan.gone:
-        if is_there(output / name) and digest(output / name) not in before.files:
+        inner = Path(os.path.realpath((output / name).parent)).is_relative_to(inside)
+        if not inner or (is_there(output / name) and digest(output / name) not in before.files):
             raise ValueError
 
 

@@ -89,11 +89,14 @@ def store(
         with _made(output), held_folder(output, BEGIN) as held:
             before = _refuse_overwriting(output, copies, originals)
             plan = _staged(held.path, output, copies, certificate, before)
-            with _planned(held, plan), _entered(certificate, enter) as final:
-                if final != certificate:
-                    _rewritten(held.path / CERTIFICATE, final)
-                _synced({held.path, output})
-                with uninterrupted():
+            with _planned(held, plan):
+                final = certificate if enter is None else enter()
+                entered = final != certificate
+                with _telling(entered):
+                    if entered:
+                        _rewritten(held.path / CERTIFICATE, final)
+                    _synced({held.path, output})
+                with uninterrupted(), _telling(entered):
                     place(output, held.path, plan)
                     drop_plan(held.path)
                     return _synced({(output / name).parent for _, name in plan.moves()} | set(new))
@@ -150,15 +153,14 @@ def _planned(held: Held, plan: Plan) -> Iterator[None]:
 
 
 @contextmanager
-def _entered(certificate: bytes, enter: Callable[[], bytes] | None) -> Iterator[bytes]:
-    """The certificate as it is given out. Whoever then fails to store it says that it is in a ledger."""
-    final = certificate if enter is None else enter()
+def _telling(entered: bool) -> Iterator[None]:
+    """Within, what fails leaves an entry in the ledger whose certificate is stored nowhere: that is said."""
     try:
-        yield final
+        yield
     except Torn:
-        raise
-    except OSError:
-        if final != certificate:
+        raise  # the next run stores it
+    except BaseException:
+        if entered:
             say("the ledger has an entry of a certificate that could not be stored")
         raise
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,11 @@ from pii_guard.certificate.bundle import Bundle, open_bundle
 from pii_guard.certificate.strict import Malformed
 from pii_guard.leftovers import TEMPORARY, left
 
-CANARIES = ("Umberlode", "j.umberlode@mail.example", "517-42-8306")
+_NUMBER = int.from_bytes(os.urandom(8))
+EMAIL = f"j.umberlode.{_NUMBER:016x}@mail.example"
+SSN = f"517-{10 + _NUMBER % 89}-{1000 + _NUMBER % 8999}"
+CANARIES = ("Umberlode", EMAIL, SSN)
+"""The last two are of this process: in shared places others may be tested too."""
 SHARED = (Path("/tmp"), Path("/dev/shm"))
 
 
@@ -33,13 +38,13 @@ def shared() -> frozenset[Path]:
     return frozenset(one for place in SHARED if place.is_dir() for one in place.iterdir())
 
 
-def holds_raw(blob: bytes) -> bool:
+def holds_raw(blob: bytes, forms: re.Pattern[bytes] | None = None) -> bool:
     """Whether a canary is in it: as it is, in UTF-16, in Base64, or any of these deflated."""
-    return any(_FORMS.search(one) for one in (blob, *_inflated(blob)))
+    return any((forms or _FORMS).search(one) for one in (blob, *_inflated(blob)))
 
 
-def _forms() -> Iterator[bytes]:
-    for canary in CANARIES:
+def _forms(canaries: Sequence[str]) -> Iterator[bytes]:
+    for canary in canaries:
         yield canary.encode()
         yield canary.encode("utf-16-le")
         yield canary.encode("utf-16-be")
@@ -49,7 +54,9 @@ def _forms() -> Iterator[bytes]:
             yield coded[-(-before * 4 // 3) : len(coded) // 4 * 4 - 4]
 
 
-_FORMS = re.compile(b"|".join(map(re.escape, _forms())))
+_FORMS = re.compile(b"|".join(map(re.escape, _forms(CANARIES))))
+OURS = re.compile(b"|".join(map(re.escape, _forms(CANARIES[1:]))))
+"""The canaries of this process alone."""
 _STREAMS = re.compile(rb"\x78[\x01\x5e\x9c\xda]|\x1f\x8b\x08|PK\x03\x04")
 
 

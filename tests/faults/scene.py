@@ -14,7 +14,9 @@ from pii_guard.certificate.leaf import leaf_of
 from pii_guard.cli.ledger import log_signer
 from pii_guard.ledger import open_ledger
 from tests.faults.looking import (
-    CANARIES,
+    EMAIL,
+    OURS,
+    SSN,
     bundle_at,
     holds_raw,
     must,
@@ -28,18 +30,18 @@ from tests.fixtures.archives import zipped
 from tests.fixtures.office import docx
 
 ORIGIN = "pii-guard.example/ledger"
-TEXT = "I am Jane Umberlode <j.umberlode@mail.example>. Record 7 shows SSN 517-42-8306.\n"
+TEXT = f"I am Jane Umberlode <{EMAIL}>. Record 7 shows SSN {SSN}.\n"
 HELD = "photo.xyz"
 """What is quarantined: it has no copy, and its original stays whatever is asked."""
 
 
 def contents() -> dict[str, bytes]:
     """The files of the report, by their names."""
-    row = {"user": {"name": "Jane Umberlode", "email": CANARIES[1], "ssn": CANARIES[2]}}
+    row = {"user": {"name": "Jane Umberlode", "email": EMAIL, "ssn": SSN}}
     return {
         "report.md": f"# IDOR\n\n{TEXT}".encode(),
         "data.json": json.dumps(row).encode(),
-        "below/export.csv": f"name,email,ssn\nJane Umberlode,{CANARIES[1]},{CANARIES[2]}\n".encode(),
+        "below/export.csv": f"name,email,ssn\nJane Umberlode,{EMAIL},{SSN}\n".encode(),
         "files.zip": zipped({"notes.txt": TEXT.encode()}),
         "letter.docx": docx(f"<w:p><w:r><w:t>{TEXT.strip().replace('<', '(').replace('>', ')')}</w:t></w:r></w:p>"),
         HELD: b"\x00\x01\x02 no known type \xff" * 9,
@@ -137,7 +139,7 @@ class Scene:
         made = [
             one
             for one in self.temporary.rglob("*")
-            if one.name != ".ses" and (one.is_dir() or read(one) != b"blat")
+            if one.name != ".ses" and (one.is_dir() or read(one) not in (b"blat", b""))
         ]
         places = [*made, *self.output.rglob(".*"), *self.root.glob(".*.part")]
         places += unheld()
@@ -193,7 +195,7 @@ class Scene:
         for new in frozenset() if since is None else shared() - since:
             for path in (new, *new.rglob("*")) if new.is_dir() else (new,):
                 if not path.is_relative_to(self.root) and path.is_file():
-                    must(not holds_raw(read(path)), f"raw bytes in {path}")
+                    must(not holds_raw(read(path), OURS), f"raw bytes in {path}")
 
     def _certificate_and_copies(self) -> None:
         copies = {

@@ -124,6 +124,18 @@ def test_all_of_the_old_or_all_of_the_new(tmp_path, kind, earlier):
     assert codes >= {0, -9 if kind == "kill" else REFUSED}
 
 
+def test_what_is_moved_is_on_the_disk_before_and_its_folders_after(tmp_path):
+    for _ in failed_at_each(tmp_path, "EIO", False):
+        last = (tmp_path / "count").read_text().splitlines()
+    first = next(number for number, what in enumerate(last) if what.startswith("replace 0"))
+    for file in ("0", "2", "certificate.json"):
+        made = last.index(f"file {file} ('xb',)")
+        moved = next(n for n, what in enumerate(last) if n >= first and what == f"replace {file}")
+        assert "fsync" in last[made : made + 5]
+        assert made < moved
+    assert last[moved:].count("fsync") == 3  # the output directory, the one below it, the one above
+
+
 def test_it_is_seen_when_the_certificate_comes_first(tmp_path):
     """The negative control: without the order, the above goes red."""
 
