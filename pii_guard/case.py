@@ -161,6 +161,11 @@ class Case:
         """What the quarantine keeps since `close`, by the number of the attachment from 0."""
         return MappingProxyType(self._kept)
 
+    @property
+    def keeps(self) -> bool:
+        """Whether what is quarantined will be kept."""
+        return self._guard.quarantine is not None
+
     def _forget(self) -> None:
         self._results = []
         self._originals = []

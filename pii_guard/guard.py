@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, overload
 from pii_guard.document import Unread
 from pii_guard.errors import PiiGuardError, PolicyError, Reason
 from pii_guard.findings import Finding, Quarantined, Result
+from pii_guard.leftovers import remove_temporary
 from pii_guard.originals import Source
 from pii_guard.policy import Policy
 
@@ -115,6 +116,7 @@ class Guard:
         self._formats = tuple(formats)
         self._recognizers = tuple(recognizers)
         self._nlp_engine = nlp_engine
+        remove_temporary()  # a run that was killed may have left files in clear for other programs
         self._cage: Cage | None = None
         self.layers: tuple[Layer, ...] = ()
         """What stands between attachments and this process; nothing where work is done in it."""

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from pii_guard.errors import CertificateError
+from pii_guard.leftovers import TEMPORARY, held_folder
 
 _PROGRAMS = (
     "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge",
@@ -89,7 +90,8 @@ def by_chromium(page: str, browser: str) -> bytes:
     """The page by a Chromium of this path. Raises `CertificateError`."""
     # Chromium's sandbox does not start for root; the page is ours, and nothing in it runs.
     root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    with tempfile.TemporaryDirectory(prefix="pii-guard-", ignore_cleanup_errors=True) as folder:
+    with held_folder(Path(tempfile.gettempdir()), TEMPORARY) as held:
+        folder = held.path
         source, target = Path(folder) / "form.html", Path(folder) / "form.pdf"
         source.write_text(page, "utf-8")
         arguments = [

@@ -6,7 +6,8 @@ is not confined, programs are run directly.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -30,3 +31,21 @@ def run_by(run: Run) -> Iterator[None]:
         yield
     finally:
         _elsewhere.reset(token)
+
+
+_TIED = 'exec 3<&0; (read -r _ <&3; kill -KILL 0) & exec "$@" 3<&- </dev/null'
+
+
+@contextmanager
+def bound(command: Sequence[str]) -> Iterator[tuple[list[str], int]]:
+    """A command that is killed with all it started once this process is gone, however that ends.
+
+    It has to lead a process group of its own, and to be given the descriptor as standard input: nothing
+    comes over it until our end is closed, which the system does for who is killed.
+    """
+    life, ours = os.pipe()
+    try:
+        yield ["/bin/sh", "-c", _TIED, "sh", *command], life
+    finally:
+        os.close(life)
+        os.close(ours)

@@ -75,6 +75,7 @@ class Note(StrEnum):
     TEMPORARY_FILES = "temporary_files_on_disk"
     CHILD_WROTE = "child_program_wrote_to_disk"
     # files
+    DELETION_BEGUN = "deletion_begun"
     NOT_FOUND = "not_found"
     NOT_A_FILE = "not_a_regular_file"
     LINK = "symbolic_link"

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from pathlib import Path
+
+from pii_guard.leftovers import held_folder, remove_left
 
 
 def write_whole(path: Path, content: bytes, *, replace: bool = True, mode: int = 0o666) -> None:
     """Write `content` to `path`: in place of what is there, or with `replace` off where nothing is.
 
-    `mode` is less the umask. Raises `OSError`; `FileExistsError` for what must not be replaced.
+    What earlier calls that were killed left of it is removed. `mode` is less the umask. Raises `OSError`; `FileExistsError` for what must not be replaced.
     """
-    temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}.part")
+    begin = f".{path.name}."
+    remove_left(path.parent, begin)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    try:
+    with held_folder(path.parent, begin) as held:
+        temporary = held.path / path.name
         with os.fdopen(os.open(temporary, flags, mode), "wb") as file:
             file.write(content)
             file.flush()
@@ -23,9 +26,6 @@ def write_whole(path: Path, content: bytes, *, replace: bool = True, mode: int =
             temporary.replace(path)
         else:
             _place_new(temporary, path)
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:

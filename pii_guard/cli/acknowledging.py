@@ -17,7 +17,7 @@ from pii_guard.certificate.ssh_envelope import sealed_by_ssh
 from pii_guard.certificate.strict import Malformed, strict_base64, strict_json
 from pii_guard.certificate.terms import Terms, load_terms, shipped_terms
 from pii_guard.certificate.writing import write_whole
-from pii_guard.cli.storing import CERTIFICATE
+from pii_guard.cli.earlier import CERTIFICATE
 from pii_guard.errors import CertificateError, PolicyError
 
 ACKNOWLEDGEMENT = "acknowledgement.json"

@@ -129,8 +129,11 @@ def _real(path: Path) -> Path:
 
 
 def _unsafe(path: Path, top: Path) -> Reason | None:
-    if not path.is_symlink():
-        return None
+    try:
+        if not path.is_symlink():
+            return None
+    except OSError:
+        return Reason(ReasonCode.UNREADABLE, "it cannot be looked at")
     try:
         target = path.resolve(strict=True)
     except (OSError, RuntimeError):

@@ -46,6 +46,12 @@ def run(command: Callable[[], int | None] | None = None) -> int:
         # Whoever read our output has gone (typer then leaves at once): nobody is left to tell.
         stop_printing()
         return ExitCode.OK
+    except OSError as error:
+        detail = os.strerror(error.errno) if error.errno else type(error).__name__
+        say(
+            f"the system refused to handle a file: {detail} (check disk and permissions, run again)"
+        )
+        return ExitCode.USAGE
     except Exception as error:  # noqa: BLE001 - a traceback could show values
         return _other(error)
 

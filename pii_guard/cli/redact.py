@@ -10,9 +10,11 @@ from typing import Any
 
 from pii_guard.certificate import Signer, default_signer, open_key
 from pii_guard.certificate.keys import PASSPHRASE
+from pii_guard.cli.earlier import CERTIFICATE
 from pii_guard.cli.inputs import STDIN, inputs, load_policy, printable
 from pii_guard.cli.issuing import Issuing
 from pii_guard.cli.leaving import say, stop_printing
+from pii_guard.cli.placing import finish_left
 from pii_guard.cli.printing import (
     action_row,
     counts,
@@ -22,7 +24,7 @@ from pii_guard.cli.printing import (
     unread_row,
 )
 from pii_guard.cli.progress import track
-from pii_guard.cli.storing import CERTIFICATE, Copy, Names, refuse_unwritable, store
+from pii_guard.cli.storing import Copy, Names, refuse_unwritable, store
 from pii_guard.deletion import forbid_core_dumps
 from pii_guard.document import print_locator
 from pii_guard.errors import ExitCode, PolicyError
@@ -53,6 +55,7 @@ def run(
         raise PolicyError("there is no place for the copies", remedy="give --output DIRECTORY")
     if output is not None:
         refuse_unwritable(output)
+        finish_left(output)
     files = list(inputs(paths, name, skip=output))
     if not files:
         raise PolicyError("there is nothing to redact", remedy="check the paths")
@@ -73,13 +76,15 @@ def run(
     for one in track(files, "reading"):
         case.add(one.source(), name=one.relative)
     results = list(case.redact())
-    certificate = case.close()
+    certificate = case.close(issuing.begun(case, results))
     if output is None:
         return _to_stdout(results[0], case.kept.get(0))
     copies = _copies(results)
     with issuing.entered() as content:
         originals = [one.path for one in files if one.path]
-        lasting = store(output, copies, content(certificate), originals)
+        lasting = store(
+            output, copies, certificate.to_json(), originals, lambda: content(certificate)
+        )
         gone = issuing.delete_originals(case, results, output / CERTIFICATE, content, lasting)
     _print(results, copies, case.kept, output_format)
     held = any(isinstance(result, Quarantined) or result.gaps for result in results) or not gone

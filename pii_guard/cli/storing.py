@@ -1,28 +1,24 @@
 """Redacted copies and their certificate onto disk: all of them, or none.
 
-Everything is first written and synced below a directory of a temporary name in the output
-directory; then each file is renamed to its place, the certificate last, and no signal comes between.
+Everything is first written and synced in a folder of a temporary name in the output directory; then
+each file is renamed to its place, the certificate last, and no signal comes between (`placing.py`).
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import shutil
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path, PurePosixPath
 
-from pii_guard.certificate.bundle import open_bundle
-from pii_guard.certificate.strict import Malformed
 from pii_guard.certificate.writing import sync_folder
-from pii_guard.cli.leaving import uninterrupted
+from pii_guard.cli.earlier import CERTIFICATE, Earlier, digest, earlier, is_there, only_copies
+from pii_guard.cli.leaving import say, uninterrupted
+from pii_guard.cli.placing import BEGIN, Plan, Torn, drop_plan, place, write_plan
 from pii_guard.errors import PolicyError
-
-CERTIFICATE = "certificate.json"
+from pii_guard.leftovers import Held, held_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,31 +69,37 @@ def refuse_unwritable(output: Path) -> None:
 
 
 def store(
-    output: Path, copies: Sequence[Copy], certificate: bytes, originals: Collection[Path]
+    output: Path,
+    copies: Sequence[Copy],
+    certificate: bytes,
+    originals: Collection[Path],
+    enter: Callable[[], bytes] | None = None,
 ) -> bool:
     """Put copies and certificate into `output`, whole or not at all; whether a power cut cannot undo it.
 
     An earlier run's files (its certificate is there) are replaced, and what it left of a file that
-    has no copy any more is removed. Files that are no earlier run's are never overwritten. Raises
-    `PolicyError` (nothing is changed then) when that would happen or the disk does not take it.
+    has no copy any more is removed. Files that are no earlier run's are never overwritten. `enter` is
+    asked, once all is written, for the certificate as it stands in a ledger: from the moment of that
+    entry on, a run that is killed is finished by the next one (`placing.finish_left`). Raises
+    `PolicyError` (nothing is changed then) when a file would be overwritten or the disk does not take
+    it, and what `enter` does.
     """
     try:
         new = [place.parent for place in (output, *output.parents) if not place.exists()]
-        with _made(output), _staging(output) as staging:
-            _refuse_overwriting(output, copies, originals)
-            staged = [
-                (_written(staging / str(number), one.pieces), output / one.name)
-                for number, one in enumerate(copies)
-                if one.pieces is not None
-            ]
-            staged.append((_written(staging / CERTIFICATE, (certificate,)), output / CERTIFICATE))
-            with uninterrupted():
-                (output / CERTIFICATE).unlink(missing_ok=True)
-                _rename(staged)
-                for one in copies:
-                    if one.pieces is None and (output / one.name).is_file():
-                        (output / one.name).unlink()
-                return _synced({target.parent for _, target in staged} | set(new))
+        with _made(output), held_folder(output, BEGIN) as held:
+            before = _refuse_overwriting(output, copies, originals)
+            plan = _staged(held.path, output, copies, certificate, before)
+            with _planned(held, plan):
+                final = certificate if enter is None else enter()
+                entered = final != certificate
+                with _telling(entered):
+                    if entered:
+                        _rewritten(held.path / CERTIFICATE, final)
+                    _synced({held.path, output})
+                with uninterrupted(), _telling(entered):
+                    place(output, held.path, plan)
+                    drop_plan(held.path)
+                    return _synced({(output / name).parent for _, name in plan.moves()} | set(new))
     except OSError as error:
         detail = os.strerror(error.errno) if error.errno else type(error).__name__
         raise PolicyError(
@@ -120,19 +122,54 @@ def _made(output: Path) -> Iterator[None]:
         raise
 
 
+def _staged(
+    staging: Path, output: Path, copies: Sequence[Copy], certificate: bytes, before: Earlier
+) -> Plan:
+    written = {
+        str(number): one for number, one in enumerate(copies) if one.pieces is not None
+    }  # fmt: skip
+    for number, one in written.items():
+        _written(staging / number, one.pieces or ())
+    if before.begun and not before.copies <= {digest(staging / number) for number in written}:
+        # Some of their originals may be gone; who makes the same copies anew has those.
+        raise only_copies()
+    _written(staging / CERTIFICATE, (certificate,))
+    gone = [one.name for one in copies if one.pieces is None and (output / one.name).is_file()]
+    return Plan({number: one.name for number, one in written.items()}, gone)
+
+
 @contextmanager
-def _staging(output: Path) -> Iterator[Path]:
-    staging = output / f".{os.urandom(8).hex()}.part"
-    staging.mkdir()
+def _planned(held: Held, plan: Plan) -> Iterator[None]:
+    """Within, whoever finds the folder may finish. A failure ends that, or the folder stays whole."""
     try:
-        yield staging
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
+        write_plan(held.path, plan)
+        yield
+    except Torn:
+        held.stays = True
+        raise
+    except BaseException:
+        held.stays = not drop_plan(held.path)
+        raise
 
 
-def _refuse_overwriting(output: Path, copies: Sequence[Copy], originals: Collection[Path]) -> None:
+@contextmanager
+def _telling(entered: bool) -> Iterator[None]:
+    """Within, what fails leaves an entry in the ledger whose certificate is stored nowhere: that is said."""
+    try:
+        yield
+    except Torn:
+        raise  # the next run stores it
+    except BaseException:
+        if entered:
+            say("the ledger has an entry of a certificate that could not be stored")
+        raise
+
+
+def _refuse_overwriting(
+    output: Path, copies: Sequence[Copy], originals: Collection[Path]
+) -> Earlier:
     kept = {os.path.realpath(original) for original in originals}
-    ours = _left_by_a_run(output)
+    before = earlier(output / CERTIFICATE)
     inside = os.path.realpath(output)
     for one in (*copies, Copy(CERTIFICATE, ())):
         target = output / one.name
@@ -140,43 +177,12 @@ def _refuse_overwriting(output: Path, copies: Sequence[Copy], originals: Collect
             raise PolicyError("a link leads out of the output directory", remedy="use an empty one")
         if os.path.realpath(target) in kept:
             raise PolicyError("a copy would replace its original", remedy="give another --output")
-        if os.path.lexists(target) and (target.is_dir() or _digest(target) not in ours):
+        if is_there(target) and (target.is_dir() or digest(target) not in before.files):
             raise PolicyError(
                 "the output directory holds files that no earlier run left",
                 remedy="give an empty one",
             )
-
-
-def _left_by_a_run(output: Path) -> frozenset[str]:
-    """The digests of the files that an earlier run left, its certificate's included; none without one.
-
-    Raises `PolicyError` where their originals were deleted: they are all there is.
-    """
-    path = output / CERTIFICATE
-    try:
-        content = path.read_bytes()
-        statement = json.loads(open_bundle(content).opened().payload)
-        kept = {subject["digest"]["sha256"] for subject in statement["subject"]}
-        claims = statement["predicate"]["deletions"]
-        gone = any(
-            one["store"] == "source_file" and one["claim"] != "not_deleted" for one in claims
-        )
-    except (OSError, Malformed, ValueError, LookupError, TypeError):
-        return frozenset()
-    if gone:
-        raise PolicyError(
-            "the copies in the output directory are all there is of their originals",
-            remedy="give an empty one",
-        )
-    return frozenset({*kept, hashlib.sha256(content).hexdigest()})
-
-
-def _digest(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return ""
+    return before
 
 
 def _written(path: Path, pieces: Iterable[bytes]) -> Path:
@@ -188,6 +194,11 @@ def _written(path: Path, pieces: Iterable[bytes]) -> Path:
     return path
 
 
+def _rewritten(path: Path, content: bytes) -> None:
+    """Whole or as it was."""
+    _written(path.with_suffix(".new"), (content,)).replace(path)
+
+
 def _synced(folders: Collection[Path]) -> bool:
     """Whether the renames will last: before, nobody may delete what the copies are of."""
     try:
@@ -196,18 +207,3 @@ def _synced(folders: Collection[Path]) -> bool:
     except OSError:
         return False
     return True
-
-
-def _rename(staged: Sequence[tuple[Path, Path]]) -> None:
-    new: list[Path] = []
-    try:
-        for temporary, target in staged:
-            with _made(target.parent):
-                fresh = not target.exists()
-                temporary.replace(target)
-            if fresh:
-                new.append(target)
-    except OSError:
-        for target in new:
-            target.unlink(missing_ok=True)
-        raise

@@ -17,12 +17,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from pii_guard.errors import ReasonCode, Unreadable
-from pii_guard.programs import elsewhere
+from pii_guard.leftovers import MEMORY, TEMPORARY, held_folder
+from pii_guard.programs import bound, elsewhere
 from pii_guard.spills import child, lost_child
 
 SECONDS = 120
 """How long it is waited for: within what a step may take by the default policy."""
-_MEMORY = Path("/dev/shm")  # noqa: S108 - a directory of our own is made in it
 _TMP = Path("/tmp")  # noqa: S108 - nothing of ours is made in it
 _SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema">
@@ -61,8 +61,8 @@ def convert(blob: bytes, source: str, target: str, reader: str) -> bytes:
             ReasonCode.UNSUPPORTED, f"LibreOffice is not installed: save it as .{target}"
         )
     try:
-        with tempfile.TemporaryDirectory(prefix="pii-guard-", dir=_directory()) as folder:
-            return _converted(program, Path(folder), blob, source, target, reader)
+        with held_folder(_directory(), TEMPORARY) as held:
+            return _converted(program, held.path, blob, source, target, reader)
     except OSError:
         raise Unreadable(
             ReasonCode.UNSUPPORTED, f"no room to convert it: save it as .{target}"
@@ -90,19 +90,19 @@ def _converted(
         "LC_ALL": "C.UTF-8",
     }
     child("libreoffice", str(folder.parent))
-    process = subprocess.Popen(  # noqa: S603 - no shell, and no argument is taken from the input
-        command, env=environment, cwd=folder, start_new_session=True,
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        process.wait(SECONDS)
-    except subprocess.TimeoutExpired:
-        lost_child()
-        raise Unreadable(ReasonCode.TIMEOUT, "LibreOffice converts it") from None
-    finally:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    with bound(command) as (tied, life):
+        process = subprocess.Popen(  # noqa: S603 - our own words, and no argument is taken from the input
+            tied, env=environment, cwd=folder, start_new_session=True,
+            stdin=life, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            process.wait(SECONDS)
+        except subprocess.TimeoutExpired:
+            lost_child()
+        finally:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
     if not made.is_file():
         raise Unreadable(
             ReasonCode.UNSUPPORTED, f"LibreOffice cannot convert it: save it as .{target}"
@@ -134,5 +134,5 @@ def _alone(own_tmp: bool) -> tuple[str, ...]:
     return ()
 
 
-def _directory() -> Path | None:
-    return _MEMORY if os.access(_MEMORY, os.W_OK | os.X_OK) else None
+def _directory() -> Path:
+    return MEMORY if os.access(MEMORY, os.W_OK | os.X_OK) else Path(tempfile.gettempdir())

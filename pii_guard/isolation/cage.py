@@ -21,6 +21,7 @@ from pii_guard.isolation import watchdog
 from pii_guard.isolation.confinement import Ceilings
 from pii_guard.isolation.frames import Closed, Frame, Garbled, Late, receive, send
 from pii_guard.isolation.layers import Layer
+from pii_guard.isolation.turns import Turns
 
 JOBS = 500
 """A worker is replaced after so many."""
@@ -179,7 +180,7 @@ class Cage:
         self._template: _Template | None = None
         self._idle: defaultdict[Ceilings, list[Worker]] = defaultdict(list)
         self._most = turns or os.cpu_count() or 1
-        self._turns = threading.BoundedSemaphore(self._most)
+        self._turns = Turns(self._most)
         self._mine = threading.local()
 
     # -- template ----------------------------------------------------------------------------

@@ -10,13 +10,17 @@ The module named has `warm(told) -> dict`, called once, and `serve(fd, layers)`,
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import importlib
 import json
 import os
+import select
 import signal
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
@@ -38,10 +42,11 @@ def main() -> None:
     # Reports are not to be found beside compiled modules, and a worker could not write there anyway.
     sys.dont_write_bytecode = True
     alone = leave_network()
-    module = importlib.import_module(sys.argv[2])
+    asked = json.loads(_line(control))
     try:
-        asked = json.loads(_line(control))
-        told = module.warm(asked["told"])
+        with _ending_with(control):
+            module = importlib.import_module(sys.argv[2])
+            told = module.warm(asked["told"])
     except Exception as error:  # noqa: BLE001 - nothing hostile was read yet; the caller is told
         _say(control, {"failed": type(error).__name__, "message": str(error), "remedy": getattr(error, "remedy", "")})  # fmt: skip
         os._exit(1)
@@ -49,6 +54,26 @@ def main() -> None:
     gc.freeze()
     _say(control, {"up": told})
     Template(control, module, tuple(asked["readable"]), alone).run()
+
+
+@contextmanager
+def _ending_with(control: socket.socket) -> Iterator[None]:
+    """Within, this process ends at once when the caller does: loading takes seconds, and whoever is
+    killed meanwhile is not to leave it behind. Nothing is said over the socket while that lasts.
+    """
+    if not sys.platform.startswith("linux"):
+        yield
+        return
+    # What comes or goes at the other end is signalled (fcntl(2), O_ASYNC); SIGIO ends a process.
+    flags = fcntl.fcntl(control, fcntl.F_GETFL)
+    fcntl.fcntl(control, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(control, fcntl.F_SETFL, flags | os.O_ASYNC)
+    if select.select([control], [], [], 0)[0]:
+        os._exit(0)  # it went before
+    try:
+        yield
+    finally:
+        fcntl.fcntl(control, fcntl.F_SETFL, flags)
 
 
 class Template:

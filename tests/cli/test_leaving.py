@@ -89,11 +89,11 @@ def test_a_signal_amid_the_renaming_waits_until_all_is_in_place(start, report, t
     before = """
         import os, signal
         from pii_guard.cli import storing
-        rename = storing._rename
+        place = storing.place
         def interrupted(*args):
             os.kill(os.getpid(), signal.SIGINT)
-            rename(*args)
-        storing._rename = interrupted
+            place(*args)
+        storing.place = interrupted
     """
     run = start("redact", report, "--output", tmp_path / "out", before=before)
     run.communicate(timeout=60)
@@ -126,6 +126,20 @@ def test_an_internal_error_is_4_and_shows_no_value(start, report):
     assert b"RuntimeError" in err
     assert b"whitfield" not in err
     assert b"Traceback" not in err
+
+
+def test_a_disk_that_fails_where_nobody_expects_it_is_2_and_shows_no_name(start, report):
+    before = f"""
+        from pii_guard.cli import scan
+        def broken(*_):
+            raise OSError(5, "Input/output error", "{SECRET}.txt")
+        scan.load_policy = broken
+    """
+    run = start("scan", report, before=before)
+    out, err = run.communicate(timeout=60)
+    assert (run.returncode, out) == (2, b"")
+    assert b"Input/output error" in err
+    assert SECRET.encode() not in err
 
 
 def test_libraries_cannot_speak_past_us(start, report):

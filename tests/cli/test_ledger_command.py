@@ -119,6 +119,7 @@ def test_a_ledger_or_name_of_no_use_is_exit_2(run, ledger, tmp_path, environment
     assert not (tmp_path / "none.db").exists()
 
 
+@pytest.mark.localhost
 @pytest.mark.skipif(OPENSSL is None, reason="openssl is not installed")
 def test_a_time_stamp_is_asked_for_and_read_again_offline(run, ledger, tmp_path):
     tsa = authority(tmp_path / "tsa")

@@ -23,7 +23,12 @@ def certified(*blobs, claims=()):
     """A certificate's file about outputs; nobody has signed it, which is not looked at here."""
     said = {
         "subject": [{"digest": {"sha256": hashlib.sha256(blob).hexdigest()}} for blob in blobs],
-        "predicate": {"deletions": [{"store": "source_file", "claim": one} for one in claims]},
+        "predicate": {
+            "deletions": [
+                {"store": "source_file", "claim": one, "note": "left_where_the_caller_keeps_it"}
+                for one in claims
+            ]
+        },
     }
     payload = base64.b64encode(json.dumps(said).encode()).decode()
     signature = {"keyid": "0" * 64, "sig": "AAAA"}
@@ -63,6 +68,42 @@ def test_what_the_earlier_run_did_not_leave_or_is_all_there_is_stays(tmp_path, f
         store(tmp_path, [Copy("a.txt", content)], certified(b"new"), [])
     assert (tmp_path / "a.txt").read_bytes() == b"1"
     assert (tmp_path / "certificate.json").read_bytes() == first
+
+
+@pytest.mark.parametrize("copy", [b"1", b"another"])
+def test_copies_whose_originals_may_be_gone_are_replaced_by_the_same_only(tmp_path, copy):
+    first = certified(b"1", claims=["not_deleted"])
+    payload = json.loads(base64.b64decode(json.loads(first)["payload"]))
+    payload["predicate"]["deletions"][0]["note"] = "deletion_begun"
+    coded = base64.b64encode(json.dumps(payload).encode()).decode()
+    first = json.dumps({**json.loads(first), "payload": coded}).encode()
+    store(tmp_path, [Copy("a.txt", (b"1",))], first, [])
+    if copy == b"1":
+        store(tmp_path, [Copy("a.txt", (copy,))], certified(copy), [])
+        assert (tmp_path / "certificate.json").read_bytes() == certified(copy)
+    else:
+        with pytest.raises(PolicyError, match="all there is"):
+            store(tmp_path, [Copy("a.txt", (copy,))], certified(copy), [])
+        assert files(tmp_path) == ["a.txt", "certificate.json"]
+    assert (tmp_path / "a.txt").read_bytes() == b"1"
+
+
+def test_a_name_that_cannot_be_looked_at_is_not_taken_to_be_free(tmp_path, monkeypatch):
+    from pathlib import Path
+
+    store(tmp_path, [], CERTIFICATE, [])
+    (tmp_path / "a.txt").write_bytes(b"a stranger's")
+    look = Path.lstat
+
+    def failing(self):
+        if self.name == "a.txt":
+            raise OSError(5, "Input/output error")
+        return look(self)
+
+    monkeypatch.setattr(Path, "lstat", failing)
+    with pytest.raises(PolicyError, match="Input/output"):
+        store(tmp_path, [Copy("a.txt", (b"x",))], CERTIFICATE, [])
+    assert (tmp_path / "a.txt").read_bytes() == b"a stranger's"
 
 
 def test_every_folder_that_was_written_to_is_synced(tmp_path, monkeypatch):

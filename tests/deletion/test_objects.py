@@ -14,6 +14,7 @@ from pii_guard.deletion import delete_objects, objects
 from pii_guard.errors import PolicyError
 from tests.deletion.conftest import client_of
 
+pytestmark = pytest.mark.localhost
 _numbers = itertools.count(1)
 
 

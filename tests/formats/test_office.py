@@ -533,7 +533,7 @@ def test_a_binary_file_becomes_one_of_today(
     # Other tests convert beside this one: what is left behind is looked for in a place of its own.
     memory = tmp_path / "memory"
     memory.mkdir()
-    monkeypatch.setattr(libreoffice, "_MEMORY", memory)
+    monkeypatch.setattr(libreoffice, "MEMORY", memory)
     results = [guard.redact(binary, name=f"file.{old}") for _ in range(2)]
     for result in results:
         assert isinstance(result, Redacted)

@@ -282,6 +282,7 @@ def test_the_file_is_its_owner_s_and_survives_a_loss_of_power(tmp_path, log):
     ledger.close()
 
 
+@pytest.mark.localhost
 @pytest.mark.parametrize(
     "where",
     ["mysql://root@localhost/x", "://", "sqlite://", "postgresql://u:hunter2@127.0.0.1:1/x"],

@@ -284,6 +284,7 @@ _WORDS = {
     "remark.core_dumps_possible": "A crash could have written memory to a disk.",
     "remark.temporary_files_on_disk": "Temporary files were on a disk.",
     "remark.child_program_wrote_to_disk": "A program that the tool started wrote to a disk.",
+    "remark.deletion_begun": "It was about to be deleted; a later certificate says what came of it.",
     "remark.not_found": "It was not there.",
     "remark.not_a_regular_file": "It is no regular file.",
     "remark.symbolic_link": "It is a link to another file.",
