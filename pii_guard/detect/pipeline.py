@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 import spacy
 from numpy.typing import NDArray
 from spacy.language import Language
@@ -23,6 +22,7 @@ from spacy.vocab import Vocab
 from pii_guard.detect.decoder import Decoder
 from pii_guard.detect.windows import TEXTS, Words, batches, windows, words_of
 from pii_guard.detect.words import WORD, WordPieces, shape
+from pii_guard.silent_onnx import onnxruntime
 
 LABELS = (
     "PERSON", "LOCATION", "ADDRESS", "ORG", "USERNAME", "DATE_OF_BIRTH",
@@ -127,15 +127,14 @@ class NamesNer:
 
     def load(self, model: bytes, pieces: Sequence[str]) -> NamesNer:
         """Use this ONNX model (bytes) and vocabulary."""
-        options = onnxruntime.SessionOptions()
+        library = onnxruntime()
+        options = library.SessionOptions()
         options.intra_op_num_threads = self.threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         self._model = model
         self._pieces = WordPieces(pieces)
-        self._session = onnxruntime.InferenceSession(
-            model, options, providers=["CPUExecutionProvider"]
-        )
+        self._session = library.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         return self
 
     def __call__(self, doc: Doc) -> Doc:

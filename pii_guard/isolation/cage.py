@@ -39,8 +39,11 @@ _KEPT_VARIABLES = (
 _SET = {
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
     "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",
+    "ORT_DISABLE_TELEMETRY": "1",
+    "ORT_TELEMETRY_DISABLED": "1",
 }
-"""A template has no threads when it forks. macOS would end forks that come to its frameworks."""
+"""A template has no threads when it forks. macOS would end forks that come to its frameworks.
+onnxruntime reports to its makers unless it is told not to."""
 
 
 class NotIsolated(Exception):

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from pii_guard.formats.ocr.boxes import Pixels, boxes, scaled, sides, tiles
 from pii_guard.formats.ocr.lines import Line, Quad, Reading
+from pii_guard.silent_onnx import onnxruntime
 
 SURE = 0.75
 """Below this mean likelihood of its characters a line is looked at again, then filled."""
@@ -61,15 +62,14 @@ class Rapid:
     """Finds and reads lines. Safe to share between threads; works on one core."""
 
     def __init__(self, finding: Path, reading: Path) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
+        library = onnxruntime()
+        options = library.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.enable_cpu_mem_arena = False  # it would keep the memory of the largest picture
         options.log_severity_level = 4
         cpu = ["CPUExecutionProvider"]
-        self._finding = onnxruntime.InferenceSession(str(finding), options, providers=cpu)
-        self._reading = onnxruntime.InferenceSession(str(reading), options, providers=cpu)
+        self._finding = library.InferenceSession(str(finding), options, providers=cpu)
+        self._reading = library.InferenceSession(str(reading), options, providers=cpu)
         letters = self._reading.get_modelmeta().custom_metadata_map["character"].splitlines()
         self._letters = ("", *letters, " ")
 
