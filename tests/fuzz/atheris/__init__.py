@@ -13,7 +13,7 @@ from pii_guard.formats import Format
 from pii_guard.formats.base import Bounds
 from tests.fixtures import everything
 
-BOUNDS = Bounds(max_nesting=50, max_pages=20, max_segments=20_000, max_unpacked_bytes=1 << 22, max_members=200)  # fmt: skip
+BOUNDS = Bounds(max_nesting=50, max_pages=20, max_cells=20_000, max_unpacked_bytes=1 << 22, max_members=200)  # fmt: skip
 TOKEN = "<PERSON_1>"
 _LARGEST = 64_000
 
