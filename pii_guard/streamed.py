@@ -42,7 +42,7 @@ from pii_guard.sections import SIZE, Place, Section, sections
 from pii_guard.stages import Part, survey
 from pii_guard.tally import Tally
 
-LINKED = 5_000
+LINKED = 3_000
 """Values that are looked for in all of a case: no more are learned from streamed attachments."""
 LISTED = 10_000
 """Findings that a result lists, the first of all that it counts."""
