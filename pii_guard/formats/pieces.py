@@ -53,6 +53,33 @@ class Shifted(Sequence[int]):
         return self._places[run] + number - self._firsts[run]
 
 
+class Deferred(Sequence[int]):
+    """Places that are worked out when somebody asks: few of the escaped texts are ever edited."""
+
+    __slots__ = ("_made", "_make")
+
+    def __init__(self, make: Callable[[], Sequence[int]]) -> None:
+        self._make = make
+        self._made: Sequence[int] | None = None
+
+    def _places(self) -> Sequence[int]:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+    def __len__(self) -> int:
+        return len(self._places())
+
+    @overload
+    def __getitem__(self, number: int) -> int: ...
+
+    @overload
+    def __getitem__(self, number: slice) -> Sequence[int]: ...
+
+    def __getitem__(self, number: int | slice) -> int | Sequence[int]:
+        return self._places()[number]
+
+
 def unescaped(
     text: str, start: int, end: int, escape: re.Pattern[str], meant: Callable[[re.Match[str]], str]
 ) -> tuple[str, Shifted]:
