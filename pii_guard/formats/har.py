@@ -106,7 +106,7 @@ class HttpArchive:
         return reread_har(decode(blob).text)
 
 
-def _walk(source: Source, bounds: Bounds) -> tuple[list[Batch], list[_Body]]:
+def _walk(source: Source, bounds: Bounds) -> tuple[Iterator[Batch], list[_Body]]:
     """The pieces that are segments, and the bodies, both in source order."""
     archive = Archive(source.text, bounds)
     bodies = {}
@@ -115,7 +115,7 @@ def _walk(source: Source, bounds: Bounds) -> tuple[list[Batch], list[_Body]]:
         if body is not None:
             bodies[number] = body
     kept = [number for number in archive.kept if number not in bodies]
-    parts = [archive.batch.only(kept[n : n + MANY]) for n in range(0, len(kept), MANY)]
+    parts = (archive.batch.only(kept[n : n + MANY]) for n in range(0, len(kept), MANY))
     return parts, list(bodies.values())
 
 

@@ -16,7 +16,7 @@ from pii_guard.formats.base import Bounds
 from pii_guard.formats.har_words import BODIES, COUNTS, ENTRIES, KNOWN, MOMENT, MOMENTS, Path, load
 from pii_guard.formats.json_lexer import LABEL, Node, spell, unescape
 from pii_guard.formats.line_numbers import LineNumbers
-from pii_guard.formats.pieces import Batch
+from pii_guard.formats.pieces import MANY, Batch
 from pii_guard.segment_table import Sort
 
 _WHITE = r"[ \t\r\n]*+"
@@ -93,7 +93,9 @@ class Archive:
         self._values: list[tuple[int, Around]] = []
         self._labels: dict[tuple[str, bool], Sort] = {}
         self._walk()
-        self.batch.ordinals = LineNumbers(source).of(self.batch.starts)
+        lines, starts = LineNumbers(source), self.batch.starts
+        for first in range(0, len(starts), MANY):
+            self.batch.ordinals += lines.of(starts[first : first + MANY])
         # Only now, since the name may stand behind the value.
         texts, sorts = self.batch.texts, self.batch.sorts
         for number, around in self._values:
