@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass, field
+from itertools import chain
 
 from lxml import etree
 
@@ -16,7 +17,7 @@ from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.decoding import Source, decode
 from pii_guard.formats.markup import lex_xml
-from pii_guard.formats.pieces import Piece
+from pii_guard.formats.pieces import Batch, Piece
 from pii_guard.formats.spliced import document_of, replacements
 
 _MESSAGES = ("request", "response")
@@ -122,7 +123,7 @@ def _walk(source: Source, bounds: Bounds) -> tuple[list[Piece], list[_Held]]:
     coded, item = False, 0
     above: tuple[int, ...] = ()
     size: Piece | None = None
-    for piece in lex_xml(source.text, bounds):
+    for piece in chain.from_iterable(map(Batch.pieces, lex_xml(source.text, bounds))):
         if piece.record[:2] != above and len(piece.record) > 1:
             item, above, size = item + 1, piece.record[:2], None
         if piece.label == "base64":

@@ -14,7 +14,7 @@ from pii_guard.document import Kind
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.line_numbers import LineNumbers
-from pii_guard.formats.pieces import MANY, Batch, Shifted, unescaped
+from pii_guard.formats.pieces import MANY, Batch, Deferred, unescaped
 from pii_guard.segment_table import Sort
 
 _WHITE = r"[ \t\r\n]*+"
@@ -35,7 +35,8 @@ _ESCAPE = re.compile(
 )
 """An escape, or the two that are one character beyond the basic plane."""
 _SIMPLE = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
-_LABEL = 200
+_DECODER = json.JSONDecoder()
+LABEL = 200
 """Characters of a key that go into labels."""
 
 
@@ -144,7 +145,7 @@ class Lexer:
                     batch.odd[len(texts)] = offsets, spell
                 known = node.below.get(key)
                 # One object for a key that stands in every record.
-                at, key = (known, known.key) if known else (node.under(key[:_LABEL]), key)
+                at, key = (known, known.key) if known else (node.under(key[:LABEL]), key)
                 texts.append(key)
                 starts.append(begun)
                 sorts.append(name)
@@ -203,9 +204,10 @@ class Lexer:
         )
 
 
-def unescape(text: str, start: int, end: int) -> tuple[str, Shifted]:
-    """The string that stands at `start`..`end` and where each of its characters stands."""
-    return unescaped(text, start, end, _ESCAPE, _meant)
+def unescape(text: str, start: int, end: int) -> tuple[str, Deferred]:
+    """The string that stands within quotes at `start`..`end` and where each of its characters stands."""
+    string: str = _DECODER.raw_decode(text, start - 1)[0]
+    return string, Deferred(lambda: unescaped(text, start, end, _ESCAPE, _meant)[1])
 
 
 def _meant(match: re.Match[str]) -> str:

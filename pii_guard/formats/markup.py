@@ -11,18 +11,18 @@ from collections.abc import Iterator
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.markup_lexer import Lexer
 from pii_guard.formats.markup_reread import reread_html, reread_xml
-from pii_guard.formats.pieces import Piece
+from pii_guard.formats.pieces import Batch
 from pii_guard.formats.spliced import SplicedFormat
 
 
-def lex_html(text: str, bounds: Bounds) -> Iterator[Piece]:
+def lex_html(text: str, bounds: Bounds) -> Iterator[Batch]:
     """The pieces of an HTML page."""
-    return Lexer(text, bounds, is_html=True).pieces()
+    return Lexer(text, bounds, is_html=True).batches()
 
 
-def lex_xml(text: str, bounds: Bounds) -> Iterator[Piece]:
+def lex_xml(text: str, bounds: Bounds) -> Iterator[Batch]:
     """The pieces of an XML document."""
-    return Lexer(text, bounds, is_html=False).pieces()
+    return Lexer(text, bounds, is_html=False).batches()
 
 
 FORMATS = (

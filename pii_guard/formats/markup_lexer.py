@@ -5,14 +5,14 @@ The text of a block reads as one piece though inline tags cut it (`Jane <b>Roe</
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from pii_guard.document import Kind, Locator, Step
+from pii_guard.document import Kind
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
+from pii_guard.formats.markup_columns import Columns, spell_text
 from pii_guard.formats.markup_tags import (
     CELLS,
     ENDS,
@@ -39,7 +39,8 @@ from pii_guard.formats.markup_tokens import (
     TOKEN,
     Block,
 )
-from pii_guard.formats.pieces import Piece, verbatim
+from pii_guard.formats.pieces import MANY, Batch, verbatim
+from pii_guard.segment_table import Sort
 
 
 @dataclass(slots=True)
@@ -51,29 +52,27 @@ class Lexer:
     is_html: bool
     stack: list[tuple[str, tuple[int, ...]]] = field(default_factory=list)
     block: Block = field(default_factory=Block)
-    found: list[Piece] = field(default_factory=list)
-    """What the token that is read gave."""
     ordinal: int = 0
-    line: int = 1
-    counted: int = 0
-    where: Locator = (Step("line", 1),)
-    row: int = 0
+    row: tuple[int, ...] = (0,)
+    """The record of the cells of a row."""
     column: int = 0
     heads: list[str] = field(default_factory=list)
     names: dict[str, Attribute] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     """The names of elements as they are compared, by how they are written."""
+    out: Columns = field(init=False)
 
-    def pieces(self) -> Iterator[Piece]:
+    def __post_init__(self) -> None:
+        self.out = Columns(self.source)
+
+    def batches(self) -> Iterator[Batch]:
         """All of the source in order. Raises `Unreadable`."""
-        source, found, position = self.source, self.found, 0
+        source, out, position = self.source, self.out, 0
         while True:
-            leaf = None if self.block.islands else LEAF.match(source, position)
-            if leaf is not None and self._leaf(leaf):
-                position = leaf.end()
-                if found:
-                    yield found.pop()
-                continue
+            if len(out.batch.texts) >= MANY:
+                yield out.rest()
+            if not self.block.islands:
+                position = self._leaves(position)
             match = TOKEN.search(source, position)
             if match is None:
                 break
@@ -87,51 +86,68 @@ class Lexer:
                 position = self._open(match)
             elif kind == "cdata":
                 self._flush()
-                what, label, record = self._role("")
-                where = self._where(match.start())
-                found.append(
-                    Piece(
-                        match["cdata"],
-                        *match.span("cdata"),
-                        None,
-                        verbatim,
-                        what,
-                        label,
-                        record,
-                        False,
-                        where,
-                    )
-                )
+                sort, record = self._role("")
+                out.put(*match.span("cdata"), match.start(), sort, record, verbatim)
             elif kind == "declaration":
                 self._refuse_entities(match["declaration"])
                 for low, high, what in declared(source, *match.span("declaration")):
-                    found.append(self._bare(low, high, what))
+                    self._bare(low, high, what)
             else:
                 group = "comment" if match["comment"] is not None else "instruction"
                 if match[group].strip() and not is_xml_declaration(match[group]):
-                    found.append(self._remark(match, group))
-            if found:
-                yield from found
-                found.clear()
+                    self._remark(match, group)
         if position < len(source):
             self.block.islands.append((position, len(source)))
         self._flush()
-        yield from found
+        yield out.rest()
         if self.stack and not self.is_html:
             raise Unreadable(ReasonCode.CORRUPT, "it ends too early")
 
-    def _leaf(self, leaf: re.Match[str]) -> bool:
-        """An element without attributes that holds a text and nothing else, where it is so simple."""
-        name = self._tag(leaf["name"])
-        if self.is_html and name not in SIMPLE:
-            return False
-        self._begin(name)
-        start, end = leaf.span("text")
-        if start < end:
-            self.block.islands.append((start, end))
-            self._flush()
-        self.stack.pop()
-        return True
+    def _leaves(self, position: int) -> int:
+        """The simple elements that follow each other from there on, and hold a text and nothing else.
+
+        Returns where the last of them ends.
+        """
+        source, stack, batch, is_html = self.source, self.stack, self.out.batch, self.is_html
+        most = self.bounds.max_nesting
+        while len(batch.texts) < MANY and (leaf := LEAF.match(source, position)) is not None:
+            written, attributes, text = leaf.groups()
+            name = self.tags.get(written) or self._tag(written)
+            if is_html:
+                if name not in SIMPLE:
+                    break
+                ended = ENDS.get(name, NONE)
+                if stack and (stack[-1][0] in ended or stack[-1][0] in INLINE):
+                    self._end_implied(ended)
+                if name in CELLS:
+                    self.column += 1
+            self.ordinal += 1
+            above = stack[-1][1] if stack else ()
+            if attributes:
+                begun = leaf.start(1) - 1
+                self._attributes(*leaf.span(2), begun, (*above, self.ordinal))
+            if len(stack) >= most:
+                raise self._too_deep()
+            position, start = leaf.end(), leaf.start(3)
+            if not text or text.isspace():
+                continue
+            if "&" in text:
+                stack.append((name, (*above, self.ordinal)))
+                self.block.islands.append((start, start + len(text)))
+                self._flush()
+                stack.pop()
+                continue
+            if is_html:
+                sort, record = self._shown(name, text)
+            else:
+                sort, record = self.out.fields[name], above or (self.ordinal,)
+            self.out.counted = start
+            batch.texts.append(text)
+            batch.starts.append(start)
+            batch.sorts.append(sort)
+            batch.ordinals.append(start)
+            batch.records.append(record)
+        return position
 
     def _tag(self, written: str) -> str:
         """The name of an element as it is compared."""
@@ -140,45 +156,23 @@ class Lexer:
             name = self.tags[written] = written.lower() if self.is_html else written
         return name
 
-    def _remark(self, match: re.Match[str], group: str) -> Piece:
+    def _too_deep(self) -> Unreadable:
+        return Unreadable(ReasonCode.LIMIT_NESTING, f"deeper than {self.bounds.max_nesting}")
+
+    def _remark(self, match: re.Match[str], group: str) -> None:
         start, end = match.span(group)
         if group == "instruction" and (target := TARGET.match(self.source, start, end)):
             start = target.end()
         # Only `-->` and `?>` end a comment or an instruction; in HTML `>` ends an instruction.
-        spell = _spell if self.is_html and group != "comment" else verbatim
-        where = self._where(match.start())
-        text = self.source[start:end]
-        return Piece(text, start, end, None, spell, Kind.PROSE, locator=where)
+        spell = spell_text if self.is_html and group != "comment" else verbatim
+        self.out.put(start, end, match.start(), self.out.plain[Kind.PROSE], (), spell)
 
-    def _bare(self, start: int, end: int, kind: Kind) -> Piece:
-        where, text = self._where(start), self.source[start:end]
-        return Piece(text, start, end, None, spell_bare, kind, locator=where)
+    def _bare(self, start: int, end: int, kind: Kind) -> None:
+        self.out.put(start, end, start, self.out.plain[kind], (), spell_bare)
 
     def _refuse_entities(self, declaration: str) -> None:
         if "<!ENTITY" in declaration.upper() or "!ENTITY" in declaration.upper():
             raise Unreadable(ReasonCode.CORRUPT, "it declares entities of its own")
-
-    def _where(self, position: int) -> Locator:
-        if position >= self.counted:
-            further = self.source.count("\n", self.counted, position)
-            self.counted = position
-            if further:
-                self.line += further
-                self.where = (Step("line", self.line),)
-        return self.where
-
-    def _begin(self, name: str) -> tuple[int, ...]:
-        """An element that has an end begins; its record."""
-        if self.is_html:
-            self._end_implied(ENDS.get(name, NONE))
-            if name in CELLS:
-                self.column += 1
-        self.ordinal += 1
-        own = (*self.stack[-1][1], self.ordinal) if self.stack else (self.ordinal,)
-        if len(self.stack) >= self.bounds.max_nesting:
-            raise Unreadable(ReasonCode.LIMIT_NESTING, f"deeper than {self.bounds.max_nesting}")
-        self.stack.append((name, own))
-        return own
 
     def _open(self, match: re.Match[str]) -> int:
         """A start tag; where to read on."""
@@ -192,19 +186,19 @@ class Lexer:
         own = (*record, self.ordinal)
         start, end = match.span("attributes")
         if self.is_html and poses_as_tag(name, match["attributes"]):
-            self.found.append(self._bare(match.start("open"), end, Kind.PROSE))
+            self._bare(match.start("open"), end, Kind.PROSE)
         elif start < end:
-            self._attributes(match, start, end, own)
+            self._attributes(start, end, match.start(), own)
         if self.is_html:
             if name in ROWS:
-                self.row, self.column = self.ordinal, 0
+                self.row, self.column = (self.ordinal,), 0
             elif name in CELLS:
                 self.column += 1
             elif name == "table":
                 self.heads = []
         if not match["empty"] and not (self.is_html and name in VOID):
             if len(self.stack) >= self.bounds.max_nesting:
-                raise Unreadable(ReasonCode.LIMIT_NESTING, f"deeper than {self.bounds.max_nesting}")
+                raise self._too_deep()
             self.stack.append((name, own))
         if self.is_html and name in RAW and not match["empty"]:
             return self._raw(name, match.end())
@@ -215,8 +209,7 @@ class Lexer:
         end = re.compile(rf"</{name}\s*>", re.I).search(self.source, position)
         stop = end.start() if end else len(self.source)
         if stop > position:
-            text, where = self.source[position:stop], self._where(position)
-            self.found.append(Piece(text, position, stop, None, verbatim, Kind.CODE, locator=where))
+            self.out.put(position, stop, position, self.out.plain[Kind.CODE], (), verbatim)
         return stop
 
     def _end_implied(self, ended: frozenset[str]) -> None:
@@ -226,19 +219,16 @@ class Lexer:
                 del self.stack[depth:]
             depth -= 1
 
-    def _attributes(
-        self, match: re.Match[str], start: int, end: int, record: tuple[int, ...]
-    ) -> None:
-        """The attributes of a tag, which stand at `start`..`end` (half-open)."""
-        source, called = self.source, ""
-        for one in ATTRIBUTE.finditer(source, start, end):
-            written = one["name"]
-            name = self.names.get(written)
+    def _attributes(self, start: int, end: int, tag: int, record: tuple[int, ...]) -> None:
+        """The attributes, which stand at `start`..`end` (half-open) of what begins at `tag`."""
+        called, names, is_html, batch = "", self.names, self.is_html, self.out.batch
+        for one in ATTRIBUTE.finditer(self.source, start, end):
+            written, group = one[1], one.lastindex or 1
+            name = names.get(written)
             if name is None:
-                name = self.names[written] = Attribute.of(written, is_html=self.is_html)
+                name = names[written] = Attribute.of(written, is_html=is_html)
             if name.is_odd:
-                self.found.append(self._bare(*one.span("name"), Kind.NAME))
-            group = one.lastindex or 1
+                self._bare(*one.span(1), Kind.NAME)
             text = one[group] if group > 1 else ""
             if not text or text.isspace():
                 continue
@@ -246,32 +236,30 @@ class Lexer:
                 called = text
             if name.is_space or (name.is_inert and not speaks(text)):
                 continue
-            low, high = one.span(group)
-            if "data:" in text[:5].lower():
-                self._refuse_unreadable(low, high)
-            offsets = None
+            low = one.start(group)
+            if len(text) > INLINE_DATA and text[:5].lower() == "data:":
+                self._refuse_unreadable(low, one.end(group))
             if "&" in text:
-                text, offsets = Block([(low, high)]).read(source)
-            label = called if self.is_html and name.lower == "value" else name.label
-            self.found.append(
-                Piece(
-                    text,
-                    low,
-                    high,
-                    offsets,
-                    _spell,
-                    name.kind,
-                    label,
-                    record,
-                    False,
-                    self._where(match.start()),
-                )
-            )
+                text, offsets = Block([(low, one.end(group))]).read(self.source)
+                batch.odd[len(batch.texts)] = offsets, spell_text
+            if tag > self.out.counted:
+                self.out.counted = tag
+            batch.texts.append(text)
+            batch.starts.append(low)
+            batch.sorts.append(self._sort_of(name, called))
+            batch.ordinals.append(self.out.counted)
+            batch.records.append(record)
+
+    def _sort_of(self, name: Attribute, called: str) -> Sort:
+        """What the value of an attribute is. `called`: what the tag calls itself, if it does."""
+        if name.kind is Kind.NAME:
+            return self.out.plain[Kind.NAME]
+        return self.out.fields[called if self.is_html and name.lower == "value" else name.label]
 
     def _refuse_unreadable(self, start: int, end: int) -> None:
         data = DATA_URI.match(self.source, start, end)
         if data and end - data.end() > INLINE_DATA and not READABLE.match(data.group()):
-            raise Unreadable(ReasonCode.NOT_COVERED, f"line {self.line}: embedded data")
+            raise Unreadable(ReasonCode.NOT_COVERED, f"line {self.out.line()}: embedded data")
 
     def _close(self, written: str) -> None:
         name, stack = self._tag(written), self.stack
@@ -281,7 +269,7 @@ class Lexer:
             stack.pop()
             return
         if not self.is_html:
-            raise Unreadable(ReasonCode.CORRUPT, f"line {self.line}: tags do not match")
+            raise Unreadable(ReasonCode.CORRUPT, f"line {self.out.line()}: tags do not match")
         for depth in range(len(stack) - 1, -1, -1):
             if stack[depth][0] == name:
                 del stack[depth:]
@@ -295,31 +283,31 @@ class Lexer:
             return
         text, offsets = self.block.read(self.source)
         if text and not text.isspace():
-            start, end = islands[0][0], islands[-1][1]
-            kind, label, record = self._role(text)
-            self.found.append(
-                Piece(
-                    text, start, end, offsets, _spell, kind, label, record, False, self._where(start),
-                    () if offsets is None else tuple(islands),
-                )
-            )  # fmt: skip
+            start = islands[0][0]
+            if offsets is not None:
+                number = len(self.out.batch.texts)
+                self.out.batch.odd[number] = offsets, spell_text
+                self.out.batch.islands[number] = tuple(islands)
+            self.out.add(text, start, start, *self._role(text))
         islands.clear()
 
-    def _role(self, text: str) -> tuple[Kind, str, tuple[int, ...]]:
+    def _role(self, text: str) -> tuple[Sort, tuple[int, ...]]:
+        """What a text in the innermost element is, and its record."""
         name, record = self.stack[-1] if self.stack else ("", ())
-        if not self.is_html:
-            return Kind.FIELD, name, record[:-1] or record
-        cell = name
+        if self.is_html:
+            return self._shown(name, text)
+        return self.out.fields[name], record[:-1] or record
+
+    def _shown(self, name: str, text: str) -> tuple[Sort, tuple[int, ...]]:
+        """The same for a text of a page, in an element of that name."""
         if name not in CELLS:
-            cell = next((n for n, _ in reversed(self.stack) if n in CELLS), "")
-        if cell == "th":
+            for name, _ in reversed(self.stack):
+                if name in CELLS:
+                    break
+            else:
+                return self.out.plain[Kind.PROSE], ()
+        if name == "th":
             self.heads.append(text.strip()[:60])
-            return Kind.CELL, "", (self.row,)
-        if cell == "td":
-            fits = 0 < self.column <= len(self.heads)
-            return Kind.CELL, self.heads[self.column - 1] if fits else "", (self.row,)
-        return Kind.PROSE, "", ()
-
-
-def _spell(text: str) -> str:
-    return html.escape(text)
+            return self.out.plain[Kind.CELL], self.row
+        fits = 0 < self.column <= len(self.heads)
+        return self.out.cells[self.heads[self.column - 1] if fits else ""], self.row

@@ -20,7 +20,11 @@ TOKEN = re.compile(
 ATTRIBUTE = re.compile(
     r"(?P<name>[^\s=\"'<>/]+)(?:\s*=\s*(?:\"(?P<d>[^\"]*)\"|'(?P<s>[^']*)'|(?P<b>[^\s\"'<>`]+)))?"
 )
-LEAF = re.compile(r"\s*+<(?P<name>[A-Za-z_][\w:.-]*+)>(?P<text>[^<]*+)</(?P=name)\s*+>")
+LEAF = re.compile(
+    r"\s*+<(?P<name>[A-Za-z_][\w:.-]*+)(?P<attributes>(?:[^<>\"'/]++|\"[^\"]*+\"|'[^']*+'|/(?!>))*+)>"
+    r"(?P<text>[^<]*+)</(?P=name)\s*+>"
+)
+"""An element that holds a text and nothing else."""
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 TARGET = re.compile(r"[A-Za-z_][\w:.-]*\s+")
 DATA_URI = re.compile(r"data:[^,;]{0,60}(?:;[^,]{0,60})?,", re.I)

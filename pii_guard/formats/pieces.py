@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, overload
 
@@ -51,6 +51,33 @@ class Shifted(Sequence[int]):
             raise IndexError("no such character")
         run = bisect_right(self._firsts, number) - 1
         return self._places[run] + number - self._firsts[run]
+
+
+class Deferred(Sequence[int]):
+    """Places that are worked out when somebody asks: few of the escaped texts are ever edited."""
+
+    __slots__ = ("_made", "_make")
+
+    def __init__(self, make: Callable[[], Sequence[int]]) -> None:
+        self._make = make
+        self._made: Sequence[int] | None = None
+
+    def _places(self) -> Sequence[int]:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+    def __len__(self) -> int:
+        return len(self._places())
+
+    @overload
+    def __getitem__(self, number: int) -> int: ...
+
+    @overload
+    def __getitem__(self, number: slice) -> Sequence[int]: ...
+
+    def __getitem__(self, number: int | slice) -> int | Sequence[int]:
+        return self._places()[number]
 
 
 def unescaped(
@@ -143,8 +170,8 @@ class Batch:
     """Pieces in columns, an entry a piece, for files that have very many: filled by a lexer.
 
     `starts`: where each begins in the source. It stands there verbatim and is spelled by `spell`,
-    but for those in `odd`. `sorts`,
-    `ordinals` and `records` as in a `SegmentTable`.
+    but for those in `odd`. `sorts`, `ordinals` and `records` as in a `SegmentTable`. `islands`: the
+    source ranges of those that have any.
     """
 
     spell: Callable[[str], str]
@@ -154,6 +181,7 @@ class Batch:
     ordinals: array[int] = field(default_factory=_numbers)
     records: list[tuple[int, ...]] = field(default_factory=list)
     odd: dict[int, Odd] = field(default_factory=dict, repr=False)
+    islands: dict[int, Sequence[tuple[int, int]]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -173,7 +201,12 @@ class Batch:
             self.records[number],
             sort.number,
             (Step(sort.axis, self.ordinals[number]), *sort.after),
+            self.islands.get(number, ()),
         )
+
+    def pieces(self) -> Iterator[Piece]:
+        """All of them."""
+        return map(self.piece, range(len(self)))
 
     def only(self, numbers: Sequence[int]) -> Batch:
         """The pieces of those numbers, which ascend."""
@@ -185,6 +218,7 @@ class Batch:
             array("q", [self.ordinals[n] for n in numbers]),
             [self.records[n] for n in numbers],
             {place: self.odd[n] for place, n in enumerate(numbers) if n in self.odd},
+            {place: self.islands[n] for place, n in enumerate(numbers) if n in self.islands},
         )
 
     def part(self, first: int, after: int) -> Batch:
@@ -197,6 +231,7 @@ class Batch:
             self.ordinals[first:after],
             self.records[first:after],
             {n - first: odd for n, odd in self.odd.items() if first <= n < after},
+            {n - first: held for n, held in self.islands.items() if first <= n < after},
         )
 
 
@@ -206,6 +241,7 @@ def together(batches: Iterable[Batch]) -> Batch:
     whole = next(left)
     for one in left:
         whole.odd |= {len(whole) + n: odd for n, odd in one.odd.items()}
+        whole.islands |= {len(whole) + n: held for n, held in one.islands.items()}
         whole.texts += one.texts
         whole.starts += one.starts
         whole.sorts += one.sorts

@@ -62,7 +62,7 @@ def singly(lexed: Lexed) -> Iterator[Piece | Inlay]:
     """The same with batches as the pieces in them."""
     for one in lexed:
         if isinstance(one, Batch):
-            yield from map(one.piece, range(len(one)))
+            yield from one.pieces()
         else:
             yield one
 
