@@ -236,6 +236,15 @@ def test_only_lines_that_read_differently_are_looked_at_again():
     assert text[part.starts[2] : part.ends[5]] == "%4aane"
 
 
+@pytest.mark.parametrize("lost", [1, 2, 3])
+def test_base64_that_lost_symbols_before_it_is_read(guard, lost):
+    hidden = base64.b64encode(b"please write to jane.roe@mail.example at once").decode()[lost:]
+    out = guard.redact(f"data:text/plain;base64,cGx\x7f{hidden}".encode(), name="a.txt").output
+    rest = out[out.rindex(b"\x7f") + 1 :]
+    shown = b"".join(base64.b64decode(rest[n:] + b"==") for n in range(4))
+    assert b"jane.roe" not in shown
+
+
 @pytest.mark.parametrize(
     "unit", ["%41", "&#65;", "\\u0041", "=41", "\u200b", "QUFB", "4142", "а", "a+"]
 )

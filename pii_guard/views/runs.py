@@ -30,6 +30,8 @@ _BASE64 = re.compile(
 _SEGMENT = re.compile(r"[^/\s]{12,}")
 """A part of an address may be base64 by itself: a stroke is a sign of both."""
 _LONGEST_PATH = 4_096
+_LONG = 40
+"""Symbols of a run that is worth a second look: shorter ones are mostly identifiers."""
 _HEX = re.compile(
     r"(?<![0-9A-Za-z])(?:0x)?(?P<digits>(?:[0-9A-Fa-f]{2}){8,}"
     r"|[0-9A-Fa-f]{2}(?:[ :-]{1,2}[0-9A-Fa-f]{2}){7,})(?![0-9A-Za-z])"
@@ -65,6 +67,10 @@ def encoded(text: str) -> Iterator[View]:
         if not found and "/" in match[0] and len(match[0]) < _LONGEST_PATH:
             for part in _SEGMENT.finditer(text, *match.span()):
                 found += _run(part[0], part.start(), "base64")
+        if not found and len(match[0]) >= _LONG:
+            # A symbol that was lost or put in before it shifts what is left of a longer run.
+            shifted = (list(_run(match[0][n:], match.start() + n, "base64")) for n in (1, 2, 3))
+            found = next(filter(None, shifted), [])
         yield from found
     for match in _HEX.finditer(text):
         yield from _run(match["digits"], match.start("digits"), "hex")
