@@ -241,7 +241,8 @@ def test_base64_that_lost_symbols_before_it_is_read(guard, lost):
     hidden = base64.b64encode(b"please write to jane.roe@mail.example at once").decode()[lost:]
     out = guard.redact(f"data:text/plain;base64,cGx\x7f{hidden}".encode(), name="a.txt").output
     rest = out[out.rindex(b"\x7f") + 1 :]
-    shown = b"".join(base64.b64decode(rest[n:] + b"==") for n in range(4))
+    whole = [rest[n : n + (len(rest) - n) // 4 * 4] for n in range(4)]
+    shown = b"".join(map(base64.b64decode, whole))
     assert b"jane.roe" not in shown
 
 

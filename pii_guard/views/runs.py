@@ -30,6 +30,8 @@ _BASE64 = re.compile(
 _SEGMENT = re.compile(r"[^/\s]{12,}")
 """A part of an address may be base64 by itself: a stroke is a sign of both."""
 _LONGEST_PATH = 4_096
+_PACKED_MARKS = ("H4s", "eAE", "eJw", "eNo")
+"""How gzip and zlib begin in base64: what they hold is seen unpacked or not at all."""
 _LONG = 40
 """Symbols of a run that is worth a second look: shorter ones are mostly identifiers."""
 _HEX = re.compile(
@@ -67,7 +69,7 @@ def encoded(text: str) -> Iterator[View]:
         if not found and "/" in match[0] and len(match[0]) < _LONGEST_PATH:
             for part in _SEGMENT.finditer(text, *match.span()):
                 found += _run(part[0], part.start(), "base64")
-        if not found and len(match[0]) >= _LONG:
+        if not found and len(match[0]) >= _LONG and not match[0].startswith(_PACKED_MARKS):
             # A symbol that was lost or put in before it shifts what is left of a longer run.
             shifted = (list(_run(match[0][n:], match.start() + n, "base64")) for n in (1, 2, 3))
             found = next(filter(None, shifted), [])
