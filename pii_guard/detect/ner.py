@@ -27,7 +27,7 @@ PERSONAL = tuple(ENTITY_TYPES.get(label, label) for label in LABELS if label != 
 
 
 _NO_TOKENS = Doc(Vocab())
-MOST_WORDS = 20_000
+MOST_WORDS = 5_000
 """Words that a pipeline keeps before it forgets all it has read: spaCy would keep every one."""
 
 
