@@ -68,7 +68,7 @@ _CODED = frozenset(
 
 _AROUND = 12
 """Words on each side of new words that are read with them."""
-_MOST = 100_000
+_MOST = 20_000
 """Keys that are remembered: a case of more forgets them all and begins again."""
 
 
