@@ -14,6 +14,7 @@ if not hasattr(os, "fork"):
     pytest.skip("runs are forked off", allow_module_level=True)
 
 
+@pytest.mark.nightly
 def test_a_disk_that_fails_loses_nothing_and_the_next_run_works():
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     done = subprocess.run(

@@ -103,7 +103,7 @@ def speaks_for_what_is_there(out):
     [
         "kill",
         "EIO",
-        *(pytest.param(one, marks=pytest.mark.slow) for one in ("ENOSPC", "EINTR", "short")),
+        *(pytest.param(one, marks=pytest.mark.nightly) for one in ("ENOSPC", "EINTR", "short")),
     ],
 )
 def test_all_of_the_old_or_all_of_the_new(tmp_path, kind, earlier):
