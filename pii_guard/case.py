@@ -157,6 +157,11 @@ class Case:
             return self._certificate
 
     @property
+    def keeps(self) -> bool:
+        """Whether what is quarantined goes into a quarantine when the case is closed."""
+        return self._guard.quarantine is not None
+
+    @property
     def kept(self) -> Mapping[int, Entry]:
         """What the quarantine keeps since `close`, by the number of the attachment from 0."""
         return MappingProxyType(self._kept)
