@@ -117,14 +117,12 @@ class Received:
         """Take in what comes next. Raises `Unreadable` (size; no room on disk)."""
         check_size(self.size + len(part), self._most)
         self.size += len(part)
-        self._tail += part
-        start = 0
-        while len(self._tail) - start > _BLOCK:
-            self._kept = self._kept or Kept()
-            self._kept.append(bytes(self._tail[start : start + _BLOCK]))
-            start += _BLOCK
-        if start:
-            del self._tail[:start]
+        for start in range(0, len(part), _BLOCK):
+            self._tail += part[start : start + _BLOCK]
+            if len(self._tail) > _BLOCK:
+                self._kept = self._kept or Kept()
+                self._kept.append(bytes(self._tail[:_BLOCK]))
+                del self._tail[:_BLOCK]
 
     def original(self) -> Original:
         """All that came; no more may be written then. Raises `Unreadable`."""

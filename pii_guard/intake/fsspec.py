@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from shutil import copyfileobj
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fsspec import AbstractFileSystem, filesystem
 from fsspec.callbacks import DEFAULT_CALLBACK
@@ -25,10 +25,6 @@ from pii_guard.intake.guards import guard_for
 from pii_guard.intake.landing import Landing, Sink
 from pii_guard.intake.objects import alone, belongs_to, remove_companions
 from pii_guard.intake.writing import AllOrNothing, Writer
-
-if TYPE_CHECKING:
-    pass
-
 
 _MODES = {"overwrite": "wb", "create": "xb"}
 

@@ -65,24 +65,27 @@ class Upload:
         self._exclusive, self._options = exclusive, options
         self._file: Any = None
         self._part = ""
-        self._ours = False
-        """Whether what is at the path is what this wrote."""
+        self.ours = False
+        """Whether what is at the path is what this wrote, and goes when it is discarded."""
 
     def write(self, pieces: Iterable[bytes]) -> None:
         """Write all of it. Raises what `fs` raises."""
         path, mode = self._path, "xb" if self._exclusive else "wb"
+        self._fs.invalidate_cache(
+            path
+        )  # what is remembered of a store may be older than others' files
         if self._exclusive and self._fs.exists(path):
             raise FileExistsError("there is something of that name")
         if isinstance(self._fs, LocalFileSystem):
             if self._exclusive:
                 self._fs.open(path, "xb").close()  # takes the name; what is written replaces it
-                self._ours = True
+                self.ours = True
             folder, _, _ = path.rpartition("/")
             path = self._part = f"{folder}/.{os.urandom(8).hex()}.part"
             mode = "xb"
         self._file = self._fs.open(path, mode, **self._options)
         if not self._part and not isinstance(self._file, AbstractBufferedFile):
-            self._ours = True  # it is there from its opening on; else from its closing on
+            self.ours = True  # it is there from its opening on; else from its closing on
         for piece in pieces:
             self._file.write(piece)
 
@@ -94,7 +97,7 @@ class Upload:
         self._file.close()
         if self._part:
             Path(self._part).replace(self._path)
-        self._ours = True
+        self.ours = True
 
     def discard(self) -> None:
         """Leave nothing of it, and what it did not replace yet."""
@@ -108,10 +111,10 @@ class Upload:
                     file.closed = True  # or it would be completed when it is collected
         if self._part:
             Path(self._part).unlink(missing_ok=True)
-        if self._ours:
+        if self.ours:
             with suppress(FileNotFoundError):
                 self._fs.rm_file(self._path)
-            self._ours = False
+            self.ours = False
 
 
 class StoredObject:
@@ -130,19 +133,19 @@ class StoredObject:
         self._exclusive = exclusive
         self._upload = Upload(fs, path, exclusive=exclusive, options=headers)
         self._before: dict[str, bytes] = {}
-        self._committed = False
+        """What stood beside what this replaces, once that was removed."""
 
     def write(self, pieces: Iterable[bytes]) -> None:
         self._upload.write(pieces)
 
     def commit(self) -> None:
         """Replace what was there; its certificate goes first, which is about something else."""
+        self._fs.invalidate_cache(self._path)
         for companion in () if self._exclusive else _companions(self._path):
             with suppress(FileNotFoundError):
                 self._before[companion] = self._fs.cat_file(companion)
                 self._fs.rm_file(companion)
         self._upload.commit()
-        self._committed = True
         if self._record:
             put(self._fs, self._path + HEADERS, self._record)
 
@@ -151,14 +154,13 @@ class StoredObject:
         put(self._fs, self._path + CERTIFICATE, certificate.to_json())
 
     def discard(self) -> None:
-        before, self._before = self._before, {}
-        if self._committed:
+        if self._upload.ours:
             remove_companions(self._fs, self._path)
+            self._upload.discard()
+            return
         self._upload.discard()
-        if not self._committed:
-            for companion, content in before.items():
-                put(self._fs, companion, content)
-        self._committed = False
+        for companion, content in self._before.items():
+            put(self._fs, companion, content)
 
 
 def put(fs: AbstractFileSystem, path: str, content: bytes) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import random
+import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
@@ -12,12 +14,15 @@ import pytest
 from pii_guard import Guard
 from tests.object_store import CREDENTIALS
 
-Tamper = Callable[[Any], None]
 _numbers = itertools.count(1)
 
 
 class Adapter(Protocol):
     """One hook before one store, empty at first. Paths are relative, with `/`."""
+
+    keeps_headers: bool
+    atomic: bool
+    """Whether the store has what was there until all of what replaces it is."""
 
     def put(self, name: str, parts: Iterable[bytes], **how: Any) -> None:
         """Send a file through the hook, part by part; what `parts` raises comes out of it.
@@ -46,6 +51,14 @@ class Adapter(Protocol):
         """What the store keeps beside its bytes, as text."""
         ...
 
+    def elsewhere(self) -> Adapter:
+        """The same store, from another process."""
+        ...
+
+    def slow_down(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Let the store take its time, now and then."""
+        ...
+
     def break_store(self, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
         """Let the store fail once it took so many pieces."""
         ...
@@ -55,6 +68,7 @@ class Fsspec:
     """`redact::` before a file system of fsspec's."""
 
     keeps_headers = False
+    atomic = True
 
     def __init__(self, guard: Guard, target: fsspec.AbstractFileSystem, root: str) -> None:
         from pii_guard.intake.fsspec import RedactFileSystem
@@ -105,6 +119,18 @@ class Fsspec:
     def headers(self, name):
         return str(self.target.info(self.at(name)))
 
+    def elsewhere(self):
+        return Fsspec(self.guard, self.target, self.root)
+
+    def slow_down(self, monkeypatch):
+        real = self.target.open
+
+        def opened(*given, **more):
+            time.sleep(random.uniform(0, 0.03))
+            return real(*given, **more)
+
+        monkeypatch.setattr(self.target, "open", opened)
+
     def break_store(self, monkeypatch, after):
         real, took = self.target.open, itertools.count()
 
@@ -125,11 +151,26 @@ class Fsspec:
 
 
 class Memory(Fsspec):
+    """It keeps no headers of files: here, what it was told of them is remembered."""
+
+    atomic = False
+    keeps_headers = True
+
     def __init__(self, guard, _):
         target = fsspec.filesystem("memory", skip_instance_cache=True)
+        real, self.told = target.open, {}
+
+        def opened(path, mode="rb", *given, **more):
+            self.told.setdefault(path, []).append(more)
+            return real(path, mode, *given, **more)
+
+        target.open = opened
         root = f"/store-{next(_numbers)}"
         target.makedirs(root)
         super().__init__(guard, target, root)
+
+    def headers(self, name):
+        return repr(self.told.get(self.at(name)))
 
 
 class File(Fsspec):
@@ -145,14 +186,19 @@ class S3(Fsspec):
 
     def __init__(self, guard, request):
         pytest.importorskip("s3fs", reason="pip install s3fs")
-        endpoint = request.getfixturevalue("s3_endpoint")
-        key, secret = CREDENTIALS["admin"]
-        target = fsspec.filesystem(
-            "s3", key=key, secret=secret, endpoint_url=endpoint, skip_instance_cache=True
-        )
+        self.endpoint = request.getfixturevalue("s3_endpoint")
         root = f"contract-{next(_numbers)}"
-        target.mkdir(root)
-        super().__init__(guard, target, root)
+        super().__init__(guard, self.client(), root)
+        self.target.mkdir(root)
+
+    def client(self):
+        key, secret = CREDENTIALS["admin"]
+        return fsspec.filesystem(
+            "s3", key=key, secret=secret, endpoint_url=self.endpoint, skip_instance_cache=True
+        )
+
+    def elsewhere(self):
+        return Fsspec(self.guard, self.client(), self.root)
 
     def held(self):
         uploads = self.target.call_s3("list_multipart_uploads", Bucket=self.root)

@@ -97,6 +97,19 @@ def test_two_names_that_become_one_are_two_files(hook):
     paired(hook)
 
 
+def test_what_another_process_stored_is_not_overlooked(hook):
+    hook.put("first.txt", [b"first\n"], headers={"Metadata": {"k": "v"}})
+    assert len(hook.target.find(hook.root)) == 3  # which some file systems remember
+    other = hook.elsewhere()
+    other.put("jane.roe@mail.example.txt", [b"second\n"])
+    other.put("again.txt", [b"third\n"], headers={"Metadata": {"k": "v"}})
+    hook.put("joe.doe@mail.example.txt", [b"fourth\n"])
+    hook.put("again.txt", [b"fifth\n"])
+    assert sorted(files(hook).values()) == [b"fifth\n", b"first\n", b"fourth\n", b"second\n"]
+    assert "again.txt.headers.json" not in hook.held()
+    paired(hook)
+
+
 def test_headers_are_redacted_and_certified_as_well(hook):
     headers = {
         "Metadata": {"reporter": "jane.roe@mail.example"},
@@ -201,6 +214,16 @@ def test_a_store_that_fails_in_the_middle_has_nothing(hook, monkeypatch):
     assert hook.held() == {}
 
 
+def test_a_store_that_fails_while_it_replaces_leaves_what_belongs_together(hook, monkeypatch):
+    hook.put("notes.txt", [b"first\n"])
+    hook.break_store(monkeypatch, after=0)
+    with pytest.raises(OSError, match="no space"):
+        hook.put("notes.txt", [RAW])
+    monkeypatch.undo()
+    paired(hook)
+    assert not hook.atomic or files(hook) == {"notes.txt": b"first\n"}
+
+
 def test_a_certificate_that_cannot_be_signed_leaves_no_file(hook_of, unconfined, monkeypatch):
     hook = hook_of(unconfined)
 
@@ -260,7 +283,8 @@ def test_nothing_is_said_of_what_came_in(hook, caplog):
     assert "jane" not in told
 
 
-def test_threads_that_write_one_name_leave_one_file_with_its_certificate(hook):
+def test_threads_that_write_one_name_leave_one_file_with_its_certificate(hook, monkeypatch):
+    hook.slow_down(monkeypatch)
     with ThreadPoolExecutor(8) as pool:
         for done in [pool.submit(hook.put, "same.txt", [b"number %d\n" % n]) for n in range(24)]:
             done.result()

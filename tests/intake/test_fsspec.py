@@ -19,6 +19,7 @@ from pii_guard.certificate.bundle import open_bundle
 from pii_guard.errors import NotStored, PolicyError
 from pii_guard.intake.fsspec import RedactFileSystem
 from pii_guard.intake.guards import guard_for
+from tests.contract.adapters import S3
 
 RAW = "Please ask jane.roe@mail.example about it.\n"
 SAFE = "Please ask <EMAIL_ADDRESS_1> about it.\n"
@@ -124,6 +125,23 @@ def test_a_large_log_is_stored_piece_by_piece(fs, store):
             file.write(lines)
         file.write(RAW.encode())
     assert stored(store) == lines * 18 + SAFE.encode()
+
+
+def test_a_file_that_could_not_be_replaced_keeps_its_certificate(fs, store, monkeypatch):
+    fs.pipe_file(f"{store}/notes.txt", b"first\n")
+    certificate = (store / f"notes.txt{ENDING}").read_bytes()
+    real = Path.replace
+
+    def replace(path, target):
+        if str(target).endswith(".txt"):
+            raise PermissionError("not this one")
+        return real(path, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    with pytest.raises(PermissionError):
+        fs.pipe_file(f"{store}/notes.txt", RAW.encode())
+    assert stored(store) == b"first\n"
+    assert (store / f"notes.txt{ENDING}").read_bytes() == certificate
 
 
 def test_a_name_that_was_redacted_is_told(fs, store):
@@ -342,6 +360,16 @@ def test_one_quarantined_file_that_is_overlooked_undoes_its_transaction(fs, stor
 def test_two_names_that_become_one_in_a_transaction_are_two_files(fs, store):
     transact(fs, store, {"jane.roe@mail.example.txt": "1", "joe.doe@mail.example.txt": "2"})
     assert len(names(store)) == 4
+
+
+def test_two_names_that_become_one_are_two_objects_of_a_store_that_shows_none_before(
+    guard, request
+):
+    hook = S3(guard, request)
+    transact(
+        hook.fs(), hook.root, {"jane.roe@mail.example.txt": "1", "joe.doe@mail.example.txt": "2"}
+    )
+    assert len(hook.held()) == 4
 
 
 def test_a_transaction_takes_back_what_it_stored_when_a_later_certificate_cannot_be_kept(
