@@ -126,7 +126,7 @@ class Fsspec:
         real = self.target.open
 
         def opened(*given, **more):
-            time.sleep(random.uniform(0, 0.03))
+            time.sleep(random.uniform(0, 0.1))
             return real(*given, **more)
 
         monkeypatch.setattr(self.target, "open", opened)

@@ -396,6 +396,14 @@ def test_a_file_goes_with_its_certificate(fs, store, path):
     assert not store.exists() or names(store) == []
 
 
+def test_a_certificate_goes_before_its_file(fs, store, monkeypatch):
+    fs.pipe_file(f"{store}/notes.txt", b"plain\n")
+    gone, real = [], fs.fs.rm_file
+    monkeypatch.setattr(fs.fs, "rm_file", lambda path: (real(path), gone.append(Path(path).name)))
+    fs.rm_file(f"{store}/notes.txt")
+    assert gone == ["notes.txt" + ENDING, "notes.txt"]
+
+
 def test_a_certificate_does_not_go_without_its_file(fs, store):
     fs.pipe_file(f"{store}/notes.txt", b"plain\n")
     for remove in (fs.rm_file, fs.rm, fs.delete):
