@@ -157,14 +157,14 @@ class Case:
             return self._certificate
 
     @property
+    def keeps(self) -> bool:
+        """Whether what is quarantined goes into a quarantine when the case is closed."""
+        return self._guard.quarantine is not None
+
+    @property
     def kept(self) -> Mapping[int, Entry]:
         """What the quarantine keeps since `close`, by the number of the attachment from 0."""
         return MappingProxyType(self._kept)
-
-    @property
-    def keeps(self) -> bool:
-        """Whether what is quarantined will be kept."""
-        return self._guard.quarantine is not None
 
     def _forget(self) -> None:
         self._results = []

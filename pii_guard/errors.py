@@ -3,6 +3,7 @@
     PiiGuardError               code, remedy, exit_code
     ├── PolicyError             2   the policy or the call cannot be used
     ├── IsolationError          4   no worker process can be started any more
+    ├── NotStored               3   what was to be stored is quarantined; nothing of it was stored
     ├── QuarantineError         2   a quarantine cannot be written to, or an entry not be given out
     └── CertificateError        2   a key, trust file or certificate cannot be used
         └── LedgerError         2   a ledger cannot be used
@@ -230,6 +231,24 @@ class Unreadable(Exception):
     def __init__(self, code: ReasonCode, where: str = "") -> None:
         super().__init__(code.value)
         self.reason = Reason(code, where)
+
+
+class NotStored(PiiGuardError):
+    """What was to be stored is quarantined: nothing of it was stored.
+
+    `reason` says why. `entry` is what the guard's quarantine keeps it as ("" where it keeps nothing),
+    and `certificate` then says so.
+    """
+
+    code = "quarantined"
+    exit_code = ExitCode.UNPROCESSED
+
+    def __init__(self, reason: Reason, *, entry: str = "", certificate: object = None) -> None:
+        place = f" ({reason.where})" if reason.where else ""
+        super().__init__(f"nothing was stored: {reason.code.value}{place}", remedy=reason.remedy)
+        self.reason = reason
+        self.entry = entry
+        self.certificate = certificate
 
 
 def refused(

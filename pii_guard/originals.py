@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, cast
 
 from pii_guard.errors import PolicyError, ReasonCode, Unreadable
 from pii_guard.limits import Limits
 from pii_guard.sealed import Sealed
-
-Source = bytes | bytearray | memoryview | BinaryIO | str | os.PathLike[str]
-"""Bytes, a binary file object (read to its end), or the path of a regular file."""
 
 SMALL = 512 * 1024
 """Up to so many bytes are held in memory as a whole, whatever they are."""
@@ -32,6 +29,10 @@ class Original(Protocol):
     def read(self, start: int, size: int) -> bytes:
         """`size` bytes from `start` on; fewer at the end. Raises `Unreadable`."""
         ...
+
+
+Source = bytes | bytearray | memoryview | BinaryIO | str | os.PathLike[str] | Original
+"""Bytes, a binary file object (read to its end), the path of a regular file, or what was `Received`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +82,17 @@ def _identity(status: os.stat_result) -> tuple[int, ...]:
 class Kept:
     """What came from a stream that can be read once: sealed on disk, in blocks."""
 
-    def __init__(self, blocks: Iterator[bytes]) -> None:
+    def __init__(self, blocks: Iterable[bytes] = ()) -> None:
         self._sealed = Sealed()
         self.size = 0
         for block in blocks:
-            assert len(block) <= _BLOCK
-            self._sealed.append(block)
-            self.size += len(block)
+            self.append(block)
+
+    def append(self, block: bytes) -> None:
+        """One more block: of `_BLOCK` bytes, but the last. Raises `Unreadable`."""
+        assert len(block) <= _BLOCK
+        self._sealed.append(block)
+        self.size += len(block)
 
     def read(self, start: int, size: int) -> bytes:
         end = min(start + size, self.size)
@@ -96,15 +101,50 @@ class Kept:
         return joined[start % _BLOCK :][: end - start]
 
 
+class Received:
+    """What is written to us piece by piece: up to one block in memory, what is more sealed on disk.
+
+    `most`: bytes it may have.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._tail = bytearray()
+        self._kept: Kept | None = None
+        self.size = 0
+
+    def write(self, part: bytes | memoryview) -> None:
+        """Take in what comes next. Raises `Unreadable` (size; no room on disk)."""
+        check_size(self.size + len(part), self._most)
+        self.size += len(part)
+        for start in range(0, len(part), _BLOCK):
+            self._tail += part[start : start + _BLOCK]
+            if len(self._tail) > _BLOCK:
+                self._kept = self._kept or Kept()
+                self._kept.append(bytes(self._tail[:_BLOCK]))
+                del self._tail[:_BLOCK]
+
+    def original(self) -> Original:
+        """All that came; no more may be written then. Raises `Unreadable`."""
+        tail, self._tail = bytes(self._tail), bytearray()
+        if self._kept is None:
+            return InMemory(tail)
+        if tail:
+            self._kept.append(tail)
+        return self._kept
+
+
 def open_original(source: Source, limits: Limits) -> Original:
     """The bytes of a source. Raises `Unreadable` (size, unreadable) or `PolicyError` (no source)."""
     most = max(limits.max_file_bytes, limits.max_streamed_bytes)
     if isinstance(source, (bytes, bytearray, memoryview)):
         original: Original = InMemory(bytes(source))
+    elif isinstance(source, (InMemory, Kept)):
+        original = source
     elif isinstance(source, (str, os.PathLike)):
         original = _file(Path(source))
     elif hasattr(source, "read"):
-        original = _stream(source, most)
+        original = _stream(cast(BinaryIO, source), most)
     else:
         raise PolicyError(
             f"a source is bytes, a binary file or a path, not {type(source).__name__}",

@@ -12,6 +12,9 @@ import pytest
 
 from pii_guard import Guard, Policy
 from pii_guard.certificate import generate
+from tests.object_store import s3, s3_endpoint
+
+__all__ = ["s3", "s3_endpoint"]
 
 ROOT = Path(__file__).parents[1]
 

@@ -12,7 +12,7 @@ from pii_guard.certificate.claim_rules import contradictions
 from pii_guard.certificate.claims import CLAIM, Kind, Note
 from pii_guard.deletion import delete_objects, objects
 from pii_guard.errors import PolicyError
-from tests.deletion.conftest import client_of
+from tests.object_store import client_of
 
 pytestmark = pytest.mark.localhost
 _numbers = itertools.count(1)

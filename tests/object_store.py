@@ -1,4 +1,4 @@
-"""A real object store for the tests of this room: SeaweedFS, started once, on loopback only."""
+"""A real object store: SeaweedFS, started once, on loopback only."""
 
 from __future__ import annotations
 

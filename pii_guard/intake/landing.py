@@ -1,0 +1,122 @@
+"""Where in a file system something lands: under which name, and never on top of what is not its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pii_guard.errors import NotStored, PolicyError
+from pii_guard.findings import Quarantined
+from pii_guard.intake.admission import Headers, admit
+from pii_guard.intake.delivery import Delivery
+from pii_guard.intake.objects import StoredObject, alone, belongs_to
+
+if TYPE_CHECKING:
+    from fsspec import AbstractFileSystem
+
+    from pii_guard.case import Case
+    from pii_guard.certificate import Certificate
+    from pii_guard.guard import Guard
+    from pii_guard.originals import Source
+
+Sink = Callable[[str, "Certificate"], object]
+"""Takes the path of what was stored, and its certificate; where it raises, the file is taken back."""
+_MOST = 10_000
+
+
+class Landing:
+    """Takes things into a file system of fsspec's. `sink`: takes certificates; by default they are put
+    beside their files, where whoever copies, lists or deletes the one sees the other.
+    """
+
+    def __init__(self, fs: AbstractFileSystem, guard: Guard, sink: Sink | None = None) -> None:
+        self._fs, self.guard, self._sink = fs, guard, sink
+
+    def deliver(
+        self,
+        case: Case,
+        source: Source,
+        path: str,
+        exclusive: bool,
+        headers: Headers,
+        *,
+        commit: bool = True,
+        taken: Collection[str] = (),
+    ) -> tuple[str, Delivery]:
+        """Redact, prove and put there; where it is then, and what can take it back.
+
+        A name that redaction changed never replaces anything, and is none of `taken`: two people's may
+        have become one. Without `commit` it is staged only. Raises `NotStored`, `PolicyError`,
+        `FileExistsError` for `exclusive`, and what the file system raises; nothing is there then.
+        """
+        folder, slash, name = path.rpartition("/")
+        check_name(name)
+        into = self.folder(folder).rstrip("/") + slash
+        admitted = admit(case, source, name=name, headers=headers)
+        renamed = admitted.name != name
+        for candidate in _numbered(into, admitted.name) if renamed else (path_of(into, name),):
+            if candidate in taken:
+                continue
+            place = StoredObject(
+                self._fs,
+                candidate,
+                exclusive=exclusive or renamed,
+                headers=admitted.headers,
+                record=admitted.record,
+            )
+            publish = partial(self._sink, candidate) if self._sink else place.certified
+            delivery = Delivery(admitted, place, publish)
+            try:
+                with alone(self._fs, candidate):
+                    delivery.stage()
+                    if commit:
+                        delivery.commit()
+            except FileExistsError:
+                if renamed and not exclusive:
+                    continue
+                raise
+            return candidate, delivery
+        raise FileExistsError("every number that the name may get is taken")
+
+    def folder(self, path: str) -> str:
+        """The directory to write to: what is there already is the store's own, and names below it are
+        whoever's, so redacted. Raises `NotStored`.
+        """
+        new: list[str] = []
+        root = "/" if path.startswith("/") else ""
+        while path.strip("/") and not self._fs.isdir(path):
+            path, _, last = path.rpartition("/")
+            new.insert(0, last)
+        there = [path.strip("/")] if path.strip("/") else []
+        return root + "/".join([*there, *map(self._redacted, new)])
+
+    def _redacted(self, name: str) -> str:
+        result = self.guard.redact(b"", name=name)
+        if isinstance(result, Quarantined):
+            raise NotStored(result.reason)
+        return result.name
+
+
+def check_name(name: str) -> None:
+    """Raises `PolicyError` for a name that no file may have."""
+    if not name:
+        raise PolicyError("a file needs a name", remedy="give a path that does not end in /")
+    if belongs_to(name):
+        raise PolicyError(
+            "a name of this ending is for what is put beside a file", remedy="give another name"
+        )
+
+
+def path_of(into: str, name: str) -> str:
+    """The path of a name that was checked, in a directory. Raises `PolicyError`."""
+    check_name(name)
+    return into + name
+
+
+def _numbered(into: str, name: str) -> Iterator[str]:
+    """The name, then with a number before its extension: `a.txt`, `a-2.txt`, …"""
+    stem, dot, ending = name.rpartition(".")
+    stem, ending = (stem, dot + ending) if stem else (name, "")
+    yield path_of(into, name)
+    yield from (path_of(into, f"{stem}-{number}{ending}") for number in range(2, _MOST))
