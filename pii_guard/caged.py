@@ -45,8 +45,9 @@ _GROWTH = 256 * 1024**2
 _TRIES = 2
 _IDLE_DEATHS = 3
 """Workers that may end while they wait, before attachments are suspected."""
-_STEPS = 1_000, 100
-"""Steps that a case, and each section of its attachments, may take: more than any does."""
+_SPARE_STEPS = 1_000
+_STEPS_A_SECTION = 100
+"""Steps that a section of an attachment may take, and a case beside: more than any does."""
 _GARBLED = (ValueError, TypeError, LookupError, AttributeError, OverflowError)
 """What comes of reading what makes no sense."""
 _NAMES = frozenset({"libreoffice", "tesseract"})
@@ -99,6 +100,16 @@ class _Given:
     name: str = field(repr=False)
     media_type: str = ""
     deaths: int = 0
+
+    @property
+    def size(self) -> int:
+        """In bytes; none of what is not looked at."""
+        return 0 if isinstance(self.original, Reason) else self.original.size
+
+    @property
+    def most_steps(self) -> int:
+        """More steps than it takes, whatever is done with it."""
+        return _STEPS_A_SECTION * (1 + self.size // SIZE)
 
 
 class Caged:
@@ -230,10 +241,10 @@ class Caged:
         original = given.original
         told = {
             "do": "add", "number": number, "name": given.name, "media_type": given.media_type,
-            "size": 0 if isinstance(original, Reason) else original.size,
+            "size": given.size,
             "reason": reason_row(original) if isinstance(original, Reason) else None,
         }  # fmt: skip
-        self._steps += _most_steps(given)
+        self._steps += given.most_steps
         worker.send(told)
         self._answer(worker)
 
@@ -243,7 +254,7 @@ class Caged:
             while True:
                 worker = self._ready()
                 self._at = None
-                self._steps = sum(map(_most_steps, self._given))
+                self._steps = sum(given.most_steps for given in self._given)
                 try:
                     worker.send({"do": what})
                     return read(worker)
@@ -283,7 +294,7 @@ class Caged:
         """Whether it is one; if not, what it asks for is done."""
         if told.keys() & {"at", "on", "read", "keep", "run"}:
             self._steps -= 1
-            if self._steps < -_STEPS[0]:
+            if self._steps < -_SPARE_STEPS:
                 raise ValueError
         if "at" in told:
             self._at = int(told["at"])
@@ -403,12 +414,6 @@ def _no_workers() -> IsolationError:
         "worker processes end as soon as they start",
         remedy="look for what ends them, such as too little memory, and try again",
     )
-
-
-def _most_steps(given: _Given) -> int:
-    """More steps than an attachment takes, whatever is done with it."""
-    original = given.original
-    return _STEPS[1] * (1 + (0 if isinstance(original, Reason) else original.size // SIZE))
 
 
 def _reason(died: Died) -> Reason:

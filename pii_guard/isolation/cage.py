@@ -143,8 +143,6 @@ def _how(ended: Mapping[str, int]) -> Died:
     number = ended["signal"]
     if number == signal.SIGXCPU:
         return Died(Cause.TIMEOUT)
-    if number == signal.SIGXFSZ:
-        return Died(Cause.CRASH, "SIGXFSZ")
     if number:
         with suppress(ValueError):
             return Died(Cause.CRASH, signal.Signals(number).name)

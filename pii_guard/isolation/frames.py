@@ -51,15 +51,13 @@ def send(fd: int, told: dict[str, Any], blob: bytes | memoryview = b"") -> None:
         _write(fd, blob)
 
 
-def receive(
-    fd: int, until: float | None = None, most_bytes: int = MOST_BYTES, most_json: int = MOST_JSON
-) -> Frame:
+def receive(fd: int, until: float | None = None) -> Frame:
     """Read a message. `until`: a moment of `time.monotonic`; None waits for ever.
 
-    Raises `Closed`, `Late`, and `Garbled` for what is no message or longer than `most_bytes`.
+    Raises `Closed`, `Late`, and `Garbled` for what is no message or longer than `MOST_JSON` or `MOST_BYTES`.
     """
     head_length, length = _HEAD.unpack(_read(fd, _HEAD.size, until))
-    if head_length > most_json or length > most_bytes:
+    if head_length > MOST_JSON or length > MOST_BYTES:
         raise Garbled
     head, blob = _read(fd, head_length, until), _read(fd, length, until)
     try:

@@ -18,24 +18,13 @@ from pii_guard.isolation import landlock, system_calls, watchdog
 from pii_guard.isolation.cage import Cage, Cause, Died
 from pii_guard.isolation.confinement import Ceilings
 from pii_guard.isolation.layers import REQUIRED, Layer
+from tests.isolation.processes import children
 
 CALLS = {
     "x86_64": Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h"),
     "aarch64": Path("/usr/include/asm-generic/unistd.h"),
 }
 ROOT = Path(__file__).parents[2]
-
-
-def children(pid):
-    found = set()
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = status.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[1]) == pid and fields[0] != "Z":
-            found.add(int(status.parent.name))
-    return found
 
 
 @pytest.fixture

@@ -9,12 +9,12 @@ import json
 import os
 import signal
 import time
-from pathlib import Path
 
 import pytest
 
 from pii_guard.errors import IsolationError, ReasonCode
 from pii_guard.isolation.cage import NotIsolated
+from tests.isolation.processes import children
 
 ROUNDS = int(os.environ.get("PII_GUARD_HOSTILE_ROUNDS", "1"))
 GOOD = b"Jane Roe <jane.roe@mail.example> called 202-555-0143"
@@ -44,16 +44,7 @@ def trap(line):
 
 def workers(guard):
     """The processes that hang on the guard's template, by their number."""
-    template = guard._cage._template.process.pid
-    found = set()
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = status.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[1]) == template and fields[0] != "Z":
-            found.add(int(status.parent.name))
-    return found
+    return children(guard._cage._template.process.pid)
 
 
 @pytest.mark.parametrize("line", ENDS)
