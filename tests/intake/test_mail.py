@@ -14,8 +14,6 @@ from types import SimpleNamespace
 
 import pytest
 
-pytest.importorskip("aiosmtpd", reason="pip install aiosmtpd")
-
 from pii_guard.errors import NotStored, PolicyError, Reason, ReasonCode
 from pii_guard.intake.mail import BUSY, FAILED, RedactingHandler, controller, delivered
 from tests.contract.intakes import free_port
