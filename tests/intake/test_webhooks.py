@@ -373,7 +373,7 @@ class Files(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
-        size = 3_000_000 if self.path.startswith("/large") else 20
+        size = 1_300_000 if self.path.startswith("/large") else 20
         content = b"login by %s\n" % CANARY if size > 20 else b"hello"
         content += b"GET /health 200 in 17 ms\n" * (size // 25)
         told = len(content) + (5 if self.path.startswith("/cut") else 0)
