@@ -117,23 +117,24 @@ class Boto3:
         return Boto3(self.guard, self.request, self.root)
 
     def slow_down(self, monkeypatch):
-        self._before_requests(monkeypatch, lambda: time.sleep(random.uniform(0, 0.1)))
+        self._before_requests(monkeypatch, lambda _: time.sleep(random.uniform(0, 0.1)))
 
     def break_store(self, monkeypatch, after):  # noqa: ARG002 - one request is one piece
-        def fail():
-            raise OSError(28, "no space")
+        def fail(path):
+            if ".json" not in path:
+                raise OSError(28, "no space")
 
         self._before_requests(monkeypatch, fail)
 
     def _before_requests(self, monkeypatch, do):
-        """Before an object is put, but for what goes beside one."""
+        """Before something is put, whatever it is."""
         from botocore.endpoint import Endpoint
 
         real = Endpoint.make_request
 
         def asked(endpoint, model, request):
-            if model.name == "PutObject" and ".json" not in request["url_path"]:
-                do()
+            if model.name == "PutObject":
+                do(request["url_path"])
             return real(endpoint, model, request)
 
         monkeypatch.setattr(Endpoint, "make_request", asked)
