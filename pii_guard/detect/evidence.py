@@ -99,6 +99,7 @@ _FORMS = (
         ".",
         r"(?<![\w.-])(?:favicon\.ico|(?:robots|security|humans)\.txt|sitemap\.xml|(?:index|main|app|style|wp-[a-z-]{1,30})\.(?:html?|php|jsx?|css|aspx?))(?![\w-])",
     ),
+    ("bin/", r"/(?:usr/(?:local/)?)?s?bin/[a-z][\w.-]{0,30}"),
     ("www.", r"www(?<!\w...)(?:\.[\w-]{1,63}){2,8}(?!\w)"),
     ("<", r"<(?i:script|img|svg|iframe|body|input|a|div|span|p|td|tr|h\d|b|i|br)\b[^<>\n]{0,200}>"),
     ("{", r"\$\{[^{}\n]{1,100}\}|\{\{[^{}\n]{1,100}\}\}"),
