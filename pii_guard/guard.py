@@ -15,6 +15,7 @@ from pii_guard.findings import Finding, Quarantined, Result
 from pii_guard.leftovers import remove_temporary
 from pii_guard.originals import Source
 from pii_guard.policy import Policy
+from pii_guard.programme import DISCLOSURES
 
 if TYPE_CHECKING:
     from presidio_analyzer import EntityRecognizer
@@ -116,6 +117,11 @@ class Guard:
         self._formats = tuple(formats)
         self._recognizers = tuple(recognizers)
         self._nlp_engine = nlp_engine
+        if keystore is not None and self.policy.programme.disclosure != DISCLOSURES[0]:
+            raise PolicyError(
+                "commitments count the values that programme.disclosure says only in ranges",
+                remedy='leave one of them out: no commitments, or disclosure = "exact"',
+            )
         remove_temporary()  # a run that was killed may have left files in clear for other programs
         self._cage: Cage | None = None
         self.layers: tuple[Layer, ...] = ()

@@ -111,6 +111,8 @@ _FORM = {
     "codes.one": "one value",
     "codes.many": "{count} values",
     "at_most": "at most {count}",
+    "more_than": "more than {count}",
+    "range": "{least} to {most}",
     # The panel
     "panel.quarantined": "Set aside unread: {artifacts}. {reason}",
     "panel.left_out.one": "{artifact}: one part could not be read, and is not in the copy.",
