@@ -66,6 +66,7 @@ def gather(
         supersedes=supersedes,
         limits=guard.policy.limits,
         isolation=guard.layers,
+        tool_digest=guard.code,
     )
     if guard.keystore is None or commitments is None:
         return facts

@@ -14,6 +14,7 @@ from pii_guard.errors import PiiGuardError, PolicyError, Reason
 from pii_guard.findings import Finding, Quarantined, Result
 from pii_guard.leftovers import remove_temporary
 from pii_guard.originals import Source
+from pii_guard.own_code import code_digest
 from pii_guard.policy import Policy
 from pii_guard.programme import DISCLOSURES
 
@@ -124,6 +125,8 @@ class Guard:
             )
         remove_temporary()  # a run that was killed may have left files in clear for other programs
         self._cage: Cage | None = None
+        self.code = code_digest()  # now: what runs later may not be what is on disk then
+        """`sha256:…` of the package's files (`own_code`)."""
         self.layers: tuple[Layer, ...] = ()
         """What stands between attachments and this process; nothing where work is done in it."""
         if self.policy.isolation != "off":

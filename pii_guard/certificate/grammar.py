@@ -74,6 +74,8 @@ _VERSION = Form(r"[0-9]{1,4}(?:\.[0-9]{1,4}){1,2}(?:(?:a|b|rc|\.post|\.dev)[0-9]
 _TYPE = Word.of(v.TYPES)
 _COUNT = Or(Count(), Word.of(BUCKETS))
 
+TOOL = Table({"name": Word.of({"pii_guard"}), "version": _VERSION}, {"digest": DIGEST})
+"""Which program made a statement. `digest`: see `own_code`."""
 _CASE = Table(
     {"ref": _REFERENCE, "policy": Table({"digest": DIGEST})},
     {
@@ -83,7 +85,7 @@ _CASE = Table(
 )
 _ISSUER = Table(
     {
-        "tool": Table({"name": Word.of({"pii_guard"}), "version": _VERSION}),
+        "tool": TOOL,
         "keyOrigin": Word.of(v.KEY_ORIGINS),
     },
     {"id": Form(programme.NAME)},

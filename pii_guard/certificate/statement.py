@@ -94,7 +94,7 @@ class Superseded:
 class CaseFacts:
     """All that a certificate says about a case. Digests are `sha256:…`. `limits`: those in force, beyond
     which a file was held. `isolation`: the layers around the processes that worked on attachments
-    (`isolation.layers`); none where that was the caller's.
+    (`isolation.layers`); none where that was the caller's. `tool_digest`: of the code (`own_code`), if known.
     """
 
     ref: str
@@ -110,6 +110,7 @@ class CaseFacts:
     commitments: Commitments | None = None
     limits: Limits = field(default_factory=Limits)
     isolation: Sequence[str] = ()
+    tool_digest: str = ""
 
 
 def build_statement(
@@ -178,7 +179,9 @@ def _refuse_unfit(statement: dict[str, Any]) -> None:
 
 def _issuer(facts: CaseFacts) -> dict[str, Any]:
     tool = {"name": "pii_guard", "version": facts.tool_version}
-    issuer = {"tool": tool, "keyOrigin": facts.key_origin}
+    if facts.tool_digest:
+        tool["digest"] = facts.tool_digest
+    issuer: dict[str, Any] = {"tool": tool, "keyOrigin": facts.key_origin}
     return {"id": facts.programme.id, **issuer} if facts.programme.id else issuer
 
 

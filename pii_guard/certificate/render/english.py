@@ -94,6 +94,7 @@ _FORM = {
     "fact.key_origin": "Kind of key",
     "fact.digest": "SHA-256",
     "fact.tool": "Made by",
+    "fact.tool_digest": "SHA-256 of its code",
     "fact.researcher": "Researcher",
     "fact.policy": "Policy",
     "fact.policy_uri": "Policy text",

@@ -146,9 +146,11 @@ def _identity(shown: Verified, predicate: dict[str, Any], words: Words) -> Node:
     if "uri" in policy:
         rows.append((words.say("fact.policy_uri"), str(policy["uri"])))
     rows.append((words.say("fact.tool"), f"{tool['name']} {tool['version']}"))
+    if "digest" in tool:
+        rows.append((words.say("fact.tool_digest"), digest(tool["digest"])))
     for values, known in (
         (issuer, "tool keyOrigin"),
-        (tool, "name version"),
+        (tool, "name version digest"),
         (predicate["case"], "ref policy"),
         (policy, "digest uri"),
     ):
