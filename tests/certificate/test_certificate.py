@@ -34,6 +34,7 @@ def test_a_good_certificate_passes_every_rule_that_there_is(key, trust, stored):
         "deadlines": "no date is given",
         "supersession": "no revocation is in the file; ask the programme for newer ones",
         "acknowledgement": "none is in the file",
+        "validation": "none is in the file",
     }
 
 
