@@ -17,7 +17,7 @@ from pii_guard.certificate import claim_rules
 from pii_guard.certificate.buckets import BUCKETED, BUCKETS
 from pii_guard.certificate.claims import PENDING, Claim, Kind, Store
 from pii_guard.certificate.grammar import MANIFEST
-from pii_guard.certificate.vocabulary import EXTENSIONS
+from pii_guard.certificate.vocabulary import EXTENSIONS, artifact_id
 
 Entry = dict[str, Any]
 
@@ -49,11 +49,6 @@ def unread_counts(artifacts: Sequence[Entry]) -> dict[str, int]:
         for entry in one.get("unread", ()):
             counts[entry["what"]] = counts.get(entry["what"], 0) + entry["occurrences"]
     return dict(sorted(counts.items()))
-
-
-def artifact_id(number: int) -> str:
-    """How the attachment with this 1-based number is called."""
-    return f"artifact-{number:03}"
 
 
 def manifest(artifacts: Sequence[Entry]) -> Entry:
@@ -215,6 +210,10 @@ def _dates(predicate: Entry) -> Iterator[str]:
     types = [entry["type"] for entry in predicate.get("commitments", {}).get("values", ())]
     if types != sorted(set(types)):
         yield "a type has commitments twice"
+    numbered = [entry["artifact"] for entry in predicate.get("commitments", {}).get("files", ())]
+    known = [one["id"] for one in predicate["artifacts"]]
+    if numbered != [name for name in known if name in numbered]:
+        yield "a commitment is to no attachment, or twice to one"
 
 
 def overdue(statement: Entry, day: str) -> Iterator[str]:

@@ -97,7 +97,8 @@ _COMMITMENTS = Table(
         "norm": Word.of({commitments.NORM}),
         "values": Each(Table({"type": _TYPE, "codes": Each(HEX, least=1)})),
         "truncated": Flag(),
-    }
+    },
+    {"files": Each(Table({"artifact": _ARTIFACT, "code": HEX}), least=1)},
 )
 _COVERAGE = Table(
     {

@@ -20,7 +20,7 @@ import rfc8785
 from pii_guard.certificate.buckets import BUCKETED, bucket
 from pii_guard.certificate.claims import Assurance, Claim, Kind, Note, Store
 from pii_guard.certificate.commitments import Commitments
-from pii_guard.certificate.consistency import artifact_id, contradictions, derived_result, manifest
+from pii_guard.certificate.consistency import contradictions, derived_result, manifest
 from pii_guard.certificate.grammar import PREDICATE_TYPE, STATEMENT_TYPE, misfit
 from pii_guard.certificate.reference import check_reference
 from pii_guard.certificate.vocabulary import (
@@ -29,6 +29,7 @@ from pii_guard.certificate.vocabulary import (
     NOT_COVERED,
     OTHER_TYPE,
     QUARANTINED,
+    artifact_id,
     entity_type,
     media_type,
     place,

@@ -80,14 +80,19 @@ def found(
     kind: Annotated[
         str, typer.Option("--type", help="Only among values of this entity type.")
     ] = "",
+    files: Annotated[
+        list[Path] | None,
+        typer.Option("--file", help="Whether this very file was received. Repeatable."),
+    ] = None,
 ) -> None:
     """Say of each line of standard input whether that exact value was among those found.
 
     Answered while the certificate's key is kept. Exit 0: all of them were; 1: some were not.
+    With --file, standard input is not read.
     """
     from pii_guard.cli.commitments import found as run
 
-    raise typer.Exit(run(certificate, trust, root, keystore, kind))
+    raise typer.Exit(run(certificate, trust, root, keystore, kind, files or ()))
 
 
 def attach(

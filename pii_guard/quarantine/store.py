@@ -19,7 +19,7 @@ from typing import BinaryIO
 from pii_guard.certificate.vocabulary import media_type as word_of
 from pii_guard.certificate.writing import sync_folder
 from pii_guard.errors import QuarantineError, ReasonCode
-from pii_guard.originals import Original
+from pii_guard.originals import Original, blocks
 from pii_guard.quarantine.age import closed
 from pii_guard.quarantine.contents import packed
 from pii_guard.quarantine.entry import ID, Entry
@@ -29,7 +29,6 @@ from pii_guard.quarantine_terms import DAYS, QuarantineTerms
 
 SUFFIX = ".age"
 UNFINISHED = ".part"
-_BLOCK = 1 << 20
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _NO_WAIT = getattr(os, "O_NONBLOCK", 0)
 
@@ -87,7 +86,7 @@ class Quarantine:
         )
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            contents = packed(name, original.size, _blocks(original))
+            contents = packed(name, original.size, blocks(original))
             self._write(entry, closed(contents, self.recipient, entry.words()))
         except OSError as error:
             raise _failed("the entry cannot be written", error) from None
@@ -174,11 +173,6 @@ def _listed(path: Path) -> Listed:
         size = path.lstat().st_size
         return Listed(path.stem, size, look(path))
     return Listed(path.stem, size, None)
-
-
-def _blocks(original: Original) -> Iterator[bytes]:
-    for start in range(0, original.size, _BLOCK):
-        yield original.read(start, _BLOCK)
 
 
 def _failed(what: str, error: OSError) -> QuarantineError:
