@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pii_guard.certificate.vocabulary import media_type as word_of
-from pii_guard.certificate.writing import sync_folder
+from pii_guard.certificate.writing import sync_folder, writable, write_whole
 from pii_guard.errors import QuarantineError, ReasonCode
 from pii_guard.originals import Original, blocks
 from pii_guard.quarantine.age import closed
@@ -28,7 +28,6 @@ from pii_guard.quarantine.keys import Recipient
 from pii_guard.quarantine_terms import DAYS, QuarantineTerms
 
 SUFFIX = ".age"
-UNFINISHED = ".part"
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _NO_WAIT = getattr(os, "O_NONBLOCK", 0)
 
@@ -103,25 +102,10 @@ class Quarantine:
 
     def writable(self) -> bool:
         """Whether an entry could be written now, as far as permissions tell."""
-        place = self.folder.absolute()
-        while not os.path.lexists(place) and place != place.parent:
-            place = place.parent
-        return place.is_dir() and os.access(place, os.W_OK | os.X_OK)
+        return writable(self.folder)
 
     def _write(self, entry: Entry, pieces: Iterator[bytes]) -> None:
-        final = file_of(self.folder, entry.id)
-        part = final.with_name(f".{final.name}{UNFINISHED}")
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW, 0o600)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                for piece in pieces:
-                    file.write(piece)
-                file.flush()
-                os.fsync(file.fileno())
-            # The id is random: there is no other file of this name.
-            part.rename(final)
-        finally:
-            part.unlink(missing_ok=True)
+        write_whole(file_of(self.folder, entry.id), pieces, replace=False, mode=0o600)
         sync_folder(self.folder)
 
 
