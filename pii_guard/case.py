@@ -6,6 +6,7 @@ stays with the caller: where originals came from, claims about them, and the cer
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -15,7 +16,7 @@ from pii_guard.errors import PolicyError, Reason, Unreadable
 from pii_guard.findings import Result
 from pii_guard.guard import Guard, Scan
 from pii_guard.limits import Limits
-from pii_guard.originals import Original, Source, open_original
+from pii_guard.originals import Original, Source, blocks, open_original
 
 if TYPE_CHECKING:
     from pii_guard.certificate import CaseFacts, Certificate, Researcher, Superseded
@@ -54,6 +55,8 @@ class Case:
         self._results: list[Result] = []
         self._originals: list[tuple[Original | None, str]] = []
         """As far as a quarantine may want them, with their names."""
+        self._digests: list[bytes | None] = []
+        """SHA-256 of what was received, where commitments to it are made."""
         self._lock = threading.RLock()
         self._certificate: Certificate | None = None
         self._facts: CaseFacts | None = None
@@ -81,6 +84,9 @@ class Case:
             self._from_path.append(from_path)
             kept = None if isinstance(original, Reason) else original
             self._originals.append((kept if self._guard.quarantine is not None else None, name))
+            self._digests.append(
+                None if kept is None or self._guard.keystore is None else _digest(kept)
+            )
 
     def scan(self) -> Iterator[Scan]:
         """What would be removed from each attachment, in the order they were added."""
@@ -129,6 +135,7 @@ class Case:
                         researcher=self._researcher,
                         supersedes=self._supersedes,
                         commitments=self._work.commitments,
+                        digests=self._digests,
                         kept=kept,
                     )
                     self._certificate = issue(self._guard, self._facts)
@@ -169,6 +176,7 @@ class Case:
     def _forget(self) -> None:
         self._results = []
         self._originals = []
+        self._digests = []
         self._work.close()
 
     def _refuse_closed(self) -> None:
@@ -182,3 +190,14 @@ def _opened(source: Source, limits: Limits) -> Original | Reason:
         return open_original(source, limits)
     except Unreadable as unreadable:
         return unreadable.reason
+
+
+def _digest(original: Original) -> bytes | None:
+    """None where it does not come any more."""
+    digest = hashlib.sha256()
+    try:
+        for block in blocks(original):
+            digest.update(block)
+    except Unreadable:
+        return None
+    return digest.digest()
