@@ -165,6 +165,14 @@ Odd = tuple[Sequence[int] | None, Callable[[str], str]]
 """The offsets of a piece, and how a replacement is spelled in it."""
 
 
+class Sorts(dict[tuple[Kind, str, bool, str], Sort]):
+    """The one sort of pieces of a kind and label, numbers or not, that are numbered by an axis."""
+
+    def __missing__(self, what: tuple[Kind, str, bool, str]) -> Sort:
+        sort = self[what] = Sort(*what)
+        return sort
+
+
 @dataclass(slots=True)
 class Batch:
     """Pieces in columns, an entry a piece, for files that have very many: filled by a lexer.
@@ -203,6 +211,18 @@ class Batch:
             (Step(sort.axis, self.ordinals[number]), *sort.after),
             self.islands.get(number, ()),
         )
+
+    def add(self, piece: Piece, sorts: Sorts) -> None:
+        """Put in a piece, which is not replaced as a whole; its ordinal is still to be told."""
+        if piece.offsets is not None or piece.spell is not self.spell:
+            self.odd[len(self.texts)] = piece.offsets, piece.spell
+        if piece.islands:
+            self.islands[len(self.texts)] = piece.islands
+        axis = piece.locator[0].axis if piece.locator else ""
+        self.texts.append(piece.text)
+        self.starts.append(piece.start)
+        self.sorts.append(sorts[piece.kind, piece.label, piece.number, axis])
+        self.records.append(piece.record)
 
     def pieces(self) -> Iterator[Piece]:
         """All of them."""
