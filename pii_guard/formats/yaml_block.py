@@ -325,10 +325,7 @@ class Block(Scalars):
             else:
                 self._item(column)
             nodes = nodes[1:-1]
-        pieces = list(with_comments(text, self.pieces(text, nodes, start), start, end))
-        if any(piece.whole for piece in pieces):
-            raise _UnsureError
-        for piece in pieces:
+        for piece in with_comments(text, self.pieces(text, nodes, start), start, end):
             batch.add(piece, self.sorts)
         self.levels[-1].named = self.levels[-1].waits = False
 
