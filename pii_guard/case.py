@@ -7,12 +7,12 @@ stays with the caller: where originals came from, claims about them, and the cer
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from pii_guard.errors import PolicyError, Reason, Unreadable
-from pii_guard.findings import Result
+from pii_guard.findings import Quarantined, Result
 from pii_guard.guard import Guard, Scan
 from pii_guard.limits import Limits
 from pii_guard.originals import Original, Source, open_original
@@ -108,7 +108,6 @@ class Case:
         the guard's quarantine first, if it has one. Closing twice returns the same certificate. Raises
         `CertificateError`, and `QuarantineError` where nothing could be kept; the case stays open then.
         """
-        from pii_guard.certificate.statement import LEFT
         from pii_guard.certify import gather, issue, keeping, with_claims
 
         with self._lock:
@@ -116,11 +115,9 @@ class Case:
                 self._refuse_closed()
                 if len(self._results) < len(self._from_path):
                     self.redact()
-                memory = self._watch.claim()
-                told = [
-                    with_claims((memory, LEFT) if from_path else (memory,), claims.get(number, ()))
-                    for number, from_path in enumerate(self._from_path)
-                ]
+                told = self._told()
+                for number, one in enumerate(told):
+                    told[number] = with_claims(one, claims.get(number, ()))
                 with keeping(self._guard, self._originals, self._results) as kept:
                     self._facts = gather(
                         self._guard,
@@ -135,6 +132,38 @@ class Case:
                 self._kept = kept
                 self._forget()
             return self._certificate
+
+    def certify(self, numbers: Collection[int], *, ref: str = "") -> Certificate:
+        """A certificate over some of the latest results, for what is stored one by one; the case stays open.
+
+        `numbers`: of their attachments, from 0. `ref`: in place of the case's. Raises `CertificateError`,
+        and `PolicyError` for numbers without a result that may be stored.
+        """
+        from pii_guard.certificate.reference import check_reference
+        from pii_guard.certify import gather, issue
+
+        check_reference(ref or self.ref)
+        with self._lock:
+            self._refuse_closed()
+            told = self._told()
+            chosen = [
+                (result, told[number])
+                for number, result in enumerate(self._results)
+                if number in numbers and not isinstance(result, Quarantined)
+            ]
+            if not chosen or len(chosen) < len(set(numbers)):
+                raise PolicyError(
+                    "a certificate is about what may be stored", remedy="redact it first"
+                )
+            facts = gather(
+                self._guard,
+                ref or self.ref,
+                chosen,
+                researcher=self._researcher,
+                supersedes=self._supersedes,
+                commitments=self._work.commitments,
+            )
+            return issue(self._guard, facts)
 
     def discard(self) -> None:
         """Forget every raw value without a certificate; the case is over."""
@@ -165,6 +194,13 @@ class Case:
     def kept(self) -> Mapping[int, Entry]:
         """What the quarantine keeps since `close`, by the number of the attachment from 0."""
         return MappingProxyType(self._kept)
+
+    def _told(self) -> list[tuple[Claim, ...]]:
+        """What can be said of each original where nobody says more."""
+        from pii_guard.certificate.statement import LEFT
+
+        memory = self._watch.claim()
+        return [(memory, LEFT) if from_path else (memory,) for from_path in self._from_path]
 
     def _forget(self) -> None:
         self._results = []

@@ -6,11 +6,12 @@ from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pii_guard.errors import NotStored, PolicyError
+from pii_guard.errors import NotStored
 from pii_guard.findings import Quarantined
-from pii_guard.intake.admission import Headers, admit
+from pii_guard.intake.admission import Admission, Headers, admit
+from pii_guard.intake.companions import check_name
 from pii_guard.intake.delivery import Delivery
-from pii_guard.intake.objects import StoredObject, alone, belongs_to
+from pii_guard.intake.objects import StoredObject, alone
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
@@ -54,14 +55,41 @@ class Landing:
         check_name(name)
         into = self.folder(folder).rstrip("/") + slash
         admitted = admit(case, source, name=name, headers=headers)
-        renamed = admitted.name != name
-        for candidate in _numbered(into, admitted.name) if renamed else (path_of(into, name),):
+        return self._land(admitted, into, admitted.renamed, exclusive, commit=commit, taken=taken)
+
+    def land(self, admitted: Admission, folder: str, *, replace: bool = False) -> str:
+        """Put what was admitted into a directory, which is made where there is none; its path then.
+
+        It replaces nothing: it gets a number where its name is taken; unless it may `replace`. Raises
+        `NotStored` for a directory whose name cannot be redacted, `PolicyError`, and what the file system
+        raises; nothing is there then.
+        """
+        into = self.folder(folder.rstrip("/"))
+        if into:
+            self._fs.makedirs(into, exist_ok=True)
+        numbered = admitted.renamed or not replace
+        path, _ = self._land(admitted, into and into.rstrip("/") + "/", numbered, False)
+        return path
+
+    def _land(
+        self,
+        admitted: Admission,
+        into: str,
+        numbered: bool,
+        exclusive: bool,
+        *,
+        commit: bool = True,
+        taken: Collection[str] = (),
+    ) -> tuple[str, Delivery]:
+        """As `deliver`; `numbered`: it gets a number where its name is taken."""
+        name = admitted.name
+        for candidate in _numbered(into, name) if numbered else (path_of(into, name),):
             if candidate in taken:
                 continue
             place = StoredObject(
                 self._fs,
                 candidate,
-                exclusive=exclusive or renamed,
+                exclusive=exclusive or numbered,
                 headers=admitted.headers,
                 record=admitted.record,
             )
@@ -73,7 +101,7 @@ class Landing:
                     if commit:
                         delivery.commit()
             except FileExistsError:
-                if renamed and not exclusive:
+                if numbered and not exclusive:
                     continue
                 raise
             return candidate, delivery
@@ -96,16 +124,6 @@ class Landing:
         if isinstance(result, Quarantined):
             raise NotStored(result.reason)
         return result.name
-
-
-def check_name(name: str) -> None:
-    """Raises `PolicyError` for a name that no file may have."""
-    if not name:
-        raise PolicyError("a file needs a name", remedy="give a path that does not end in /")
-    if belongs_to(name):
-        raise PolicyError(
-            "a name of this ending is for what is put beside a file", remedy="give another name"
-        )
 
 
 def path_of(into: str, name: str) -> str:

@@ -13,16 +13,12 @@ from weakref import WeakValueDictionary
 from fsspec.implementations.local import LocalFileSystem
 from fsspec.spec import AbstractBufferedFile
 
+from pii_guard.intake.companions import CERTIFICATE, COMPANIONS, HEADERS
+
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
     from pii_guard.certificate import Certificate
-
-CERTIFICATE = ".certificate.json"
-HEADERS = ".headers.json"
-COMPANIONS = (CERTIFICATE, HEADERS)
-"""What stands beside an object NAME as NAME.certificate.json, and, where it was written with headers, what
-they became, which the certificate is about as well."""
 
 
 class _Lock:
@@ -42,14 +38,6 @@ def alone(fs: AbstractFileSystem, path: str) -> Iterator[None]:
         lock = _locks.setdefault(fs.unstrip_protocol(path), _Lock())
     with lock.held:
         yield
-
-
-def belongs_to(path: str) -> str:
-    """The object that something stands beside; "" when it is an object of its own."""
-    for ending in COMPANIONS:
-        if path.casefold().endswith(ending):
-            return path[: -len(ending)]
-    return ""
 
 
 class Upload:
