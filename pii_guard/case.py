@@ -57,6 +57,8 @@ class Case:
         self._lock = threading.RLock()
         self._certificate: Certificate | None = None
         self._facts: CaseFacts | None = None
+        self._about: Sequence[int] = ()
+        """The attachments that the certificate speaks of."""
         self._over = False
         self._kept: Mapping[int, Entry] = {}
         self._watch = Watch()
@@ -99,13 +101,16 @@ class Case:
             self._results = self._work.redact()
             return iter(self._results)
 
-    def close(self, claims: Claims = MappingProxyType({})) -> Certificate:
+    def close(
+        self, claims: Claims = MappingProxyType({}), *, about: Collection[int] | None = None
+    ) -> Certificate:
         """Issue the certificate over the latest results and forget every raw value.
 
         Redacts first if that was not done since the last `add`. `claims`: what became of originals
         (`pii_guard.deletion`), by the number of their attachment from 0. Without any, a file is said
         to be left where it is; of memory is said what could be observed. What is quarantined goes into
-        the guard's quarantine first, if it has one. Closing twice returns the same certificate. Raises
+        the guard's quarantine first, if it has one. `about`: the attachments it speaks of, by their number
+        from 0; all by default. Closing twice returns the same certificate. Raises
         `CertificateError`, and `QuarantineError` where nothing could be kept; the case stays open then.
         """
         from pii_guard.certify import gather, issue, keeping, with_claims
@@ -119,14 +124,15 @@ class Case:
                 for number, one in enumerate(told):
                     told[number] = with_claims(one, claims.get(number, ()))
                 with keeping(self._guard, self._originals, self._results) as kept:
+                    self._about = numbers = sorted(range(len(told)) if about is None else about)
                     self._facts = gather(
                         self._guard,
                         self.ref,
-                        list(zip(self._results, told, strict=True)),
+                        [(self._results[number], told[number]) for number in numbers],
                         researcher=self._researcher,
                         supersedes=self._supersedes,
                         commitments=self._work.commitments,
-                        kept=kept,
+                        kept={at: kept[n] for at, n in enumerate(numbers) if n in kept},
                     )
                     self._certificate = issue(self._guard, self._facts)
                 self._kept = kept
@@ -181,7 +187,8 @@ class Case:
         with self._lock:
             if self._certificate is None or self._facts is None:
                 raise PolicyError("the case is open", remedy="close it first")
-            self._facts = amended(self._facts, claims, self._certificate)
+            told = {at: claims[n] for at, n in enumerate(self._about) if n in claims}
+            self._facts = amended(self._facts, told, self._certificate)
             self._certificate = issue(self._guard, self._facts)
             return self._certificate
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 from anyio import CapacityLimiter, to_thread
@@ -174,15 +175,12 @@ async def _taken(forms: Forms, headers: Any, chunks: AsyncIterator[bytes]) -> Su
     """The form in a body. Raises `FormError`, `FormRefused`, `Busy`, and what the policy or key raises."""
     told = headers.get("content-length", ""), headers.get("content-range", "")
     opened = await _in_thread(lambda: forms.open(*told))
-    try:
+    with forms.taking(opened):
         read = reader(headers.get("content-type", ""), opened)
         async for chunk in chunks:
-            await _in_thread(lambda part=chunk: read.feed(part))  # type: ignore[misc]
+            await _in_thread(partial(read.feed, chunk))
         read.end()
         return await _in_thread(lambda: forms.redact(opened))
-    except BaseException:
-        opened.close()
-        raise
 
 
 async def _chunks(receive: Receive) -> AsyncIterator[bytes]:

@@ -86,13 +86,10 @@ def submission() -> Submission:
 
 def _of_fields(forms: Forms, fields: Iterable[tuple[str, str]]) -> Submission:
     opened = forms.open()
-    try:
+    with forms.taking(opened):
         for name, value in fields:
             opened.text(name, value)
         return forms.redact(opened)
-    except BaseException:
-        opened.close()
-        raise
 
 
 def _forget(_: BaseException | None) -> None:
@@ -129,11 +126,8 @@ class _Parser(FormDataParser):
             opened = self._forms.open(
                 environ.get("CONTENT_LENGTH") or "", environ.get("HTTP_CONTENT_RANGE") or ""
             )
-            try:
+            with self._forms.taking(opened):
                 made = self._redacted(stream, content_length, options or {}, opened)
-            except BaseException:
-                opened.close()
-                raise
         environ[KEY] = made
         files = [
             *(

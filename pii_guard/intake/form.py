@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -34,8 +35,8 @@ class FormLimits:
     """How much of a form is taken in. Beyond it nothing is: `FormError` of kind `too_large`.
 
     `max_fields_bytes`: names and text of all fields, in bytes; they are held in memory.
-    `max_form_bytes`: the whole form; by default as much as the policy allows one file. What a single
-    file may have is the policy's.
+    `max_form_bytes`: the whole body; by default as much as the policy allows one file, and all fields. What
+    a single file may have is the policy's.
     """
 
     max_files: int = 100
@@ -78,17 +79,22 @@ class Forms:
         incoming.expect(int(content_length) if content_length.isdecimal() else 0)
         return incoming
 
-    def redact(self, incoming: Incoming) -> Submission:
-        """All of it, redacted and proved. Raises `FormRefused`, `Busy`; the form is over then."""
+    @contextmanager
+    def taking(self, incoming: Incoming) -> Iterator[None]:
+        """Within, a form comes in and is redacted; where that fails it is over, and `refused` is told."""
         try:
-            with self.pressure:
-                return incoming.redact()
+            yield
         except FormRefused as refused:
             if self.refused is not None:
                 self.refused(refused)
             raise
         finally:
             incoming.close()
+
+    def redact(self, incoming: Incoming) -> Submission:
+        """All of it, redacted and proved. Raises `FormRefused`, `Busy`."""
+        with self.pressure:
+            return incoming.redact()
 
 
 class IncomingFile:
@@ -118,7 +124,7 @@ class Incoming:
         policy = guard.policy.limits
         self._limits = limits
         self._most_of_a_file = max(policy.max_file_bytes, policy.max_streamed_bytes)
-        self._most = limits.max_form_bytes or self._most_of_a_file
+        self._most = limits.max_form_bytes or self._most_of_a_file + limits.max_fields_bytes
         # Opened now: what a certificate says of memory is about all the time that bytes are held.
         self._case = guard.case(ref)
         self._keep = keep
@@ -237,21 +243,22 @@ class Incoming:
         known: tuple[dict[str, str], dict[str, list[str]]],
     ) -> FormRefused:
         """Why nothing is stored; the guard's quarantine, if it has one, keeps what it was from here on."""
-        certificate = self._case.close() if self._case.keeps else None
+        held = [number for number, one in enumerate(results) if isinstance(one, Quarantined)]
+        certificate = self._case.close(about=held) if self._case.keeps else None
         kept = self._case.kept
         parts = []
-        for number, (result, name) in enumerate(zip(results, [*files, ""], strict=True)):
-            if isinstance(result, Quarantined):
-                entry = kept[number].id if number in kept else ""
-                place = number + 1 if number < len(files) else 0
-                parts.append(RefusedPart(name, place, result.reason, entry))
-        # One that is about something else as well would be about something that is not stored.
-        alone = len(parts) == len(results)
+        for number in held:
+            is_file = number < len(files)
+            name, place = (files[number], number + 1) if is_file else ("", 0)
+            entry = kept[number].id if number in kept else ""
+            reason = results[number].reason
+            assert reason is not None, "it is quarantined"
+            parts.append(RefusedPart(name, place, reason, entry))
         return FormRefused(
             parts,
             fields=list(self._fields(*known)),
             files=files,
-            certificate=certificate if alone else None,
+            certificate=certificate,
         )
 
 

@@ -8,6 +8,11 @@ import pytest
 
 if find_spec("fsspec"):
     from tests.contract.adapters import KINDS
+
+    if all(map(find_spec, ("django", "flask", "python_multipart", "starlette", "uvicorn"))):
+        from tests.contract.web import WEB_KINDS
+
+        KINDS = KINDS | WEB_KINDS
 else:  # no hook is installed
     KINDS, collect_ignore_glob = {}, ["test_*.py"]
 

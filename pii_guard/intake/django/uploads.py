@@ -147,11 +147,22 @@ class _Counted:
         return part
 
 
+_NO_SETTINGS: dict[str, Any] = {}
+_made: list[tuple[dict[str, Any], Forms]] = []
+"""The settings that were last seen, and what they say: handlers are made for each request, and what is
+worked on at once is counted for all of them."""
+
+
 def _forms() -> Forms:
     """As the settings have it."""
-    options = dict(getattr(settings, "PII_GUARD", {}))
-    options["keep_fields"] = {CSRF_FIELD, *options.get("keep_fields", ())}
-    return Forms(**options)
+    told = getattr(settings, "PII_GUARD", _NO_SETTINGS)
+    known = next(iter(_made), None)
+    if known is None or known[0] is not told:
+        options = dict(told)
+        options["keep_fields"] = {CSRF_FIELD, *options.get("keep_fields", ())}
+        known = told, Forms(**options)
+        _made[:] = [known]
+    return known[1]
 
 
 def _taken(
@@ -161,22 +172,21 @@ def _taken(
     forms = _forms()
     opened = forms.open(str(content_length), meta.get("HTTP_CONTENT_RANGE", ""))
     try:
-        counted = _Counted(body, opened)
-        post, _ = MultiPartParser(meta, counted, [_Collector(opened)], encoding).parse()
-        if counted.size < content_length:
-            raise FormError(
-                "the form cannot be read: it was cut off", remedy="send it again, as a whole"
-            )
-        for name, values in post.lists():
-            for value in values:
-                opened.text(name, value)
-        return forms.redact(opened)
+        with forms.taking(opened):
+            counted = _Counted(body, opened)
+            post, _ = MultiPartParser(meta, counted, [_Collector(opened)], encoding).parse()
+            if counted.size < content_length:
+                raise FormError(
+                    "the form cannot be read: it was cut off", remedy="send it again, as a whole"
+                )
+            for name, values in post.lists():
+                for value in values:
+                    opened.text(name, value)
+            return forms.redact(opened)
     except FormRefused as refused:
         if any(part.number for part in refused.parts) and refused.files:
             return refused
         raise
-    finally:
-        opened.close()
 
 
 def _refused(refused: FormRefused) -> list[tuple[str, RefusedUpload]]:
