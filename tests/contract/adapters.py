@@ -20,6 +20,8 @@ _numbers = itertools.count(1)
 class Adapter(Protocol):
     """One hook before one store, empty at first. Paths are relative, with `/`."""
 
+    has_server: bool
+    """Whether it speaks with a server on this machine."""
     takes_headers: bool
     """Whether a file may come with headers, or other fields of its form."""
     takes_options: bool
@@ -87,7 +89,7 @@ class Fsspec:
     """`redact::` before a file system of fsspec's."""
 
     takes_headers = takes_options = certifies_headers = replaces = atomic = True
-    keeps_headers = False
+    has_server = keeps_headers = False
 
     def __init__(self, guard: Guard, target: fsspec.AbstractFileSystem, root: str) -> None:
         from pii_guard.intake.fsspec import RedactFileSystem
@@ -210,7 +212,7 @@ class File(Fsspec):
 
 
 class S3(Fsspec):
-    keeps_headers = True
+    has_server = keeps_headers = True
 
     def __init__(self, guard, request):
         pytest.importorskip("s3fs", reason="pip install s3fs")

@@ -17,13 +17,19 @@ else:  # no hook is installed
     KINDS, collect_ignore_glob = {}, ["test_*.py"]
 
 
-@pytest.fixture(params=KINDS)
+PARAMS = [
+    pytest.param(kind, marks=pytest.mark.localhost if KINDS[kind].has_server else ())
+    for kind in KINDS
+]
+
+
+@pytest.fixture(params=PARAMS)
 def hook(request, guard):
     """A hook before an empty store, under the built-in policy."""
     return KINDS[request.param](guard, request)
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=PARAMS)
 def hook_of(request):
     """Makes a hook of a guard."""
     return lambda guard: KINDS[request.param](guard, request)

@@ -99,7 +99,7 @@ def test_two_names_that_become_one_are_two_files(hook):
 
 def test_what_another_process_stored_is_not_overlooked(hook):
     hook.put("first.txt", [b"first\n"], headers={"Metadata": {"k": "v"}})
-    assert len(hook.target.find(hook.root)) == len(hook.held())  # which some file systems remember
+    assert "first.txt" in hook.seen()  # which some file systems remember
     other = hook.elsewhere()
     other.put("jane.roe@mail.example.txt", [b"second\n"])
     other.put("again.txt", [b"third\n"], headers={"Metadata": {"k": "v"}})
@@ -133,7 +133,7 @@ def test_headers_are_redacted_and_certified_as_well(hook):
 def test_bytes_smuggled_in_as_an_option_are_refused(hook):
     """Some file systems take what a new file is to hold as an option of `open`."""
     if hook.takes_headers and not hook.takes_options:
-        hook.put("notes.txt", [b""], headers={"data": RAW})
+        hook.put("notes.txt", [b"first\n"], headers={"data": RAW})
         nothing_raw(hook)
         return
     if not hook.takes_headers:

@@ -56,7 +56,7 @@ class Web(File):
     """A form with one file and text fields, which a program stores by `Landing`."""
 
     takes_options = False
-    replaces = True
+    has_server = replaces = True
     kind, port = "", staticmethod(lambda: 0)
 
     def __init__(self, guard, request):
