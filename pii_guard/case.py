@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from pii_guard.errors import PolicyError, Reason, Unreadable
-from pii_guard.findings import Result
+from pii_guard.findings import Quarantined, Result
 from pii_guard.guard import Guard, Scan
 from pii_guard.limits import Limits
 from pii_guard.originals import Original, Source, blocks, open_original
@@ -60,6 +60,8 @@ class Case:
         self._lock = threading.RLock()
         self._certificate: Certificate | None = None
         self._facts: CaseFacts | None = None
+        self._about: Sequence[int] = ()
+        """The attachments that the certificate speaks of."""
         self._over = False
         self._kept: Mapping[int, Entry] = {}
         self._watch = Watch()
@@ -105,16 +107,18 @@ class Case:
             self._results = self._work.redact()
             return iter(self._results)
 
-    def close(self, claims: Claims = MappingProxyType({})) -> Certificate:
+    def close(
+        self, claims: Claims = MappingProxyType({}), *, about: Collection[int] | None = None
+    ) -> Certificate:
         """Issue the certificate over the latest results and forget every raw value.
 
         Redacts first if that was not done since the last `add`. `claims`: what became of originals
         (`pii_guard.deletion`), by the number of their attachment from 0. Without any, a file is said
         to be left where it is; of memory is said what could be observed. What is quarantined goes into
-        the guard's quarantine first, if it has one. Closing twice returns the same certificate. Raises
+        the guard's quarantine first, if it has one. `about`: the attachments it speaks of, by their number
+        from 0; all by default. Closing twice returns the same certificate. Raises
         `CertificateError`, and `QuarantineError` where nothing could be kept; the case stays open then.
         """
-        from pii_guard.certificate.statement import LEFT
         from pii_guard.certify import gather, issue, keeping, with_claims
 
         with self._lock:
@@ -122,26 +126,57 @@ class Case:
                 self._refuse_closed()
                 if len(self._results) < len(self._from_path):
                     self.redact()
-                memory = self._watch.claim()
-                told = [
-                    with_claims((memory, LEFT) if from_path else (memory,), claims.get(number, ()))
-                    for number, from_path in enumerate(self._from_path)
-                ]
+                told = self._told()
+                for number, one in enumerate(told):
+                    told[number] = with_claims(one, claims.get(number, ()))
                 with keeping(self._guard, self._originals, self._results) as kept:
+                    self._about = numbers = sorted(range(len(told)) if about is None else about)
                     self._facts = gather(
                         self._guard,
                         self.ref,
-                        list(zip(self._results, told, strict=True)),
+                        [(self._results[number], told[number]) for number in numbers],
                         researcher=self._researcher,
                         supersedes=self._supersedes,
                         commitments=self._work.commitments,
-                        digests=self._digests,
-                        kept=kept,
+                        digests=[self._digests[number] for number in numbers],
+                        kept={at: kept[n] for at, n in enumerate(numbers) if n in kept},
                     )
                     self._certificate = issue(self._guard, self._facts)
                 self._kept = kept
                 self._forget()
             return self._certificate
+
+    def certify(self, numbers: Collection[int], *, ref: str = "") -> Certificate:
+        """A certificate over some of the latest results, for what is stored one by one; the case stays open.
+
+        `numbers`: of their attachments, from 0. `ref`: in place of the case's. Raises `CertificateError`,
+        and `PolicyError` for numbers without a result that may be stored.
+        """
+        from pii_guard.certificate.reference import check_reference
+        from pii_guard.certify import gather, issue
+
+        check_reference(ref or self.ref)
+        with self._lock:
+            self._refuse_closed()
+            told = self._told()
+            chosen = [
+                (result, told[number])
+                for number, result in enumerate(self._results)
+                if number in numbers and not isinstance(result, Quarantined)
+            ]
+            if not chosen or len(chosen) < len(set(numbers)):
+                raise PolicyError(
+                    "a certificate is about what may be stored", remedy="redact it first"
+                )
+            facts = gather(
+                self._guard,
+                ref or self.ref,
+                chosen,
+                researcher=self._researcher,
+                supersedes=self._supersedes,
+                commitments=self._work.commitments,
+            )
+            return issue(self._guard, facts)
 
     def discard(self) -> None:
         """Forget every raw value without a certificate; the case is over."""
@@ -159,7 +194,8 @@ class Case:
         with self._lock:
             if self._certificate is None or self._facts is None:
                 raise PolicyError("the case is open", remedy="close it first")
-            self._facts = amended(self._facts, claims, self._certificate)
+            told = {at: claims[n] for at, n in enumerate(self._about) if n in claims}
+            self._facts = amended(self._facts, told, self._certificate)
             self._certificate = issue(self._guard, self._facts)
             return self._certificate
 
@@ -172,6 +208,13 @@ class Case:
     def kept(self) -> Mapping[int, Entry]:
         """What the quarantine keeps since `close`, by the number of the attachment from 0."""
         return MappingProxyType(self._kept)
+
+    def _told(self) -> list[tuple[Claim, ...]]:
+        """What can be said of each original where nobody says more."""
+        from pii_guard.certificate.statement import LEFT
+
+        memory = self._watch.claim()
+        return [(memory, LEFT) if from_path else (memory,) for from_path in self._from_path]
 
     def _forget(self) -> None:
         self._results = []

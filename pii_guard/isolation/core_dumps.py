@@ -27,7 +27,7 @@ def forbid_core_dumps() -> frozenset[Layer]:
 
 
 def prctl(option: int, value: int = 0) -> int:
-    """Call prctl(2), of Linux; -1 where there is none."""
+    """What Linux answers to the call of that name (section 2 of its manual); -1 elsewhere."""
     import ctypes
 
     try:
