@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pii_guard.errors import PolicyError
 from pii_guard.findings import Severity
+from pii_guard.inspection import MARKED
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -23,7 +24,7 @@ SCHEMA = "pii-guard/audit/1"
 """Written to each part as `pii_guard.schema` of its metadata."""
 PARTS = "parts"
 """The folder of the parts, in the directory of an audit."""
-LISTED = 1_000
+LISTED = MARKED
 """Findings that a row lists, the first of all that it counts."""
 
 
