@@ -57,11 +57,11 @@ def test_what_is_read_in_sections_is_counted_whole_and_listed_in_part(unconfined
 
 
 def test_what_cannot_be_read_has_a_reason_and_its_name_is_redacted(guard):
-    broken = guard.inspect(b"%PDF-1.7\n1 0 obj (x", key=KEY, name="wilhelmina-drachenfels.pdf")
+    broken = guard.inspect(b"%PDF-1.7\n1 0 obj (x", key=KEY, name="Jane Roe/letter.pdf")
     assert broken.reason is not None
-    assert "drachenfels" not in broken.name
+    assert broken.name == "PERSON_1/letter.pdf"
     why = Reason(ReasonCode.UNSAFE_PATH, "a link")
-    refused = guard.inspect(why, key=KEY, name="wilhelmina-drachenfels.txt")
+    refused = guard.inspect(why, key=KEY, name="jane-roe.txt")
     assert (refused.reason, refused.name) == (why, "PERSON_1.txt")
 
 

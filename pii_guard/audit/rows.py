@@ -208,9 +208,9 @@ def parts(audit: Path) -> list[Path]:
 
 def read_part(path: Path) -> list[Row]:
     """The rows of a part. Raises `PolicyError` for what is no part of this schema."""
-    lib, parquet = arrow(), _parquet()
+    lib, files = arrow(), parquet()
     try:
-        table = parquet.read_table(path)
+        table = files.read_table(path)
         told = (table.schema.metadata or {}).get(b"pii_guard.schema", b"").decode()
         rows = [to_row(one) for one in table.to_pylist()] if told == SCHEMA else None
     except (lib.ArrowException, OSError, LookupError, TypeError, ValueError):
@@ -241,8 +241,9 @@ def arrow() -> Any:
     return pa
 
 
-def _parquet() -> Any:
+def parquet() -> Any:
+    """The part of it that reads and writes them. Raises `PolicyError` likewise."""
     arrow()
-    import pyarrow.parquet as parquet
+    from pyarrow import parquet as files
 
-    return parquet
+    return files
