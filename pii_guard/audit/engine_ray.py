@@ -37,6 +37,11 @@ def engine(workers: int | None = None) -> Engine:
 
 def work(worker: Worker, numbers: Sequence[int], workers: int | None = None) -> Iterable[Done]:
     """Do these batches; each as it is done."""
+    if worker.remedy is not None:
+        raise PolicyError(
+            "copies are made on one machine: keys do not go through a cluster",
+            remedy="leave out --engine ray, or --redact-to",
+        )
     if not numbers:
         return
     with _cluster(workers):

@@ -44,6 +44,7 @@ class Reconciled:
     categories: Counter[str] = field(default_factory=Counter)
     severities: Counter[str] = field(default_factory=Counter)
     unread: Counter[str] = field(default_factory=Counter)
+    copies: int = 0
     names: Any = field(default_factory=hashlib.sha256, repr=False)
 
     @property
@@ -61,6 +62,7 @@ class Reconciled:
         self.categories += row.by_category
         self.severities += row.by_severity
         self.unread += Counter(row.unread)
+        self.copies += bool(row.copy)
 
     def table(self) -> dict[str, Any]:
         """As `summary.json` has it. Always the same for the same rows."""
@@ -79,6 +81,7 @@ class Reconciled:
                 name: dict(sorted(getattr(self, name).items()))
                 for name in ("verdicts", "reasons", "types", "categories", "severities", "unread")
             },
+            "copies": self.copies,
             **terms.stated,
             "keyId": self.audit.codes.key_id,
             "partsSha256": self.names.hexdigest(),

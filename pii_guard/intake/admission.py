@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from pii_guard.originals import Source
 
 if TYPE_CHECKING:
     from pii_guard.certificate import Certificate
+    from pii_guard.certificate.claims import Claim
 
 Headers = Mapping[str, Any]
 """What a store keeps beside the bytes of an object: JSON values by name, such as S3's user metadata."""
@@ -34,10 +35,12 @@ class Admission:
     proof: Proof
     headers: Headers
     record: bytes
+    claims: Mapping[int, Sequence[Claim]] = field(default_factory=dict)
+    """What is known of originals, for the certificate (`Case.close`)."""
 
     def certify(self) -> Certificate:
         """The certificate of what may be stored. Raises `CertificateError`."""
-        return self.case.close()
+        return self.case.close(self.claims)
 
 
 def admit(case: Case, source: Source, *, name: str, headers: Headers = NONE) -> Admission:

@@ -345,7 +345,7 @@ def test_a_large_audit_has_few_parts_and_a_small_one_enough():
 def test_the_command_says_how_it_went(given_files, tmp_path, unconfined, monkeypatch, capsys):
     from pii_guard.cli import audit as verb
 
-    monkeypatch.setattr(verb, "Guard", lambda policy: unconfined)
+    monkeypatch.setattr(verb, "Guard", lambda policy, signer: unconfined)
     monkeypatch.setenv("PII_GUARD_AUDIT_KEY", CODES.key.hex())
 
     def ran(source, **more):
@@ -370,7 +370,7 @@ def test_a_setting_of_the_audited_tree_is_not_heard(tmp_path, unconfined, monkey
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "pii-guard.toml").write_text('media = "keep"\n')
     heard = []
-    monkeypatch.setattr(verb, "Guard", lambda policy: heard.append(policy) or unconfined)
+    monkeypatch.setattr(verb, "Guard", lambda policy, signer: heard.append(policy) or unconfined)
     monkeypatch.chdir(tmp_path / "in")
     verb.run([str(tmp_path / "in")], tmp_path / "out", None, [], Scope(), None, "local", 1, "json")
     assert heard[0].media == "quarantine"
