@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -114,7 +115,20 @@ def reconcile(audit: Audit) -> Reconciled:
             continue
         for row in _rows(told, *mine[0], entries):
             told.add(row)
+    if not told.problems and _others_before(audit, told.names.hexdigest()):
+        told.problems.append(Problem("other", SUMMARY))
     return told
+
+
+def _others_before(audit: Audit, names: str) -> bool:
+    """Whether the audit was complete before, with other parts: somebody replaced some, and their names."""
+    try:
+        table = json.loads((audit.root / SUMMARY).read_bytes())
+        said = json.dumps({k: v for k, v in table.items() if k != "mac"}, sort_keys=True)
+        ours = hmac.compare_digest(audit.codes.code("summary", said), table["mac"])
+        return ours and table["complete"] is True and table["partsSha256"] != names
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return False
 
 
 def _rows(told: Reconciled, name: PartName, path: Path, entries: list[Entry]) -> Iterator[Row]:
@@ -135,8 +149,13 @@ def _rows(told: Reconciled, name: PartName, path: Path, entries: list[Entry]) ->
 
 
 def write_summary(told: Reconciled) -> dict[str, Any]:
-    """Write `summary.json`; what is in it. Raises `OSError`."""
+    """Write `summary.json`; what is in it. Raises `OSError`.
+
+    One that says of which parts the audit was complete stays while others are there.
+    """
     table = told.table()
+    if Problem("other", SUMMARY) in told.problems:
+        return table
     content = json.dumps(table, indent=1).encode() + b"\n"
     write_whole(told.audit.root / SUMMARY, content)
     return table
