@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from pii_guard.leftovers import held_folder, remove_left
 
 
 def write_whole(path: Path, content: bytes, *, replace: bool = True, mode: int = 0o666) -> None:
-    """Write `content` to `path`: in place of what is there, or with `replace` off where nothing is.
+    """Write `content` to `path`, as `written_whole` does. Raises `OSError`."""
+    with written_whole(path, replace=replace, mode=mode) as file:
+        file.write(content)
 
-    What earlier calls that were killed left of it is removed. `mode` is less the umask. Raises `OSError`; `FileExistsError` for what must not be replaced.
+
+@contextmanager
+def written_whole(path: Path, *, replace: bool = True, mode: int = 0o666) -> Iterator[BinaryIO]:
+    """A file that becomes `path` once it is closed without an error: in place of what is there, or with
+    `replace` off where nothing is.
+
+    What earlier calls that were killed left of it is removed. `mode` is less the umask. Raises `OSError`;
+    `FileExistsError` for what must not be replaced.
     """
     begin = f".{path.name}."
     remove_left(path.parent, begin)
@@ -19,7 +31,7 @@ def write_whole(path: Path, content: bytes, *, replace: bool = True, mode: int =
     with held_folder(path.parent, begin) as held:
         temporary = held.path / path.name
         with os.fdopen(os.open(temporary, flags, mode), "wb") as file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         if replace:

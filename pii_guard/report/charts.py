@@ -58,12 +58,19 @@ def columns(
     """
     top_value = ticks[-1][0]
     drawn = E.svg(
-        {"class": "columns", "viewBox": f"0 0 {_WIDE:g} {_HIGH:g}", "role": "img", "aria-label": label}
+        {
+            "class": "columns",
+            "viewBox": f"0 0 {_WIDE:g} {_HIGH:g}",
+            "role": "img",
+            "aria-label": label,
+        }
     )
     for value, words in ticks:
-        y = f"{_y(value, top_value):.1f}"
-        drawn.append(E.line({"class": "grid", "x1": f"{_LEFT}", "x2": f"{_WIDE}", "y1": y, "y2": y}))
-        place = {"x": f"{_LEFT - 8}", "y": y, "dy": ".32em", "text-anchor": "end"}
+        at = f"{_y(value, top_value):.1f}"
+        drawn.append(
+            E.line({"class": "grid", "x1": f"{_LEFT}", "x2": f"{_WIDE}", "y1": at, "y2": at})
+        )
+        place = {"x": f"{_LEFT - 8}", "y": at, "dy": ".32em", "text-anchor": "end"}
         drawn.append(E.text(place, words))
     room = (_WIDE - _LEFT) / max(len(bars), 12)
     every = max(1, -(-len(bars) // 12))

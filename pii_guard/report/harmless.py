@@ -25,6 +25,7 @@ _STACKED = re.compile(
 )
 """Marks over one letter that would cover the lines above and below it."""
 _FORMULA = tuple("=+-@＝＋－＠")
+_MASKED = re.compile(r"[^\W\d_]?\*{3}")
 _SCHEME = re.compile(
     r"(?:abfss?|adl|az|dbfs|file|ftps?|gcs|gs|hdfs|https?|memory|oci|oss|s3a?|sftp|smb|ssh|webdavs?)://",
     re.ASCII,
@@ -33,9 +34,9 @@ _SCHEME = re.compile(
 
 
 def visible(text: str, most: int = MOST) -> str:
-    """The text on one line, in which every character shows; its middle is left out beyond `most`.
+    r"""The text on one line, in which every character shows; its middle is left out beyond `most`.
 
-    >>> visible("a\\u202etxt.exe")
+    >>> visible("a\u202etxt.exe")
     'a⟨U+202E⟩txt.exe'
     """
     if len(text) > most:
@@ -51,6 +52,11 @@ def cell(text: str, most: int = 32_000) -> str:
     """
     shown = visible(text, most)
     return f"'{shown}" if shown.lstrip().startswith(_FORMULA) else shown
+
+
+def masked(preview: str) -> str:
+    """The preview of a finding, where it is masked as ours are: a letter at most, and asterisks."""
+    return preview if _MASKED.fullmatch(preview) else "***"
 
 
 def uri(location: str) -> str:

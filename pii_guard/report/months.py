@@ -66,5 +66,3 @@ def _number(month: str) -> int:
 
 def _name(number: int) -> str:
     return f"{number // 12:04}-{number % 12 + 1:02}"
-
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from pii_guard.certificate.render.markup import Cell, E, Node, note, put, section, table
 from pii_guard.certificate.render.words import Words
@@ -12,6 +12,7 @@ from pii_guard.report.counts import Counts
 from pii_guard.report.harmless import joined
 from pii_guard.report.months import span
 from pii_guard.report.summary import OTHER, Kind, Summary
+from pii_guard.report.tree import Line
 from pii_guard.report.wording import (
     category_name,
     kind_name,
@@ -23,7 +24,7 @@ from pii_guard.report.wording import (
     size,
 )
 
-TYPES, MEDIA, PLACES = 40, 25, 60
+TYPES, MEDIA, PLACES = 40, 25, 40
 """Rows of these tables; all others are added up in one."""
 KNOWN_TYPES = 12
 """Types that are named of one file."""
@@ -39,7 +40,9 @@ def by_category(summary: Summary, words: Words) -> Node:
         summary.categories.items(), key=lambda one: (-one[1].findings, _CATEGORIES.get(one[0], 99))
     )
     rows = [(category_name(name, words) if name else "–", kind) for name, kind in kinds]
-    return _section("category", words, _lead("category", words), _kinds("category", rows, summary, words))
+    return _section(
+        "category", words, _lead("category", words), _kinds("category", rows, summary, words)
+    )
 
 
 def by_type(summary: Summary, words: Words) -> Node | None:
@@ -54,7 +57,7 @@ def by_type(summary: Summary, words: Words) -> Node | None:
     made = _section("type", words, _lead("type", words), _kinds("type", rows, summary, words))
     if rest:
         findings = words.number(sum(kind.findings for kind in rest))
-        made.append(note(words.say("rest.types", count=words.number(len(rest)), findings=findings)))
+        made.append(note(words.count("rest.types", len(rest), findings=findings)))
     return made
 
 
@@ -74,25 +77,23 @@ def by_severity(summary: Summary, words: Words) -> Node | None:
         for name in _SEVERITIES
     ]
     names = ("severity", "chart", "#findings", "#share", "#files")
-    return _section("severity", words, _lead("severity", words), _table(names, rows, "severity", words))
+    return _section(
+        "severity", words, _lead("severity", words), _table(names, rows, "severity", words)
+    )
 
 
-def by_place(summary: Summary, words: Words) -> Node:
+def by_place(summary: Summary, words: Words) -> Node | None:
     """Folders within folders, with their bars."""
     lines = summary.tree.lines(PLACES)
-    sources = [line for line in lines if line.depth == 0]
-    if len(sources) == 1:
-        lines = _without_source(lines)
-    most = max((line.counts.findings for line in lines), default=0)
+    if not lines:
+        return None
+    most = max(line.counts.findings for line in lines)
     rows: list[Sequence[Cell]] = []
     for line in lines:
-        depth = min(line.depth, 9)
-        if line.others:
-            name: Cell = E.span({"class": f"d{depth} others"}, words.count("others", line.others))
-        else:
-            name = E.span({"class": f"d{depth}"}, _place_name(line.steps, line.depth == 0 and len(sources) > 1, words))
-        counts = line.counts
-        rows.append((name, bar(counts.findings, most, "plain" if line.others else "fill"), *_figures(counts, words)))
+        kind = "plain" if line.others else "fill"
+        name = E.span({"class": f"d{min(line.depth, 9)} {kind}"})
+        put(name, _place_name(line, summary.tree.several, words))
+        rows.append((name, bar(line.counts.findings, most, kind), *_figures(line.counts, words)))
     names = ("place", "chart", "#findings", "#found", "#files", "#held")
     return _section("place", words, _lead("place", words), _table(names, rows, "place", words))
 
@@ -112,18 +113,18 @@ def by_month(summary: Summary, words: Words) -> Node | None:
         E.span({"class": "key plain"}, words.say("month.clean")),
     )  # fmt: skip
     chart = E.div(
-        {"class": "wide", "role": "group", "tabindex": "0", "aria-label": words.say("section.month")},
+        {
+            "class": "wide",
+            "role": "group",
+            "tabindex": "0",
+            "aria-label": words.say("section.month"),
+        },
         columns(bars, label, ticks),
     )
-    rows: list[Sequence[Cell]] = []
-    for name, counts in (
-        (words.say("month.before"), shown.before),
-        *((month(name, words), counts) for name, counts in shown.months),
-        (words.say("month.after"), shown.after),
-        (words.say("month.unknown"), shown.unknown),
-    ):
-        if counts.files or "20" in name:
-            rows.append((name, *_figures(counts, words)))
+    outside = {"before": shown.before, "after": shown.after, "unknown": shown.unknown}
+    listed = [*zip(names, (counts for _, counts in shown.months), strict=True)]
+    listed += [(words.say(f"month.{word}"), one) for word, one in outside.items() if one.files]
+    rows = [(name, *_figures(counts, words)) for name, counts in listed]
     figures = E.details(
         E.summary(words.say("month.table")),
         _table(("month", "#findings", "#found", "#files", "#held"), rows, "month", words),
@@ -144,7 +145,9 @@ def by_media(summary: Summary, words: Words) -> Node:
     ]
     if named[MEDIA:]:
         rest = _sum(counts for _, counts in named[MEDIA:])
-        rows.append((words.say("other.media"), bar(rest.findings, most, "plain"), *_figures(rest, words)))
+        rows.append(
+            (words.say("other.media"), bar(rest.findings, most, "plain"), *_figures(rest, words))
+        )
     names = ("media", "chart", "#findings", "#found", "#files", "#held")
     return _section("media", words, _lead("media", words), _table(names, rows, "media", words))
 
@@ -156,7 +159,10 @@ def riskiest(summary: Summary, words: Words) -> Node | None:
         return None
     rows: list[Sequence[Cell]] = []
     for one in files:
-        found = [f"{kind_name(name, words)} {words.number(count)}" for name, count in one.types[:KNOWN_TYPES]]
+        found = [
+            f"{kind_name(name, words)} {words.number(count)}"
+            for name, count in one.types[:KNOWN_TYPES]
+        ]
         more = len(one.types) - KNOWN_TYPES
         found += [words.count("rest", more)] if more > 0 else []
         about = f"{media_name(one.media_type, words)}, {size(one.size)}"
@@ -174,8 +180,17 @@ def riskiest(summary: Summary, words: Words) -> Node | None:
     return _section("risky", words, lead, _table(names, rows, "risky", words))
 
 
-def _without_source(lines: Iterable[object]) -> list[object]:
-    raise NotImplementedError
+def _place_name(line: Line, several: bool, words: Words) -> Cell:
+    """A line's folders; at the top of several sources, the number of the source before them."""
+    if line.others:
+        return words.count("others", line.others)
+    if not several or line.depth:
+        return E.bdi({"class": "place"}, joined(line.steps))
+    source = words.say("source", number=line.steps[0])
+    return [
+        source,
+        *([" ", E.bdi({"class": "place"}, joined(line.steps[1:]))] if line.steps[1:] else []),
+    ]
 
 
 def _kinds(name: str, rows: Iterable[tuple[str, Kind]], summary: Summary, words: Words) -> Node:

@@ -13,7 +13,7 @@ from pii_guard.report.counts import Counts
 from pii_guard.report.harmless import steps
 from pii_guard.report.tree import Tree
 
-RISKIEST = 50
+RISKIEST = 25
 """Files that are named for what is in them."""
 EXAMPLES = 5
 """Files that are named for each reason."""
@@ -80,6 +80,7 @@ def _made_with() -> dict[str, Counter[str]]:
 @dataclass(slots=True)
 class Summary:
     """What a report says of an audit. `findings`: of each severity; `worst`: files by their highest.
+    `both`: files in which something was found although they could not be read in full.
 
     `types` are by name, `categories` by theirs, `media` and `months` by what files are and when they
     were changed, `held` by reason. `unread` is what was passed over in files, by its word. `made_with`:
@@ -88,6 +89,7 @@ class Summary:
     """
 
     total: Counts = field(default_factory=Counts)
+    both: int = 0
     skipped: int = 0
     findings: Counter[str] = field(default_factory=Counter)
     worst: Counter[str] = field(default_factory=Counter)
@@ -120,6 +122,7 @@ class Summary:
             row.size or 0,
         )
         self.total.add(one)
+        self.both += one.found * one.held
         _counted(self.media, row.media_type).add(one)
         _counted(self.months, row.modified, MONTHS).add(one)
         self.tree.add((str(row.source), *steps(row.location)[:-1]), one)

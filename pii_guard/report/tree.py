@@ -70,20 +70,18 @@ class Tree:
             path.append(id(place))
         self._open = frozenset(path)
 
-    def lines(self, most: int) -> list[Line]:
-        """The places with the most findings, each below the one that it is in: `most`, and the others."""
-        chosen = self._chosen(most)
-        return list(_walk(self.root, (), 0, chosen))
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one place at the top."""
+        return len(self.root.inner) + self.root.folded > 1
 
-    def _chosen(self, most: int) -> set[int]:
-        chosen: set[int] = set()
-        waiting: list[_Waiting] = [(_order("", self.root), (), self.root)]
-        while waiting and len(chosen) <= most:
-            _, path, place = heapq.heappop(waiting)
-            chosen.add(id(place))
-            for name, inner in place.inner.items():
-                heapq.heappush(waiting, (_order(name, inner), (*path, name), inner))
-        return chosen
+    def lines(self, most: int) -> list[Line]:
+        """The places with the most findings, each below the one that it is in: `most`, and the others.
+
+        Where there is one place at the top, the lines begin with what is in it.
+        """
+        top = self.root if self.several else next(iter(self.root.inner.values()), self.root)
+        return list(_walk(top, (), 0, _chosen(top, most)))
 
     def _shrink(self) -> None:
         """Keep fewer places in each, and then fewer levels, until there is room again."""
@@ -123,6 +121,17 @@ _Waiting = tuple[tuple[int, int, int, str], tuple[str, ...], Place]
 def _order(name: str, place: Place) -> tuple[int, int, int, str]:
     counts = place.counts
     return -counts.findings, -counts.held, -counts.files, name
+
+
+def _chosen(top: Place, most: int) -> set[int]:
+    chosen: set[int] = set()
+    waiting: list[_Waiting] = [(_order("", top), (), top)]
+    while waiting and len(chosen) <= most:
+        _, path, place = heapq.heappop(waiting)
+        chosen.add(id(place))
+        for name, inner in place.inner.items():
+            heapq.heappush(waiting, (_order(name, inner), (*path, name), inner))
+    return chosen
 
 
 def _below(place: Place) -> int:

@@ -30,7 +30,9 @@ def size(number: int | None) -> str:
     value, unit = float(number), 0
     while value >= 999.5 and unit < len(_UNITS) - 1:
         value, unit = value / 1000, unit + 1
-    return f"{value:.0f} {_UNITS[unit]}" if unit == 0 or value >= 10 else f"{value:.1f} {_UNITS[unit]}"
+    return (
+        f"{value:.0f} {_UNITS[unit]}" if unit == 0 or value >= 10 else f"{value:.1f} {_UNITS[unit]}"
+    )
 
 
 def change(before: int, now: int, words: Words) -> str:
@@ -55,7 +57,11 @@ def place(location: str) -> Node:
 
 def kind_name(entity_type: str, words: Words) -> str:
     """What an entity type is called; one that nobody here knows by its own name."""
-    return capital(words.word("type", entity_type)) if words.has("type", entity_type) else _own(entity_type)
+    return (
+        capital(words.word("type", entity_type))
+        if words.has("type", entity_type)
+        else _own(entity_type)
+    )
 
 
 def category_name(category: str, words: Words) -> str:
