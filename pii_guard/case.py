@@ -76,7 +76,7 @@ class Case:
             name = str(source).replace("\\", "/").rpartition("/")[2]
         with self._lock:
             self._refuse_closed()
-            original = _opened(source, self._guard.policy.limits)
+            original = opened(source, self._guard.policy.limits)
             self._work.add(original, name, media_type)
             self._from_path.append(from_path)
             kept = None if isinstance(original, Reason) else original
@@ -176,7 +176,7 @@ class Case:
             raise PolicyError("the case is closed", remedy="open a new case")
 
 
-def _opened(source: Source, limits: Limits) -> Original | Reason:
+def opened(source: Source, limits: Limits) -> Original | Reason:
     """The bytes of an attachment, or why there are none. Raises `PolicyError` for what is no source."""
     try:
         return open_original(source, limits)

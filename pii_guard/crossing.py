@@ -12,10 +12,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pii_guard.certificate.commitments import Commitments
-from pii_guard.document import Gap, Locator, Matter, Step, Unread
+from pii_guard.document import Gap, Kind, Locator, Matter, Step, Unread
 from pii_guard.errors import Reason, ReasonCode
-from pii_guard.findings import Action, Clean, Finding, Quarantined, Redacted, Result
+from pii_guard.findings import (
+    Action,
+    Category,
+    Clean,
+    Finding,
+    Quarantined,
+    Redacted,
+    Result,
+    Severity,
+)
 from pii_guard.guard import Scan
+from pii_guard.inspection import MARKED, Group, Inspection, Mark
 from pii_guard.limits import Limits
 from pii_guard.packing import action_row, finding_row, to_action, to_finding
 from pii_guard.policy import Keep, Policy, Rule
@@ -74,7 +84,7 @@ def to_result(row: Mapping[str, Any], pieces: Iterable[bytes]) -> Result:
         return Quarantined(*told, **more, gaps=gaps, reason=to_reason(row["reason"]))
     digest, searched, rescanned = row["proof"]
     proof = vouched(_matched(_DIGEST, digest), _count(searched), _count(rescanned), pieces)
-    unread = tuple(Unread(Matter(what), _count(often)) for what, often in _list(row["unread"]))
+    unread = _unread(row["unread"])
     if row["verdict"] == "redacted":
         return Redacted(*told, **more, pieces=pieces, proof=proof, unread=unread, gaps=gaps)
     if row["verdict"] != "clean" or gaps:
@@ -101,8 +111,44 @@ def to_scan(row: Mapping[str, Any]) -> Scan:
         tuple(_finding(one) for one in _list(row["findings"])),
         None if reason is None else to_reason(reason),
         None if counted is None else {_matched(_ENTITY, k): _count(n) for k, n in counted.items()},
-        tuple(Unread(Matter(what), _count(often)) for what, often in _list(row["unread"])),
+        _unread(row["unread"]),
     )
+
+
+def inspection_row(one: Inspection) -> dict[str, Any]:
+    """An inspection."""
+    return {
+        "media_type": one.media_type,
+        "name": one.name,
+        "reason": None if one.reason is None else reason_row(one.reason),
+        "marks": [[*action_row(mark.action), mark.kind, mark.fingerprint] for mark in one.marks],
+        "counted": [[*group, count] for group, count in one.counted.items()],
+        "unread": list(one.unread),
+    }
+
+
+def to_inspection(row: Mapping[str, Any]) -> Inspection:
+    """The inspection that a row is of."""
+    reason, marks = row["reason"], _list(row["marks"])
+    if len(marks) > MARKED:
+        raise ValueError
+    return Inspection(
+        _text(row["media_type"]),
+        _text(row["name"], _LONGEST_OF_OTHERS),
+        None if reason is None else to_reason(reason),
+        tuple(
+            Mark(_action([*told, ""]), Kind(kind), _matched(_DIGEST, code))
+            for *told, kind, code in marks
+        ),
+        {
+            Group(
+                _matched(_ENTITY, entity), Category(category).value,
+                Severity(severity).value if severity else "",
+            ): _count(count)
+            for entity, category, severity, count in _list(row["counted"])
+        },
+        _unread(row["unread"]),
+    )  # fmt: skip
 
 
 def to_commitments(told: Mapping[str, Any], key_ref: str) -> Commitments:
@@ -171,6 +217,10 @@ def _action(row: Any) -> Action:
     for kind in one.beside:
         _matched(_ENTITY, kind)
     return one
+
+
+def _unread(rows: Any) -> tuple[Unread, ...]:
+    return tuple(Unread(Matter(what), _count(often)) for what, often in _list(rows))
 
 
 def _locator(steps: Any) -> Locator:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pii_guard.certificate import Researcher, Superseded
     from pii_guard.detect.engine import Detector
     from pii_guard.formats import Format
+    from pii_guard.inspection import Inspection
     from pii_guard.isolation.cage import Cage
     from pii_guard.isolation.layers import Layer
     from pii_guard.keystore import KeyStore
@@ -208,6 +209,27 @@ class Guard:
             scan = next(case.scan())
             case.discard()
         return scan
+
+    def inspect(
+        self, source: Source | Reason, *, key: bytes, name: str = "", passwords: Sequence[str] = ()
+    ) -> Inspection:
+        """What an audit hears of one file: what would go, how bad that is, and codes of the values.
+
+        `key`: 32 bytes, for HMAC-SHA256 of values; equal values have equal codes under it. A `Reason` in
+        place of a source: it cannot be read; its name is looked at all the same. Hostile or broken
+        input never raises.
+        """
+        from pii_guard.case import opened
+
+        work = self.work(passwords)
+        try:
+            with self._turn():
+                got = source if isinstance(source, Reason) else opened(source, self.policy.limits)
+                work.add(got, name, "")
+                [inspection] = work.inspect(key)
+        finally:
+            work.close()
+        return inspection
 
     def redact_text(self, text: str) -> str:
         """Redact a string. Raises `PiiGuardError` when the result could not be proved clean."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pii_guard.errors import PolicyError
 from pii_guard.findings import Severity
+from pii_guard.inspection import MARKED
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -23,7 +24,7 @@ SCHEMA = "pii-guard/audit/1"
 """Written to each part as `pii_guard.schema` of its metadata."""
 PARTS = "parts"
 """The folder of the parts, in the directory of an audit."""
-LISTED = 1_000
+LISTED = MARKED
 """Findings that a row lists, the first of all that it counts."""
 
 
@@ -207,9 +208,9 @@ def parts(audit: Path) -> list[Path]:
 
 def read_part(path: Path) -> list[Row]:
     """The rows of a part. Raises `PolicyError` for what is no part of this schema."""
-    lib, parquet = arrow(), _parquet()
+    lib, files = arrow(), parquet()
     try:
-        table = parquet.read_table(path)
+        table = files.read_table(path)
         told = (table.schema.metadata or {}).get(b"pii_guard.schema", b"").decode()
         rows = [to_row(one) for one in table.to_pylist()] if told == SCHEMA else None
     except (lib.ArrowException, OSError, LookupError, TypeError, ValueError):
@@ -240,8 +241,9 @@ def arrow() -> Any:
     return pa
 
 
-def _parquet() -> Any:
+def parquet() -> Any:
+    """The part of it that reads and writes them. Raises `PolicyError` likewise."""
     arrow()
-    import pyarrow.parquet as parquet
+    from pyarrow import parquet as files
 
-    return parquet
+    return files

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pii_guard.cli.acknowledgement_verbs import acknowledge, countersign, revoke
+from pii_guard.cli.audit_app import audit
 from pii_guard.cli.form_verb import form
 from pii_guard.cli.keys_app import keys_app
 from pii_guard.cli.ledger_verbs import ledger_app
@@ -24,7 +25,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain help: loading rich costs more than the rest of the start
-    epilog="Exit codes: 0 all clean, or all stored safely; 1 findings (scan), or a rule failed "
+    epilog="Exit codes: 0 all clean, or all stored safely; 1 findings (scan, audit), or a rule failed "
     "(verify); 2 usage or configuration; 3 something could not be fully processed; 4 internal "
     "error; 130 interrupted.",
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -193,6 +194,7 @@ def redact(
     )
 
 
+app.command()(audit)
 app.command()(verify)
 app.command()(found)
 app.command()(attach)

@@ -1,0 +1,76 @@
+"""The options of `pii-guard audit`, `baseline` and `explain`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pii_guard.cli.options import Format, Output, PolicyFile
+
+
+class EngineName(StrEnum):
+    """What distributes an audit."""
+
+    LOCAL = "local"
+    RAY = "ray"
+
+
+def audit(
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SOURCE...",
+            help="Directories, zip, tar and mbox files, other files, or URLs of fsspec's (s3://…).",
+        ),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", help="Directory of the audit; one that was begun goes on."),
+    ],
+    policy: PolicyFile = None,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option("--keep", help="As of `redact`. May be repeated."),
+    ] = None,
+    limit: Annotated[int | None, typer.Option("--limit", help="The first so many files.")] = None,
+    sample: Annotated[
+        int | None, typer.Option("--sample", help="So many files, by chance.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Of --sample: the same files each time.")] = 0,
+    since: Annotated[
+        str, typer.Option("--since", help="Only files changed on this day (UTC) or later.")
+    ] = "",
+    key_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--key-file",
+            help="Key of the codes, 64 hex digits: audits with one key can be compared (default: "
+            "PII_GUARD_AUDIT_KEY, or a new one in the directory).",
+        ),
+    ] = None,
+    engine: Annotated[
+        EngineName, typer.Option("--engine", help="This machine, or a Ray cluster.")
+    ] = EngineName.LOCAL,
+    workers: Annotated[
+        int | None, typer.Option("--workers", help="So many at once (default: processors).")
+    ] = None,
+    output_format: Output = Format.TABLE,
+) -> None:
+    """Look through every file of the sources, one row each; interrupted, it goes on where it was.
+
+    Exit 0: nothing found, 1: found, 3: not complete, or not all of it could be read. The directory's
+    `parts` and `summary.json` may be passed on; its `private` holds raw paths and the key.
+    """
+    from pii_guard.audit.scope import Scope
+    from pii_guard.cli.audit import run
+
+    scope = Scope(limit, sample, seed, since)
+    raise typer.Exit(
+        run(
+            sources, output, policy, keep or [], scope, key_file, engine.value, workers,
+            output_format.value,
+        )
+    )  # fmt: skip
