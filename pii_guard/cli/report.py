@@ -14,6 +14,7 @@ from pii_guard.certificate.writing import written_whole
 from pii_guard.cli.leaving import stop_printing
 from pii_guard.cli.printing import print_table
 from pii_guard.cli.progress import track
+from pii_guard.cli.standing import standing as stands
 from pii_guard.errors import ExitCode, PolicyError
 from pii_guard.report import (
     Standing,
@@ -59,7 +60,7 @@ def run(audit: Path, output: Path | None, form: str | None, before: Path | None,
             f"--before has no place in {form}",
             remedy="compare runs in html or json, or leave it out",
         )
-    standing = _standing(audit)
+    standing = stands(audit)
     if form == "table":
         _print(summarise(_rows(audit)), standing)
     else:
@@ -92,20 +93,23 @@ def _pieces(
         complete = {"complete": True, "incomplete": False}.get(standing.state)
         yield to_json(sarif(_rows(audit), version=__version__, complete=complete, most=most))
     else:
-        summary, trend = _compared(audit, before)
+        summary, trend = _compared(audit, before, standing)
         if form == "html":
             yield render_html(summary, standing=standing, trend=trend).encode()
         else:
             yield json.dumps(plain(summary, standing, trend), indent=1).encode() + b"\n"
 
 
-def _compared(audit: Path, before: Path | None) -> tuple[Summary, Trend | None]:
+def _compared(audit: Path, before: Path | None, standing: Standing) -> tuple[Summary, Trend | None]:
+    """Both runs; value by value only where their fingerprints were made with one key."""
     if before is None:
         return summarise(_rows(audit)), None
-    earlier, later = Values(), Values()
-    summary = summarise(later.passing(_rows(audit)))
-    was = summarise(earlier.passing(_rows(before)))
-    return summary, Trend(was, difference(earlier, later))
+    earlier = stands(before)
+    if standing.key_id != earlier.key_id:
+        return summarise(_rows(audit)), Trend(summarise(_rows(before)), earlier)
+    were, are = Values(), Values()
+    summary = summarise(are.passing(_rows(audit)))
+    return summary, Trend(summarise(were.passing(_rows(before))), earlier, difference(were, are))
 
 
 def _rows(audit: Path) -> Iterator[Row]:
@@ -116,10 +120,6 @@ def _rows(audit: Path) -> Iterator[Row]:
         )
     for part in track(found, "reading"):
         yield from read_part(part)
-
-
-def _standing(audit: Path) -> Standing:
-    return Standing()
 
 
 @contextmanager

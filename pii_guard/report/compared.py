@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pii_guard.certificate.render.markup import Cell, E, Node, note, put, section, table
 from pii_guard.certificate.render.words import Words
 from pii_guard.report.charts import pair
+from pii_guard.report.standing import Standing
 from pii_guard.report.summary import Kind, Summary
 from pii_guard.report.trend import Difference, Trend
 from pii_guard.report.wording import category_name, change, kind_name
@@ -15,7 +16,7 @@ TYPES = 15
 """Types whose findings changed the most."""
 
 
-def compared(now: Summary, trend: Trend, words: Words) -> Node:
+def compared(now: Summary, standing: Standing, trend: Trend, words: Words) -> Node:
     """Totals, categories and types of the run before and of this one, and what became of its values."""
     before = trend.before
     lead = words.say(
@@ -24,8 +25,12 @@ def compared(now: Summary, trend: Trend, words: Words) -> Node:
         found=words.number(before.total.found),
     )
     made = section("trend", words.say("section.trend"), E.p(lead))
+    if {standing.state, trend.standing.state} != {"complete"}:
+        made.append(E.p(words.say("trend.incomplete")))
     if trend.values:
         made.extend(_values(trend.values, words))
+    else:
+        made.append(E.p(words.say("trend.other_key")))
     made.append(
         E.p(
             {"class": "legend"},
@@ -53,9 +58,6 @@ def compared(now: Summary, trend: Trend, words: Words) -> Node:
 
 
 def _values(values: Difference, words: Words) -> Iterator[Node]:
-    if not values.still and values.new and values.gone:
-        yield E.p(words.say("trend.other_key"))
-        return
     made = E.dl({"class": "figures"})
     for name in ("new", "gone", "still"):
         number = words.number(getattr(values, name))

@@ -23,10 +23,10 @@ _REPORT = {
     "state.complete": "Complete",
     "state.incomplete": "Not complete",
     "state.unknown": "Not known to be complete",
-    "state_means.complete": "Every file that was listed has one result.",
+    "state_means.complete": "Every file that was to be examined has one result.",
     "state_means.incomplete": "Results and the list of files do not agree: the figures below are of what is "
-    "there. Run the audit again to finish it.",
-    "state_means.unknown": "Whether every file that was listed has a result was not checked.",
+    "there. The audit can be run again, and then goes on.",
+    "state_means.unknown": "Whether every file that was to be examined has a result cannot be told.",
     # Figures
     "figure.files": "files examined",
     "figure.found": "with personal data",
@@ -67,8 +67,11 @@ _REPORT = {
     "none.found": "Nothing was found.",
     "none.held": "Every file was read in full.",
     # Attention
-    "attention.incomplete": "The audit is not complete. {detail}",
-    "attention.unknown": "It was not checked whether the audit is complete.",
+    "attention.incomplete": "The audit is not complete: there are results of {rows} files, and {files} were to be "
+    "examined; or they are not the results that were written.",
+    "attention.part": "Only {files} of {listed} files that were listed were to be examined: the first, the newest, or "
+    "some by chance.",
+    "attention.unknown": "Whether the audit is complete cannot be told: it has no summary.",
     "attention.critical.one": "One file holds critical findings: a secret, or a government, financial or health "
     "number beside a name.",
     "attention.critical.many": "{count} files hold critical findings: a secret, or a government, financial or "
@@ -147,7 +150,9 @@ _REPORT = {
     "trend.before": "Before",
     "trend.now": "Now",
     "trend.cut": "Of files with very many findings only the first are compared.",
-    "trend.other_key": "No finding of one run is in the other: they may have been made with different keys, and then cannot be compared one by one.",
+    "trend.other_key": "The runs were made with different keys, so that their findings cannot be compared one by "
+    "one.",
+    "trend.incomplete": "At least one of the two runs is not known to be complete: what changed may be what is missing.",
     "trend.none": "no change",
     # About
     "about.values": "This report holds counts, kinds and places. It holds no value that was found; names in "
@@ -161,7 +166,7 @@ _REPORT = {
     "about.short.one": "In one file there was too much to list each finding; all are counted.",
     "about.short.many": "In {count} files there was too much to list each finding; all are counted.",
     "about.law": "It is not legal advice, and states no conformity with any law or standard.",
-    "fact.tool": "Made by",
+    "fact.tool": "pii_guard",
     "fact.ruleset": "Rules",
     "fact.model": "Model",
     "fact.policy": "Policy",

@@ -40,7 +40,7 @@ def render_html(
         sections.by_category(summary, words),
         sections.by_type(summary, words),
         sections.by_severity(summary, words),
-        compared(summary, trend, words) if trend else None,
+        compared(summary, standing, trend, words) if trend else None,
         sections.by_place(summary, words),
         sections.riskiest(summary, words),
         held(summary, words),
@@ -91,7 +91,7 @@ def _head(summary: Summary, standing: Standing, words: Words) -> Node:
         sentences.append(words.say("lead.found.none"))
     sentences += [words.count("lead.held", total.held)] if total.held else []
     state = standing.state
-    means = standing.detail or words.say(f"state_means.{state}")
+    means = words.say(f"state_means.{state}")
     return E.header(
         E.p({"class": "over"}, words.say("over")),
         E.h1(words.say("title")),
@@ -159,10 +159,18 @@ def _warnings(summary: Summary, standing: Standing, words: Words) -> Iterator[st
     total = summary.total
     if standing.state == "incomplete":
         yield words.say(
-            "attention.incomplete", detail=standing.detail or words.say("state_means.incomplete")
+            "attention.incomplete",
+            rows=words.number(summary.total.files + summary.skipped),
+            files=words.number(standing.files),
         )
     elif standing.state == "unknown":
         yield words.say("attention.unknown")
+    if standing.part:
+        yield words.say(
+            "attention.part",
+            files=words.number(standing.files),
+            listed=words.number(standing.listed),
+        )
     critical = summary.worst["critical"]
     if critical:
         yield words.count("attention.critical", critical)

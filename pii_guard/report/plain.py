@@ -19,6 +19,8 @@ def plain(summary: Summary, standing: Standing, trend: Trend | None = None) -> d
     made: dict[str, Any] = {
         "schema": SCHEMA,
         "state": standing.state,
+        "files_to_examine": standing.files,
+        "files_listed": standing.listed,
         "files": summary.total.files,
         "with_findings": summary.total.found,
         "not_read": summary.total.held,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pii_guard.audit.rows import Row
+from pii_guard.report.standing import Standing
 from pii_guard.report.summary import Summary
 
 _DIGITS = 16
@@ -56,9 +57,10 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """The run before, and what became of its values; None where they were not compared."""
+    """The run before, and what became of its values; None where they were made with different keys."""
 
     before: Summary
+    standing: Standing = field(default_factory=Standing)
     values: Difference | None = None
 
 
