@@ -39,10 +39,14 @@ def visible(text: str, most: int = MOST) -> str:
     >>> visible("a\u202etxt.exe")
     'a⟨U+202E⟩txt.exe'
     """
-    if len(text) > most:
-        end = most // 3
-        text = text[: most - end - 1] + "…" + text[len(text) - end :]
-    return _STACKED.sub(_unstacked, _UNSEEN.sub(_named, text))
+    return _cut(_STACKED.sub(_unstacked, _UNSEEN.sub(_named, _cut(text, most))), most)
+
+
+def _cut(text: str, most: int) -> str:
+    if len(text) <= most:
+        return text
+    end = most // 3
+    return text[: most - end - 1] + "…" + text[len(text) - end :]
 
 
 def cell(text: str, most: int = 32_000) -> str:

@@ -10,7 +10,7 @@ from pii_guard.report.harmless import visible
 from pii_guard.report.summary import HeldBack, Summary
 from pii_guard.report.wording import media_name, place, reason, size
 
-REASONS = 40
+REASONS = 25
 _KINDS = 3
 
 
@@ -36,7 +36,7 @@ def _row(code: str, one: HeldBack, words: Words) -> Sequence[Cell]:
     named = words.listed(media_name(name, words) for name, _ in kinds[:_KINDS])
     more = len(kinds) - _KINDS
     named += f", {words.count('rest', more)}" if more > 0 else ""
-    about = E.span({"class": "about"}, f"{visible(code)}: {named}, {size(one.size)}")
+    about = E.span({"class": "about"}, f"{visible(code, 40)}: {named}, {size(one.size)}")
     examples = E.ul({"class": "examples"})
     for example in one.examples:
         where = f" ({words.say('at', where=visible(example.where, 80))})" if example.where else ""

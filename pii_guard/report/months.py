@@ -10,7 +10,8 @@ from pii_guard.report.counts import Counts
 
 MOST = 36
 """Months in a row."""
-_MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])", re.ASCII)
+MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])", re.ASCII)
+"""A month as rows have it."""
 
 
 class Span(NamedTuple):
@@ -31,10 +32,10 @@ def span(counted: Mapping[str, Counts], most: int = MOST) -> Span:
     Files may claim any time (1980 in archives, 2107 where a clock was wrong): a chart from one to the
     other would show nothing. Of stretches with as many files the latest is taken.
     """
-    known = {_number(month): one for month, one in counted.items() if _MONTH.fullmatch(month)}
+    known = {_number(month): one for month, one in counted.items() if MONTH.fullmatch(month)}
     before, after, unknown = Counts(), Counts(), Counts()
     for month, one in counted.items():
-        if not _MONTH.fullmatch(month):
+        if not MONTH.fullmatch(month):
             unknown.add(one)
     if not known:
         return Span((), before, after, unknown)

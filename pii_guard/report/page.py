@@ -20,10 +20,12 @@ from pii_guard.report.held import held
 from pii_guard.report.standing import Standing
 from pii_guard.report.summary import MADE_WITH, Summary
 from pii_guard.report.trend import Trend
-from pii_guard.report.wording import share
+from pii_guard.report.wording import share, unread_name
 
 SECURITY = "default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'"
 """Content Security Policy: nothing is fetched, nothing runs, and only the style sheet of ours applies."""
+_UNREAD = 12
+"""Sorts of what was passed over that are named."""
 
 
 def render_html(
@@ -178,10 +180,12 @@ def _warnings(summary: Summary, standing: Standing, words: Words) -> Iterator[st
         percent = share(total.held, total.files, words)
         yield words.count("attention.held", total.held, percent=percent)
     if summary.unread:
-        what = (
-            f"{words.word('unread', word)} ({words.number(count)})"
-            for word, count in sorted(summary.unread.items(), key=lambda one: (-one[1], one[0]))
-        )
+        ordered = sorted(summary.unread.items(), key=lambda one: (-one[1], one[0]))
+        what = [
+            f"{unread_name(word, words)} ({words.number(count)})"
+            for word, count in ordered[:_UNREAD]
+        ]
+        what += [words.count("rest", len(ordered) - _UNREAD)] if len(ordered) > _UNREAD else []
         yield words.say("attention.unread", what=words.listed(what))
     for name in MADE_WITH:
         if len(summary.made_with[name]) > 1:

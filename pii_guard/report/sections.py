@@ -19,7 +19,7 @@ from pii_guard.report.wording import (
     media_name,
     month,
     place,
-    severity_name,
+    severity_mark,
     share,
     size,
 )
@@ -68,7 +68,7 @@ def by_severity(summary: Summary, words: Words) -> Node | None:
     most = max(summary.findings.values())
     rows: list[Sequence[Cell]] = [
         (
-            E.span({"class": f"severity {name}"}, severity_name(name, words)),
+            severity_mark(name, words),
             bar(summary.findings[name], most, name),
             words.number(summary.findings[name]),
             share(summary.findings[name], summary.total.findings, words),
@@ -170,7 +170,7 @@ def riskiest(summary: Summary, words: Words) -> Node | None:
         rows.append(
             (
                 [place(one.location), E.span({"class": "about"}, about)],
-                E.span({"class": f"severity {one.severity}"}, severity_name(one.severity, words)),
+                severity_mark(one.severity, words),
                 words.number(one.findings),
                 words.listed(found),
             )

@@ -6,8 +6,11 @@ from contextlib import suppress
 
 from pii_guard.certificate.render.markup import E, Node
 from pii_guard.certificate.render.words import Words, capital, spelt_out
+from pii_guard.certificate.vocabulary import EXTENSIONS
 from pii_guard.errors import MEANINGS, REMEDIES, ReasonCode
 from pii_guard.report.harmless import visible
+from pii_guard.report.months import MONTH
+from pii_guard.report.summary import RANK
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB", "EB")
 _WORD = 80
@@ -45,7 +48,9 @@ def change(before: int, now: int, words: Words) -> str:
 
 
 def month(name: str, words: Words) -> str:
-    """`2026-11` as a reader writes it: `Nov 2026`."""
+    """`2026-11` as a reader writes it: `Nov 2026`; what is no month as it is."""
+    if not MONTH.fullmatch(name):
+        return visible(name, _WORD)
     year, _, number = name.partition("-")
     return f"{words.say('months').split()[int(number) - 1][:3]} {year}"
 
@@ -70,13 +75,27 @@ def category_name(category: str, words: Words) -> str:
 
 
 def media_name(media_type: str, words: Words) -> str:
-    """What files of a media type are called."""
-    return visible(words.media(media_type), _WORD) if media_type else words.say("media.none")
+    """What files of a media type are called; what nobody here knows by its own name."""
+    if not media_type:
+        return words.say("media.none")
+    known = words.has("media", media_type) or media_type in EXTENSIONS
+    return words.media(media_type) if known else visible(media_type, _WORD)
 
 
 def severity_name(severity: str, words: Words) -> str:
     """What a severity is called."""
     return words.word("severity", severity) if words.has("severity", severity) else _own(severity)
+
+
+def unread_name(word: str, words: Words) -> str:
+    """What was passed over."""
+    return words.word("unread", word) if words.has("unread", word) else _own(word)
+
+
+def severity_mark(severity: str, words: Words) -> Node:
+    """A severity with its mark. What is none of ours has none, and is no class either."""
+    kind = severity if severity in RANK else "none"
+    return E.span({"class": f"severity {kind}"}, severity_name(severity, words))
 
 
 def reason(code: str) -> tuple[str, str]:

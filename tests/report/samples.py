@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Iterator
+from itertools import islice
 
 from pii_guard.audit.rows import LISTED, Counted, Found, Row, Verdict, worst
 from pii_guard.entities import entity
@@ -63,13 +64,16 @@ def row_with(location: str, kinds: dict[str, tuple[str, int]], **changes: object
         Counted(kind, entity(kind).category.value, severity, count)
         for kind, (severity, count) in kinds.items()
     )
-    listed = tuple(
+    every = (
         found(kind, severity, number)
         for kind, (severity, count) in kinds.items()
         for number in range(1, count + 1)
-    )[:LISTED]
-    fields: dict[str, object] = {"severity": worst(counts), "counts": counts, "findings": listed}
-    return row(location, Verdict.FOUND, **{**fields, **changes})
+    )
+    listed = tuple(islice(every, LISTED))
+    fields: dict[str, object] = {
+        "verdict": Verdict.FOUND, "severity": worst(counts), "counts": counts, "findings": listed,
+    }  # fmt: skip
+    return row(location, **{**fields, **changes})
 
 
 def rows(count: int = 2_000, seed: int = 1, sources: int = 1) -> list[Row]:

@@ -6,7 +6,7 @@ import unicodedata
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pii_guard.report.harmless import cell, masked, steps, uri, visible
@@ -32,6 +32,7 @@ def test_what_hides_is_named_and_what_shows_stays(text, shown):
     assert visible(text) == shown
 
 
+@settings(deadline=None)
 @given(TEXT)
 def test_nothing_unseen_is_left(text):
     shown = visible(text)
@@ -60,6 +61,7 @@ def test_an_ordinary_cell_stays_as_it_is():
     assert cell("exports/a=b+c.csv") == "exports/a=b+c.csv"
 
 
+@settings(deadline=None)
 @given(TEXT)
 def test_a_location_becomes_an_address_of_the_same_place_and_of_no_other(text):
     made = uri(text)

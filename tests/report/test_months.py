@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pii_guard.report.counts import Counts
@@ -41,6 +41,7 @@ def test_what_is_no_month_is_not_known():
     assert made.unknown.files == 9
 
 
+@settings(deadline=None)
 @given(st.dictionaries(MONTH, st.integers(1, 99).map(Counts)), st.integers(1, 40))
 def test_every_file_is_somewhere_once(months, most):
     made = span(months, most)

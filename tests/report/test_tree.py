@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pii_guard.report.counts import Counts
@@ -27,6 +27,7 @@ def places(place: Place, above=()):
         yield from places(inner, (*above, name))
 
 
+@settings(deadline=None)
 @given(PATHS)
 def test_every_folder_has_all_that_is_in_it_and_below(paths):
     expected = defaultdict(Counts)
@@ -37,6 +38,7 @@ def test_every_folder_has_all_that_is_in_it_and_below(paths):
     assert made == (dict(expected) or {(): Counts()})
 
 
+@settings(deadline=None)
 @given(PATHS.map(sorted), st.integers(1, 3), st.integers(1, 4), st.integers(3, 12))
 def test_what_stays_is_exact_however_little_room_there_is(paths, fan, depth, room):
     tree = filled(paths, fan=fan, depth=depth, places=room)
