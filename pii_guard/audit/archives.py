@@ -139,7 +139,9 @@ class Tar:
             with file, tarfile.open(fileobj=cast(BinaryIO, file), mode="r:") as archive:
                 members, whole = _listed(archive)
                 whole = whole and _only_zeros(file, archive.offset)
-        except _BAD:
+        except PolicyError:
+            raise
+        except Exception:  # noqa: BLE001 - each way of packing has errors of its own
             raise _no_archive("tar") from None
         names = _Names(self.name)
         files = {one.name for one in members if one.isreg()}

@@ -133,7 +133,7 @@ class _Fetched:
         """Whether the store still has what was listed; it is asked after the reading."""
         try:
             path = self.entry.path.decode("utf-8", "surrogateescape")
-            return None if self.store.version(path) == self.entry.version else CHANGED
+            return None if _same(self.entry.version, self.store.version(path)) else CHANGED
         except FileNotFoundError:
             return GONE
         except PermissionError:
@@ -158,9 +158,23 @@ def _asked(ask: Callable[[], T]) -> T:
 
 
 def _version(told: Mapping[str, Any]) -> str:
-    known = {name: str(told[name]) for name in _VERSIONS if told.get(name) not in (None, "")}
-    known |= {name: str(told[name]) for name in _TIMES if told.get(name) not in (None, "")}
-    return json.dumps({"size": told.get("size"), **known}, sort_keys=True)
+    known: dict[str, Any] = {
+        name: str(told[name]) for name in _VERSIONS if told.get(name) not in (None, "")
+    }
+    return json.dumps({**known, "size": told.get("size"), "time": _time(told)}, sort_keys=True)
+
+
+def _same(listed: str, now: str) -> bool:
+    """Whether two versions are of one file. A listing may say less than the store does when it is asked."""
+    one, other = json.loads(listed), json.loads(now)
+    common = one.keys() & other.keys()
+    if any(one[name] != other[name] for name in common - {"time"}):
+        return False
+    if common - {"time", "size"} or None in (one["time"], other["time"]):
+        return True
+    # Some stores tell a listing in fractions of a second, and whole seconds when asked.
+    whole = any(float(each["time"]).is_integer() for each in (one, other))
+    return int(one["time"]) == int(other["time"]) if whole else one["time"] == other["time"]
 
 
 def _time(told: Mapping[str, Any]) -> float | None:

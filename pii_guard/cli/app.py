@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pii_guard.cli.acknowledgement_verbs import acknowledge, countersign, revoke
-from pii_guard.cli.audit_app import audit
+from pii_guard.cli.audit_app import audit, baseline_app, explain
 from pii_guard.cli.form_verb import form
 from pii_guard.cli.keys_app import keys_app
 from pii_guard.cli.ledger_verbs import ledger_app
@@ -36,6 +36,7 @@ app.add_typer(trust_app, name="trust")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(policy_app, name="policy")
 app.add_typer(quarantine_app, name="quarantine")
+app.add_typer(baseline_app, name="baseline")
 
 Paths = Annotated[list[str], typer.Argument(help="Files, directories, or - for standard input.")]
 KeepOption = Annotated[
@@ -195,6 +196,7 @@ def redact(
 
 
 app.command()(audit)
+app.command()(explain)
 app.command()(verify)
 app.command()(found)
 app.command()(attach)

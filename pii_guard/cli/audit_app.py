@@ -74,3 +74,49 @@ def audit(
             output_format.value,
         )
     )  # fmt: skip
+
+
+baseline_app = typer.Typer(
+    help="What is new in an audit since another one.", no_args_is_help=True, rich_markup_mode=None
+)
+AuditDirectory = Annotated[Path, typer.Argument(metavar="AUDIT", help="Directory of an audit.")]
+
+
+@baseline_app.command("create")
+def baseline_create(
+    audit: AuditDirectory,
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")],
+) -> None:
+    """Write the findings of an audit as keyed codes. Exit 3: the audit does not know all."""
+    from pii_guard.cli.baseline import create
+
+    raise typer.Exit(create(audit, output))
+
+
+@baseline_app.command("diff")
+def baseline_diff(
+    baseline: Annotated[Path, typer.Argument(metavar="BASELINE", help="Of `baseline create`.")],
+    audit: AuditDirectory,
+    output_format: Output = Format.TABLE,
+) -> None:
+    """Say what is new and what is gone. Exit 0: nothing is new, 1: something is, 3: not all is known.
+
+    Both audits need the same key.
+    """
+    from pii_guard.cli.baseline import diff
+
+    raise typer.Exit(diff(baseline, audit, output_format.value))
+
+
+def explain(
+    finding: Annotated[
+        str,
+        typer.Argument(metavar="FINDING", help="Its id, as `baseline diff` and reports have it."),
+    ],
+    audit: Annotated[Path, typer.Option("--audit", "-a", help="Directory of the audit.")],
+    output_format: Output = Format.TABLE,
+) -> None:
+    """Say why something was a hit: recognizer, context and rule; never the value."""
+    from pii_guard.cli.baseline import tell
+
+    raise typer.Exit(tell(finding, audit, output_format.value))
