@@ -62,7 +62,7 @@ def run(audit: Path, output: Path | None, form: str | None, before: Path | None,
         )
     standing = stands(audit)
     if form == "table":
-        _print(summarise(_rows(audit)), standing)
+        _print(summarise(_rows(audit, findings=False)), standing)
     else:
         with _target(output) as file:
             for piece in _pieces(audit, form, before, most, standing):
@@ -103,23 +103,25 @@ def _pieces(
 def _compared(audit: Path, before: Path | None, standing: Standing) -> tuple[Summary, Trend | None]:
     """Both runs; value by value only where their fingerprints were made with one key."""
     if before is None:
-        return summarise(_rows(audit)), None
+        return summarise(_rows(audit, findings=False)), None
     earlier = stands(before)
     if standing.key_id != earlier.key_id:
-        return summarise(_rows(audit)), Trend(summarise(_rows(before)), earlier)
+        return summarise(_rows(audit, findings=False)), Trend(
+            summarise(_rows(before, findings=False)), earlier
+        )
     were, are = Values(), Values()
     summary = summarise(are.passing(_rows(audit)))
     return summary, Trend(summarise(were.passing(_rows(before))), earlier, difference(were, are))
 
 
-def _rows(audit: Path) -> Iterator[Row]:
+def _rows(audit: Path, *, findings: bool = True) -> Iterator[Row]:
     found = parts(audit)
     if not found:
         raise PolicyError(
             f"no audit is in {audit}", remedy="give the directory that was the --output of `audit`"
         )
     for part in track(found, "reading"):
-        yield from read_part(part)
+        yield from read_part(part, findings=findings)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from pii_guard.audit.rows import Counted, Row, Verdict
+from pii_guard.audit.rows import LISTED, Counted, Row, Verdict
 from pii_guard.findings import Severity
 from pii_guard.report.counts import Counts
 from pii_guard.report.harmless import steps
@@ -126,7 +126,7 @@ class Summary:
         _counted(self.media, row.media_type).add(one)
         _counted(self.months, row.modified, MONTHS).add(one)
         self.tree.add((str(row.source), *steps(row.location)[:-1]), one)
-        self.short += found > len(row.findings)
+        self.short += found > LISTED
         self.copies += bool(row.copy)
         for name, counter in self.made_with.items():
             _bump(counter, getattr(row, name), 1)
