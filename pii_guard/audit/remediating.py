@@ -11,8 +11,8 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
-from functools import partial
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,8 @@ from pii_guard.errors import NotStored, PolicyError, Reason
 from pii_guard.guard import Guard
 from pii_guard.intake.admission import admit
 from pii_guard.intake.delivery import Delivery
-from pii_guard.intake.objects import CERTIFICATE, StoredObject, alone, put
+from pii_guard.intake.names import CERTIFICATE
+from pii_guard.intake.objects import StoredObject, alone, put
 
 if TYPE_CHECKING:
     from pii_guard.case import Case

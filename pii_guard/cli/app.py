@@ -14,6 +14,7 @@ from pii_guard.cli.keys_app import keys_app
 from pii_guard.cli.ledger_verbs import ledger_app
 from pii_guard.cli.options import Format, LedgerName, LedgerPlace, Output, PolicyFile
 from pii_guard.cli.quarantine_app import quarantine_app
+from pii_guard.cli.report_verb import report
 from pii_guard.cli.trust_app import trust_app
 from pii_guard.cli.verify_verbs import attach, found, verify
 
@@ -210,6 +211,7 @@ app.command()(form)
 app.command()(acknowledge)
 app.command()(countersign)
 app.command()(revoke)
+app.command()(report)
 
 
 @app.command()
