@@ -6,6 +6,7 @@ stays with the caller: where originals came from, claims about them, and the cer
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -15,7 +16,7 @@ from pii_guard.errors import PolicyError, Reason, Unreadable
 from pii_guard.findings import Quarantined, Result
 from pii_guard.guard import Guard, Scan
 from pii_guard.limits import Limits
-from pii_guard.originals import Original, Source, open_original
+from pii_guard.originals import Original, Source, blocks, open_original
 
 if TYPE_CHECKING:
     from pii_guard.certificate import CaseFacts, Certificate, Researcher, Superseded
@@ -54,6 +55,8 @@ class Case:
         self._results: list[Result] = []
         self._originals: list[tuple[Original | None, str]] = []
         """As far as a quarantine may want them, with their names."""
+        self._digests: list[bytes | None] = []
+        """SHA-256 of what was received, where commitments to it are made."""
         self._lock = threading.RLock()
         self._certificate: Certificate | None = None
         self._facts: CaseFacts | None = None
@@ -78,11 +81,14 @@ class Case:
             name = str(source).replace("\\", "/").rpartition("/")[2]
         with self._lock:
             self._refuse_closed()
-            original = _opened(source, self._guard.policy.limits)
+            original = opened(source, self._guard.policy.limits)
             self._work.add(original, name, media_type)
             self._from_path.append(from_path)
             kept = None if isinstance(original, Reason) else original
             self._originals.append((kept if self._guard.quarantine is not None else None, name))
+            self._digests.append(
+                None if kept is None or self._guard.keystore is None else _digest(kept)
+            )
 
     def scan(self) -> Iterator[Scan]:
         """What would be removed from each attachment, in the order they were added."""
@@ -132,6 +138,7 @@ class Case:
                         researcher=self._researcher,
                         supersedes=self._supersedes,
                         commitments=self._work.commitments,
+                        digests=[self._digests[number] for number in numbers],
                         kept={at: kept[n] for at, n in enumerate(numbers) if n in kept},
                     )
                     self._certificate = issue(self._guard, self._facts)
@@ -153,7 +160,7 @@ class Case:
             self._refuse_closed()
             told = self._told()
             chosen = [
-                (result, told[number])
+                number
                 for number, result in enumerate(self._results)
                 if number in numbers and not isinstance(result, Quarantined)
             ]
@@ -164,10 +171,11 @@ class Case:
             facts = gather(
                 self._guard,
                 ref or self.ref,
-                chosen,
+                [(self._results[number], told[number]) for number in chosen],
                 researcher=self._researcher,
                 supersedes=self._supersedes,
                 commitments=self._work.commitments,
+                digests=[self._digests[number] for number in chosen],
             )
             return issue(self._guard, facts)
 
@@ -212,6 +220,7 @@ class Case:
     def _forget(self) -> None:
         self._results = []
         self._originals = []
+        self._digests = []
         self._work.close()
 
     def _refuse_closed(self) -> None:
@@ -219,9 +228,20 @@ class Case:
             raise PolicyError("the case is closed", remedy="open a new case")
 
 
-def _opened(source: Source, limits: Limits) -> Original | Reason:
+def opened(source: Source, limits: Limits) -> Original | Reason:
     """The bytes of an attachment, or why there are none. Raises `PolicyError` for what is no source."""
     try:
         return open_original(source, limits)
     except Unreadable as unreadable:
         return unreadable.reason
+
+
+def _digest(original: Original) -> bytes | None:
+    """None where it does not come any more."""
+    digest = hashlib.sha256()
+    try:
+        for block in blocks(original):
+            digest.update(block)
+    except Unreadable:
+        return None
+    return digest.digest()

@@ -19,6 +19,8 @@ from pii_guard.errors import Reason, ReasonCode
 from pii_guard.findings import KnownValue, Result
 from pii_guard.guard import Scan
 from pii_guard.held import Held
+from pii_guard.inspection import Inspection
+from pii_guard.marking import Marking
 from pii_guard.originals import Original, check_size
 from pii_guard.rounds import link, nobody, write
 from pii_guard.spellings import readable_name
@@ -42,6 +44,10 @@ class Work(Protocol):
 
     def scan(self) -> list[Scan]:
         """What would be removed from each attachment."""
+        ...
+
+    def inspect(self, key: bytes) -> list[Inspection]:
+        """What an audit hears of each attachment. `key`: 32 bytes, for the codes of values."""
         ...
 
     def redact(self) -> list[Result]:
@@ -74,6 +80,11 @@ class Casework:
         with seldom():
             link(self._desk, self._added, self._begin)
             return [one.scan(self._desk) for one in self._added]
+
+    def inspect(self, key: bytes) -> list[Inspection]:
+        with seldom():
+            link(self._desk, self._added, self._begin)
+            return [one.inspect(self._desk, Marking(key)) for one in self._added]
 
     def redact(self) -> list[Result]:
         with seldom():

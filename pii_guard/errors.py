@@ -2,6 +2,7 @@
 
     PiiGuardError               code, remedy, exit_code
     ├── PolicyError             2   the policy or the call cannot be used
+    ├── Unauthentic             2   what came in is not signed by whom it says it is from
     ├── IsolationError          4   no worker process can be started any more
     ├── NotStored               3   what was to be stored is quarantined; nothing of it was stored
     │   └── FormRefused             so was a part of a form; nothing of the form was stored
@@ -84,6 +85,20 @@ class LedgerBroken(LedgerError):
 
     code = "ledger_broken"
     exit_code = ExitCode.FINDINGS
+
+
+class Unauthentic(PiiGuardError):
+    """A webhook's signature, a header of it or its size is not as the platform has it; nothing was read."""
+
+    code = "unauthentic"
+    exit_code = ExitCode.USAGE
+
+    def __init__(self) -> None:
+        # One answer for all that may be wrong: who forges learns nothing of how far they came.
+        super().__init__(
+            "the request is not a signed delivery of the platform",
+            remedy="check the secret, and that the body is the raw one",
+        )
 
 
 class IsolationError(PiiGuardError):

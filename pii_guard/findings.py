@@ -107,7 +107,7 @@ class Severity(StrEnum):
     CRITICAL = "critical"
 
 
-_REASONS = {
+REASONS = {
     Basis.STRONG_IDENTIFIER: "identifies somebody alone",
     Basis.COMBINATION: "identifies somebody together with what stands beside it",
     Basis.LINKED: "belongs to somebody identified elsewhere in the case",
@@ -141,7 +141,7 @@ class Action:
     def explanation(self) -> str:
         """Why, in a sentence without any value."""
         beside = f"; in its record: {', '.join(self.beside)}" if self.beside else ""
-        return _REASONS[self.basis] + beside
+        return REASONS[self.basis] + beside
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from functools import partial
 from pii_guard.decide.rules import Decision
 from pii_guard.desk import Desk, Going, attempt
 from pii_guard.detect.doubtful import doubtful_words
-from pii_guard.document import Document, Edit, Gap, Segment
+from pii_guard.document import Document, Edit, Gap, Segment, Unread
 from pii_guard.errors import Reason, ReasonCode, Unreadable
 from pii_guard.findings import (
     Clean,
@@ -22,7 +22,9 @@ from pii_guard.findings import (
 )
 from pii_guard.guard import Scan
 from pii_guard.identify import identify
+from pii_guard.inspection import Inspection
 from pii_guard.linking import Readings, known_place
+from pii_guard.marking import Marking
 from pii_guard.second_look import in_place_of, news
 from pii_guard.stages import Part, prove, rewrite, survey
 
@@ -77,9 +79,29 @@ class Held:
         unread = self.part.unread() if self.part else ()
         return Scan(self.media_type, self.removed(), self.reason, unread=unread)
 
+    def inspect(self, desk: Desk, marking: Marking) -> Inspection:
+        """What an audit hears of it. What was left out of it unread is a reason."""
+        unread: tuple[Unread, ...] = ()
+        reason = self.reason
+        if self.part is not None:
+            marking.add(self.part, self.own())
+            unread = self.part.unread()
+            left_out = (inner.left_out for inner in self.part.parts())
+            reason = reason or next(filter(None, left_out), None)
+        return Inspection(
+            self.media_type, self.clean_name(desk), reason,
+            tuple(marking.marks), marking.counted, unread,
+        )  # fmt: skip
+
+    def clean_name(self, desk: Desk) -> str:
+        """Its name after redaction."""
+        if not self.name:
+            return ""
+        return desk.replacing.clean_name(self.name, desk.linking.search, self.named)
+
     def removed(self) -> tuple[Finding, ...]:
         """The findings that go."""
-        return _going_from(self._own())
+        return _going_from(self.own())
 
     def finish(self, desk: Desk, going: Going) -> tuple[frozenset[KnownValue], bool]:
         """Write and prove it: `result`. Returns the values that its proof still found, and whether it
@@ -95,7 +117,7 @@ class Held:
             seen |= self._readings.add(position, findings)
         return left, seen
 
-    def _own(self) -> list[Decision]:
+    def own(self) -> list[Decision]:
         """The decisions without those on the lead."""
         if self.lead is None:
             return self.decided
@@ -111,11 +133,9 @@ class Held:
         ]
 
     def _finished(self, desk: Desk, going: Going) -> tuple[Result, frozenset[KnownValue], _News]:
-        own = self._own()
+        own = self.own()
         findings, actions = _going_from(own), desk.replacing.actions(own)
-        name = ""
-        if self.name:
-            name = desk.replacing.clean_name(self.name, desk.linking.search, self.named)
+        name = self.clean_name(desk)
         told = (self.media_type, findings, actions)
         if self.part is None:
             assert self.reason is not None

@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from pii_guard.cli.acknowledgement_verbs import acknowledge, countersign, revoke
+from pii_guard.cli.audit_app import audit, baseline_app, explain
 from pii_guard.cli.form_verb import form
 from pii_guard.cli.keys_app import keys_app
 from pii_guard.cli.ledger_verbs import ledger_app
 from pii_guard.cli.options import Format, LedgerName, LedgerPlace, Output, PolicyFile
 from pii_guard.cli.quarantine_app import quarantine_app
+from pii_guard.cli.report_verb import report
 from pii_guard.cli.trust_app import trust_app
 from pii_guard.cli.verify_verbs import attach, found, verify
 
@@ -23,7 +25,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain help: loading rich costs more than the rest of the start
-    epilog="Exit codes: 0 all clean, or all stored safely; 1 findings (scan), or a rule failed "
+    epilog="Exit codes: 0 all clean, or all stored safely; 1 findings (scan, audit), or a rule failed "
     "(verify); 2 usage or configuration; 3 something could not be fully processed; 4 internal "
     "error; 130 interrupted.",
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -34,6 +36,7 @@ app.add_typer(trust_app, name="trust")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(policy_app, name="policy")
 app.add_typer(quarantine_app, name="quarantine")
+app.add_typer(baseline_app, name="baseline")
 
 Paths = Annotated[list[str], typer.Argument(help="Files, directories, or - for standard input.")]
 KeepOption = Annotated[
@@ -67,12 +70,19 @@ def scan(
     password_file: PasswordFile = None,
     output_format: Output = Format.TABLE,
     name: Name = "",
+    hook: Annotated[
+        bool,
+        typer.Option("--hook", help="For pre-commit: a line for each finding, nothing if clean."),
+    ] = False,
 ) -> None:
     """Find personal data; change nothing. Exit 0: none, 1: found, 3: not fully readable."""
     from pii_guard.cli.inputs import passwords
     from pii_guard.cli.scan import run
+    from pii_guard.cli.scan_hook import run as run_hook
 
     secrets = passwords(password or [], password_file)
+    if hook:
+        raise typer.Exit(run_hook(paths, policy, keep or [], secrets))
     raise typer.Exit(run(paths, policy, keep or [], output_format.value, name, secrets))
 
 
@@ -192,6 +202,8 @@ def redact(
     )
 
 
+app.command()(audit)
+app.command()(explain)
 app.command()(verify)
 app.command()(found)
 app.command()(attach)
@@ -199,6 +211,7 @@ app.command()(form)
 app.command()(acknowledge)
 app.command()(countersign)
 app.command()(revoke)
+app.command()(report)
 
 
 @app.command()

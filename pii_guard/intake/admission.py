@@ -52,7 +52,7 @@ def admit(case: Case, source: Source, *, name: str, headers: Headers = NONE) -> 
         results = list(case.redact())
         held = next((one for one in results if isinstance(one, Quarantined)), None)
         if held is not None:
-            raise _refused(case, held, results)
+            raise refusal(case, held, results)
         stored, *more = results
         assert not isinstance(stored, Quarantined)
         record = b"".join(one.output or b"" for one in more)
@@ -78,7 +78,7 @@ def packed(headers: Headers) -> bytes:
         ) from None
 
 
-def _refused(case: Case, held: Quarantined, results: list[Result]) -> NotStored:
+def refusal(case: Case, held: Quarantined, results: list[Result]) -> NotStored:
     """Why nothing is stored; the guard's quarantine, if it has one, keeps what it was from here on."""
     if not case.keeps:
         return NotStored(held.reason)

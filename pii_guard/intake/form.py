@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from pii_guard.errors import Busy, FormError, FormRefused, ReasonCode, RefusedPart, Unreadable
 from pii_guard.findings import Quarantined, Result
 from pii_guard.intake.admission import packed
-from pii_guard.intake.companions import COMPANIONS, belongs_to
 from pii_guard.intake.guards import guard_for
+from pii_guard.intake.names import COMPANIONS, belongs_to
 from pii_guard.intake.pressure import Pressure
 from pii_guard.intake.submission import UNNAMED, Submission
 from pii_guard.originals import Received

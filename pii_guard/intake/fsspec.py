@@ -21,9 +21,9 @@ from fsspec.implementations.chained import ChainedFileSystem
 
 from pii_guard.errors import PolicyError
 from pii_guard.guard import Guard
-from pii_guard.intake.companions import belongs_to
 from pii_guard.intake.guards import guard_for
 from pii_guard.intake.landing import Landing, Sink
+from pii_guard.intake.names import belongs_to
 from pii_guard.intake.objects import alone, remove_companions
 from pii_guard.intake.writing import AllOrNothing, Writer
 

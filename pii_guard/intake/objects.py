@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from weakref import WeakValueDictionary
 
 from fsspec.implementations.local import LocalFileSystem
 from fsspec.spec import AbstractBufferedFile
 
-from pii_guard.intake.companions import CERTIFICATE, COMPANIONS, HEADERS
+from pii_guard.intake.alone import alone_at
+from pii_guard.intake.names import CERTIFICATE, COMPANIONS, HEADERS
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
@@ -21,22 +20,10 @@ if TYPE_CHECKING:
     from pii_guard.certificate import Certificate
 
 
-class _Lock:
-    def __init__(self) -> None:
-        self.held = threading.RLock()
-
-
-_table = threading.Lock()
-_locks: WeakValueDictionary[str, _Lock] = WeakValueDictionary()
-"""By URL: fsspec makes a file system for each thread."""
-
-
 @contextmanager
 def alone(fs: AbstractFileSystem, path: str) -> Iterator[None]:
     """One thread at a time puts an object and its certificate there, so that the two belong together."""
-    with _table:
-        lock = _locks.setdefault(fs.unstrip_protocol(path), _Lock())
-    with lock.held:
+    with alone_at(fs.unstrip_protocol(path)):
         yield
 
 

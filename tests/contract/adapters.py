@@ -12,6 +12,7 @@ import fsspec
 import pytest
 
 from pii_guard import Guard
+from tests.contract.boto3_adapter import Boto3
 from tests.object_store import CREDENTIALS
 
 _numbers = itertools.count(1)
@@ -239,4 +240,4 @@ class S3(Fsspec):
         return repr(self.target.call_s3("head_object", Bucket=self.root, Key=name))
 
 
-KINDS = {"fsspec-memory": Memory, "fsspec-file": File, "fsspec-s3": S3}
+KINDS = {"fsspec-memory": Memory, "fsspec-file": File, "fsspec-s3": S3, "boto3": Boto3}

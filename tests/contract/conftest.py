@@ -16,7 +16,6 @@ if find_spec("fsspec"):
 else:  # no hook is installed
     KINDS, collect_ignore_glob = {}, ["test_*.py"]
 
-
 PARAMS = [
     pytest.param(kind, marks=pytest.mark.localhost if KINDS[kind].has_server else ())
     for kind in KINDS

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, Storage
 
-from pii_guard.intake.companions import CERTIFICATE, COMPANIONS
+from pii_guard.intake.names import CERTIFICATE, COMPANIONS
 from pii_guard.intake.pieces_file import PiecesFile
 
 if TYPE_CHECKING:

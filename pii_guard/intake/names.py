@@ -1,6 +1,8 @@
-"""What stands beside a stored file: its certificate, and what was written with it."""
+"""Names of what is stored: which no file may have, what stands beside one, what is tried when one is taken."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from pii_guard.errors import PolicyError
 
@@ -9,6 +11,7 @@ HEADERS = ".headers.json"
 COMPANIONS = (CERTIFICATE, HEADERS)
 """What stands beside an object NAME as NAME.certificate.json, and, where it was written with headers, what
 they became, which the certificate is about as well."""
+_MOST = 10_000
 
 
 def belongs_to(path: str) -> str:
@@ -27,3 +30,17 @@ def check_name(name: str) -> None:
         raise PolicyError(
             "a name of this ending is for what is put beside a file", remedy="give another name"
         )
+
+
+def path_of(into: str, name: str) -> str:
+    """The path of a name that was checked, in a directory. Raises `PolicyError`."""
+    check_name(name)
+    return into + name
+
+
+def numbered(into: str, name: str) -> Iterator[str]:
+    """The name, then with a number before its extension: `a.txt`, `a-2.txt`, …"""
+    stem, dot, ending = name.rpartition(".")
+    stem, ending = (stem, dot + ending) if stem else (name, "")
+    yield path_of(into, name)
+    yield from (path_of(into, f"{stem}-{number}{ending}") for number in range(2, _MOST))
