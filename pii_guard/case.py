@@ -160,7 +160,7 @@ class Case:
             self._refuse_closed()
             told = self._told()
             chosen = [
-                (result, told[number])
+                number
                 for number, result in enumerate(self._results)
                 if number in numbers and not isinstance(result, Quarantined)
             ]
@@ -171,10 +171,11 @@ class Case:
             facts = gather(
                 self._guard,
                 ref or self.ref,
-                chosen,
+                [(self._results[number], told[number]) for number in chosen],
                 researcher=self._researcher,
                 supersedes=self._supersedes,
                 commitments=self._work.commitments,
+                digests=[self._digests[number] for number in chosen],
             )
             return issue(self._guard, facts)
 

@@ -15,14 +15,14 @@ from django.core.files.utils import validate_file_name
 from django.utils.deconstruct import deconstructible
 from django.utils.module_loading import import_string
 
-from pii_guard.errors import NotStored, PolicyError, Unreadable
+from pii_guard.errors import NotStored, PolicyError
 from pii_guard.findings import Quarantined
 from pii_guard.intake.admission import Admission, admit
 from pii_guard.intake.delivery import Delivery
 from pii_guard.intake.django.places import Local, place_of
 from pii_guard.intake.guards import guard_for
 from pii_guard.intake.names import COMPANIONS, belongs_to, check_name
-from pii_guard.originals import Received
+from pii_guard.intake.receiving import received
 
 if TYPE_CHECKING:
     from pii_guard.certificate import Certificate
@@ -111,16 +111,10 @@ class RedactingStorage(Storage):  # type: ignore[misc]
         if redacted is not None:
             same = name in (redacted.name, self.get_valid_name(redacted.name))
             return redacted.alone, name if same else self._redacted_names([name])[0]
-        limits = self.guard.policy.limits
         case = self.guard.case(self.ref)
         try:
-            received = Received(max(limits.max_file_bytes, limits.max_streamed_bytes))
-            for chunk in content.chunks():
-                received.write(chunk.encode() if isinstance(chunk, str) else chunk)
-            admitted = admit(case, received.original(), name=name)
-        except Unreadable as failed:
-            case.discard()
-            raise NotStored(failed.reason) from None
+            chunks = (one.encode() if isinstance(one, str) else one for one in content.chunks())
+            admitted = admit(case, received(chunks, self.guard.policy.limits), name=name)
         except BaseException:
             case.discard()
             raise
