@@ -387,3 +387,31 @@ def test_a_setting_of_the_audited_tree_is_not_heard(tmp_path, unconfined, monkey
     monkeypatch.chdir(tmp_path / "in")
     verb.run([str(tmp_path / "in")], tmp_path / "out", None, [], Scope(), None, "local", 1, "json")
     assert heard[0].media == "quarantine"
+
+
+def test_a_terminal_shows_a_bar_with_what_is_left(monkeypatch):
+    import io
+    import sys
+
+    from pii_guard.audit.run import Left
+    from pii_guard.audit.work import Done
+    from pii_guard.cli.audit import _progress
+
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    shown = Terminal()
+    monkeypatch.setattr(sys, "stderr", shown)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    with _progress() as tell:
+        tell(Left(10, 2_000_000, 4, 500_000))
+        tell(Done(0, 3, 500_000, 0.1, {}))
+    assert "7 files" in shown.getvalue()
+    assert "MB" in shown.getvalue()
+    plain = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", plain)
+    with _progress() as tell:
+        tell(Left(10, 1, 0, 0))
+    assert plain.getvalue() == ""
