@@ -104,11 +104,11 @@ def test_what_becomes_a_pipe_after_the_listing_does_not_hold_the_run_up(tmp_path
 
 def test_a_directory_that_is_exchanged_for_a_link_is_not_followed(tmp_path):
     inside, outside = tmp_path / "in", tmp_path / "elsewhere"
-    for folder in (inside / "sub", outside):
-        folder.mkdir(parents=True)
-        (folder / "a").write_bytes(b"1")
+    (inside / "sub").mkdir(parents=True)
+    (inside / "sub" / "a").write_bytes(b"1")
     [entry] = listed(inside)
-    (inside / "sub").rename(tmp_path / "moved")
+    # The very file that was listed, so that nothing but the way to it is another.
+    (inside / "sub").rename(outside)
     (inside / "sub").symlink_to(outside)
     assert content(inside, entry) == words.CHANGED
 
