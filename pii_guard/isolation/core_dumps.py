@@ -27,7 +27,7 @@ def forbid_core_dumps() -> frozenset[Layer]:
 
 
 def prctl(option: int, value: int = 0) -> int:
-    """Call prctl(2), of Linux; -1 where there is none."""
+    """What Linux answers to a request about this process (prctl(2)); -1 where there is no such thing."""
     import ctypes
 
     try:
