@@ -15,7 +15,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pii_guard.certificate.commitments import Commitments
-from pii_guard.crossing import policy_row, reason_row, to_commitments, to_reason, to_result, to_scan
+from pii_guard.crossing import (
+    policy_row,
+    reason_row,
+    to_commitments,
+    to_inspection,
+    to_reason,
+    to_result,
+    to_scan,
+)
 from pii_guard.errors import (
     CertificateError,
     IsolationError,
@@ -26,6 +34,7 @@ from pii_guard.errors import (
 )
 from pii_guard.findings import Result
 from pii_guard.guard import Scan
+from pii_guard.inspection import Inspection
 from pii_guard.isolation.cage import Cage, Cause, Died, NotIsolated, TemplateFailed, Worker
 from pii_guard.isolation.confinement import Ceilings
 from pii_guard.isolation.frames import Frame
@@ -67,11 +76,9 @@ def open_cage(policy: Policy) -> tuple[Cage, tuple[Layer, ...]] | None:
     """
     try:
         cage = cage_for(policy.nlp_configuration)
-        with cage.turn():
-            worker = cage.worker(ceilings(policy.limits))
-            cage.give_back(worker)
-        layers = tuple(sorted(worker.layers))
-        missing = sorted(REQUIRED - worker.layers)
+        known = cage.layers(ceilings(policy.limits))
+        layers = tuple(sorted(known))
+        missing = sorted(REQUIRED - known)
         why = f"this system lacks {', '.join(missing)}" if missing else ""
     except TemplateFailed as failed:
         raise PolicyError(failed.message, remedy=failed.remedy) from None
@@ -138,10 +145,13 @@ class Caged:
                 self._probe(given)
 
     def scan(self) -> list[Scan]:
-        return self._done("scan", self._scans)
+        return self._done({"do": "scan"}, self._scans)
+
+    def inspect(self, key: bytes) -> list[Inspection]:
+        return self._done({"do": "inspect", "key": key.hex()}, self._inspections)
 
     def redact(self) -> list[Result]:
-        return self._done("redact", self._results)
+        return self._done({"do": "redact"}, self._results)
 
     def commitments(self, key: bytes, key_ref: str, *, truncated: bool) -> Commitments:
         with self._cage.turn():
@@ -248,7 +258,7 @@ class Caged:
         worker.send(told)
         self._answer(worker)
 
-    def _done(self, what: str, read: Callable[[Worker], T]) -> T:
+    def _done(self, what: dict[str, str], read: Callable[[Worker], T]) -> T:
         """Ask for something about the whole case, until a worker lives to do it."""
         with self._cage.turn():
             while True:
@@ -256,7 +266,7 @@ class Caged:
                 self._at = None
                 self._steps = sum(given.most_steps for given in self._given)
                 try:
-                    worker.send({"do": what})
+                    worker.send(what)
                     return read(worker)
                 except Died as died:
                     self._drop()
@@ -373,6 +383,16 @@ class Caged:
             return [to_scan(frame.told["scan"]) for frame in rows]
         except _GARBLED:
             raise self._garbled(worker) from None
+
+    def _inspections(self, worker: Worker) -> list[Inspection]:
+        rows = list(self._rows(worker, "inspection"))
+        try:
+            told = [to_inspection(frame.told["inspection"]) for frame in rows]
+        except _GARBLED:
+            raise self._garbled(worker) from None
+        if len(told) != len(self._given):
+            raise self._garbled(worker)
+        return told
 
     def _results(self, worker: Worker) -> list[Result]:
         kept = Sealed()

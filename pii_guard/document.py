@@ -49,6 +49,14 @@ def print_locator(locator: Locator) -> str:
     return " / ".join(f"{axis} {ordinal}" for axis, ordinal in locator) or "-"
 
 
+def printable(name: str) -> str:
+    """A file name without what a terminal obeys or no text holds: `_` stands in its place.
+
+    Control and format characters (line feeds, escapes, direction marks) and undecodable bytes go.
+    """
+    return "".join(c if c.isprintable() else "_" for c in name)
+
+
 class Layer(NamedTuple):
     """How a value is written where it stands, if not as it is read.
 

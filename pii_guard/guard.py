@@ -14,7 +14,9 @@ from pii_guard.errors import PiiGuardError, PolicyError, Reason
 from pii_guard.findings import Finding, Quarantined, Result
 from pii_guard.leftovers import remove_temporary
 from pii_guard.originals import Source
+from pii_guard.own_code import code_digest
 from pii_guard.policy import Policy
+from pii_guard.programme import DISCLOSURES
 
 if TYPE_CHECKING:
     from presidio_analyzer import EntityRecognizer
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from pii_guard.certificate import Researcher, Superseded
     from pii_guard.detect.engine import Detector
     from pii_guard.formats import Format
+    from pii_guard.inspection import Inspection
     from pii_guard.isolation.cage import Cage
     from pii_guard.isolation.layers import Layer
     from pii_guard.keystore import KeyStore
@@ -116,8 +119,15 @@ class Guard:
         self._formats = tuple(formats)
         self._recognizers = tuple(recognizers)
         self._nlp_engine = nlp_engine
+        if keystore is not None and self.policy.programme.disclosure != DISCLOSURES[0]:
+            raise PolicyError(
+                "commitments count the values that programme.disclosure says only in ranges",
+                remedy='leave one of them out: no commitments, or disclosure = "exact"',
+            )
         remove_temporary()  # a run that was killed may have left files in clear for other programs
         self._cage: Cage | None = None
+        self.code = code_digest()  # now: what runs later may not be what is on disk then
+        """`sha256:…` of the package's files (`own_code`)."""
         self.layers: tuple[Layer, ...] = ()
         """What stands between attachments and this process; nothing where work is done in it."""
         if self.policy.isolation != "off":
@@ -208,6 +218,27 @@ class Guard:
             scan = next(case.scan())
             case.discard()
         return scan
+
+    def inspect(
+        self, source: Source | Reason, *, key: bytes, name: str = "", passwords: Sequence[str] = ()
+    ) -> Inspection:
+        """What an audit hears of one file: what would go, how bad that is, and codes of the values.
+
+        `key`: 32 bytes, for HMAC-SHA256 of values; equal values have equal codes under it. A `Reason` in
+        place of a source: it cannot be read; its name is looked at all the same. Hostile or broken
+        input never raises.
+        """
+        from pii_guard.case import opened
+
+        work = self.work(passwords)
+        try:
+            with self._turn():
+                got = source if isinstance(source, Reason) else opened(source, self.policy.limits)
+                work.add(got, name, "")
+                [inspection] = work.inspect(key)
+        finally:
+            work.close()
+        return inspection
 
     def redact_text(self, text: str) -> str:
         """Redact a string. Raises `PiiGuardError` when the result could not be proved clean."""

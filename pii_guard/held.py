@@ -9,7 +9,7 @@ from functools import partial
 from pii_guard.decide.rules import Decision
 from pii_guard.desk import Desk, Going, attempt
 from pii_guard.detect.doubtful import doubtful_words
-from pii_guard.document import Document, Edit, Gap, Segment
+from pii_guard.document import Document, Edit, Gap, Segment, Unread
 from pii_guard.errors import Reason, ReasonCode, Unreadable
 from pii_guard.findings import (
     Clean,
@@ -22,8 +22,10 @@ from pii_guard.findings import (
 )
 from pii_guard.guard import Scan
 from pii_guard.identify import identify
+from pii_guard.inspection import Inspection
 from pii_guard.linking import Readings, known_place
-from pii_guard.second_look import in_place_of, news
+from pii_guard.marking import Marking
+from pii_guard.second_look import in_place_of, news, without_lines
 from pii_guard.stages import Part, prove, rewrite, survey
 
 _MARKED_UP = frozenset({"application/xml", "text/html", "image/svg+xml"})
@@ -48,6 +50,8 @@ class Held:
     lead: Part | None = field(default=None, repr=False)
     decided: list[Decision] = field(default_factory=list, repr=False)
     result: Result | None = None
+    unsettled: dict[int, list[Finding]] = field(default_factory=dict, repr=False)
+    """What the last proof still saw, by part."""
     _readings: Readings = field(default_factory=Readings, repr=False)
 
     def read(self, desk: Desk, blob: bytes, media_type: str) -> None:
@@ -77,9 +81,29 @@ class Held:
         unread = self.part.unread() if self.part else ()
         return Scan(self.media_type, self.removed(), self.reason, unread=unread)
 
+    def inspect(self, desk: Desk, marking: Marking) -> Inspection:
+        """What an audit hears of it. What was left out of it unread is a reason."""
+        unread: tuple[Unread, ...] = ()
+        reason = self.reason
+        if self.part is not None:
+            marking.add(self.part, self.own())
+            unread = self.part.unread()
+            left_out = (inner.left_out for inner in self.part.parts())
+            reason = reason or next(filter(None, left_out), None)
+        return Inspection(
+            self.media_type, self.clean_name(desk), reason,
+            tuple(marking.marks), marking.counted, unread,
+        )  # fmt: skip
+
+    def clean_name(self, desk: Desk) -> str:
+        """Its name after redaction."""
+        if not self.name:
+            return ""
+        return desk.replacing.clean_name(self.name, desk.linking.search, self.named)
+
     def removed(self) -> tuple[Finding, ...]:
         """The findings that go."""
-        return _going_from(self._own())
+        return _going_from(self.own())
 
     def finish(self, desk: Desk, going: Going) -> tuple[frozenset[KnownValue], bool]:
         """Write and prove it: `result`. Returns the values that its proof still found, and whether it
@@ -87,6 +111,10 @@ class Held:
         """
         self.result, left, news = self._finished(desk, going)
         seen = False
+        self.unsettled = {
+            position: [*news.shown.get(position, ()), *news.left.get(position, ())]
+            for position in news.shown.keys() | news.left.keys()
+        }
         for position, findings in news.shown.items():
             before = self.found[position]
             self.found[position] = in_place_of(findings, before)
@@ -95,7 +123,16 @@ class Held:
             seen |= self._readings.add(position, findings)
         return left, seen
 
-    def _own(self) -> list[Decision]:
+    def give_up(self, *, everything: bool) -> None:
+        """Have lines go as a whole: those the last proof still saw something in, or all of them."""
+        assert self.part is not None
+        for position, part in enumerate(self.part.parts()):
+            seen = None if everything else self.unsettled.get(position, [])
+            found, segments = self.found[position], part.document.segments
+            self.found[position] = without_lines(segments, found, seen)
+        self._readings = Readings()
+
+    def own(self) -> list[Decision]:
         """The decisions without those on the lead."""
         if self.lead is None:
             return self.decided
@@ -111,11 +148,9 @@ class Held:
         ]
 
     def _finished(self, desk: Desk, going: Going) -> tuple[Result, frozenset[KnownValue], _News]:
-        own = self._own()
+        own = self.own()
         findings, actions = _going_from(own), desk.replacing.actions(own)
-        name = ""
-        if self.name:
-            name = desk.replacing.clean_name(self.name, desk.linking.search, self.named)
+        name = self.clean_name(desk)
         told = (self.media_type, findings, actions)
         if self.part is None:
             assert self.reason is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
@@ -79,6 +80,52 @@ def _identity(status: os.stat_result) -> tuple[int, ...]:
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
+class Opened:
+    """A file that is held open until it is let go of; refused once it changes.
+
+    `file`: of the caller's, binary and unbuffered; it is closed here. Raises `OSError`.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._lock = threading.Lock()
+        status = os.fstat(file.fileno())
+        self._seen = _identity(status)
+        self.size = status.st_size
+
+    def read(self, start: int, size: int) -> bytes:
+        held = bytearray()
+        try:
+            with self._lock:
+                self._file.seek(start)
+                while len(held) < size and (part := self._file.read(size - len(held))):
+                    held += part
+                same = _identity(os.fstat(self._file.fileno())) == self._seen
+        except OSError as error:
+            detail = type(error).__name__
+            raise Unreadable(ReasonCode.UNREADABLE, f"cannot be read: {detail}") from None
+        if not same:
+            raise Unreadable(ReasonCode.UNREADABLE, "it changed while it was read")
+        return bytes(held)
+
+    def close(self) -> None:
+        """Let go of it."""
+        self._file.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of an original, such as a member of an archive that is stored as it is."""
+
+    whole: Original = field(repr=False)
+    start: int
+    size: int
+
+    def read(self, start: int, size: int) -> bytes:
+        end = min(start + size, self.size)
+        return self.whole.read(self.start + start, end - start) if start < end else b""
+
+
 class Kept:
     """What came from a stream that can be read once: sealed on disk, in blocks."""
 
@@ -96,8 +143,8 @@ class Kept:
 
     def read(self, start: int, size: int) -> bytes:
         end = min(start + size, self.size)
-        blocks = range(start // _BLOCK, -(-end // _BLOCK)) if start < end else range(0)
-        joined = b"".join(self._sealed[number] for number in blocks)
+        numbers = range(start // _BLOCK, -(-end // _BLOCK)) if start < end else range(0)
+        joined = b"".join(self._sealed[number] for number in numbers)
         return joined[start % _BLOCK :][: end - start]
 
 
@@ -139,7 +186,7 @@ def open_original(source: Source, limits: Limits) -> Original:
     most = max(limits.max_file_bytes, limits.max_streamed_bytes)
     if isinstance(source, (bytes, bytearray, memoryview)):
         original: Original = InMemory(bytes(source))
-    elif isinstance(source, (InMemory, Kept)):
+    elif isinstance(source, (InMemory, Kept, Opened, Stretch)):
         original = source
     elif isinstance(source, (str, os.PathLike)):
         original = _file(Path(source))
@@ -154,6 +201,12 @@ def open_original(source: Source, limits: Limits) -> Original:
     return original
 
 
+def blocks(original: Original) -> Iterator[bytes]:
+    """All of it, a block at a time. Raises `Unreadable`."""
+    for start in range(0, original.size, _BLOCK):
+        yield original.read(start, _BLOCK)
+
+
 def check_size(size: int, most: int) -> None:
     """Raises `Unreadable(LIMIT_SIZE)` for more than `most` bytes."""
     if size > most:
@@ -162,11 +215,11 @@ def check_size(size: int, most: int) -> None:
 
 def _stream(file: BinaryIO, most: int) -> Original:
     """All that a file object yields, up to one byte more than allowed."""
-    blocks = _blocks(file, most + 1)
-    first = next(blocks, b"")
+    parts = _blocks(file, most + 1)
+    first = next(parts, b"")
     if len(first) < _BLOCK:
         return InMemory(first)
-    return Kept(chain((first,), blocks))
+    return Kept(chain((first,), parts))
 
 
 def _blocks(file: BinaryIO, most: int) -> Iterator[bytes]:

@@ -6,6 +6,7 @@ A worker is asked for one case after the other, over one socket (`isolation/fram
                                        the one of the case before
     add     name, type, size           → done
     scan, redact                       → a frame for each attachment (and each piece of output), done
+    inspect key                        → a frame for each attachment, done
     commit  key, reference             → done, with the codes
     close                              → closed
 
@@ -25,7 +26,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from pii_guard.crossing import reason_row, result_row, scan_row, to_policy, to_reason
+from pii_guard.crossing import (
+    inspection_row,
+    reason_row,
+    result_row,
+    scan_row,
+    to_policy,
+    to_reason,
+)
 from pii_guard.errors import Reason, ReasonCode, Unreadable, whence
 from pii_guard.findings import Quarantined
 from pii_guard.isolation.confinement import address_space, give_memory_back, rearm
@@ -138,6 +146,10 @@ class _Server:
             case "scan":
                 for scan in self._casework.scan():
                     send(self._fd, {"scan": scan_row(scan)})
+                send(self._fd, {"done": 1})
+            case "inspect":
+                for one in self._casework.inspect(bytes.fromhex(told["key"])):
+                    send(self._fd, {"inspection": inspection_row(one)})
                 send(self._fd, {"done": 1})
             case "redact":
                 self._redact()

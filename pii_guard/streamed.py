@@ -32,6 +32,8 @@ from pii_guard.formats.cutting import Cutting
 from pii_guard.guard import Scan
 from pii_guard.held import Held
 from pii_guard.identify import shows_binary, type_of_ends
+from pii_guard.inspection import Inspection
+from pii_guard.marking import Marking
 from pii_guard.originals import SMALL, Original, check_size
 from pii_guard.packing import pack_actions, pack_findings, unpack_actions, unpack_findings
 from pii_guard.proofs import joined
@@ -166,6 +168,23 @@ class Streamed:
         kind, reason = self.whole.media_type, self.whole.reason
         return Scan(kind, tuple(listed), reason, counted, self._unread)
 
+    def inspect(self, desk: Desk, marking: Marking) -> Inspection:
+        """What an audit hears of it."""
+        for cut in self._cuts if self.whole.reason is None else ():
+            held = attempt(partial(self._again, desk, cut))
+            if isinstance(held, Reason):
+                self.whole.reason = held
+                break
+            link(desk.within(), [held])
+            desk.mark()
+            assert held.part is not None
+            marking.add(held.part, held.own(), cut.place.of)
+        whole = self.whole
+        return Inspection(
+            whole.media_type, whole.clean_name(desk), whole.reason,
+            tuple(marking.marks), marking.counted, self._unread,
+        )  # fmt: skip
+
     def finish(self, desk: Desk, going: Going) -> tuple[frozenset[KnownValue], bool]:
         """Write and prove what was not yet, or holds what has become known since: `result`.
 
@@ -205,6 +224,11 @@ class Streamed:
             blob = _led(held, cut.section.read(self.original))
             held.read(inner, blob, self.whole.media_type)
             write(inner, [held])
+        for everything in (False, True):
+            # A line that no round settles would hold the whole file: it goes as a whole.
+            if _is_unproved(held.result) and (everything or held.unsettled):
+                held.give_up(everything=everything)
+                write(inner, [held])
         result = held.result
         if not isinstance(result, (Clean, Redacted)):
             assert result is not None
@@ -226,7 +250,7 @@ class Streamed:
                 tally.add(actions)
                 listed += actions[: LISTED - len(listed)]
         findings = tuple(one.finding for one in listed if one.operator != "keep")
-        name = desk.replacing.clean_name(self.whole.name, desk.linking.search, self.whole.named)
+        name = self.whole.clean_name(desk)
         kind, actions_listed = self.whole.media_type, tuple(listed)
         if self.whole.reason is not None:
             return Quarantined(

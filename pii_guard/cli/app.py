@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from pii_guard.cli.acknowledgement_verbs import acknowledge, countersign, revoke
+from pii_guard.cli.audit_app import audit, baseline_app, explain
 from pii_guard.cli.form_verb import form
 from pii_guard.cli.keys_app import keys_app
 from pii_guard.cli.ledger_verbs import ledger_app
 from pii_guard.cli.options import Format, LedgerName, LedgerPlace, Output, PolicyFile
 from pii_guard.cli.quarantine_app import quarantine_app
+from pii_guard.cli.report_verb import report
 from pii_guard.cli.trust_app import trust_app
 from pii_guard.cli.verify_verbs import attach, found, verify
 
@@ -23,7 +25,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain help: loading rich costs more than the rest of the start
-    epilog="Exit codes: 0 all clean, or all stored safely; 1 findings (scan), or a rule failed "
+    epilog="Exit codes: 0 all clean, or all stored safely; 1 findings (scan, audit), or a rule failed "
     "(verify); 2 usage or configuration; 3 something could not be fully processed; 4 internal "
     "error; 130 interrupted.",
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -34,6 +36,7 @@ app.add_typer(trust_app, name="trust")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(policy_app, name="policy")
 app.add_typer(quarantine_app, name="quarantine")
+app.add_typer(baseline_app, name="baseline")
 
 Paths = Annotated[list[str], typer.Argument(help="Files, directories, or - for standard input.")]
 KeepOption = Annotated[
@@ -199,6 +202,8 @@ def redact(
     )
 
 
+app.command()(audit)
+app.command()(explain)
 app.command()(verify)
 app.command()(found)
 app.command()(attach)
@@ -206,6 +211,7 @@ app.command()(form)
 app.command()(acknowledge)
 app.command()(countersign)
 app.command()(revoke)
+app.command()(report)
 
 
 @app.command()

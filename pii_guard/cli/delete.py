@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pii_guard.certificate.claims import Claim, Note
-from pii_guard.cli.inputs import printable
 from pii_guard.cli.leaving import say
 from pii_guard.cli.printing import print_rows, print_table
 from pii_guard.deletion import delete_files
+from pii_guard.document import printable
 from pii_guard.errors import ExitCode
 
 SCHEMA = "pii-guard/delete/1"

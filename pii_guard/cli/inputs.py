@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
+from pii_guard.document import printable
 from pii_guard.errors import PolicyError, Reason, ReasonCode, Unreadable
 from pii_guard.policy import Keep, Policy
 
@@ -89,14 +90,6 @@ def passwords(given: Sequence[str], file: Path | None) -> list[str]:
                 "the password file cannot be read", remedy="check --password-file"
             ) from None
     return list(dict.fromkeys(filter(None, found)))
-
-
-def printable(name: str) -> str:
-    """A file name without what a terminal obeys or no text holds: `_` stands in its place.
-
-    Control and format characters (line feeds, escapes, direction marks) and undecodable bytes go.
-    """
-    return "".join(c if c.isprintable() else "_" for c in name)
 
 
 def _below(root: Path, skip: Path | None) -> Iterator[Input]:

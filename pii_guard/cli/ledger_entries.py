@@ -14,10 +14,10 @@ from pii_guard.certificate.leaf import leaf_of
 from pii_guard.certificate.strict import Malformed
 from pii_guard.certificate.writing import write_whole
 from pii_guard.cli.acknowledging import read_file
-from pii_guard.cli.inputs import printable
 from pii_guard.cli.leaving import say
 from pii_guard.cli.ledger import log_keys, log_signer, opened
 from pii_guard.cli.printing import print_table
+from pii_guard.document import printable
 from pii_guard.errors import CertificateError, ExitCode, LedgerError
 from pii_guard.ledger import Ledger, due, enter, is_held, open_ledger
 

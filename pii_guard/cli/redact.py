@@ -11,7 +11,7 @@ from typing import Any
 from pii_guard.certificate import Signer, default_signer, open_key
 from pii_guard.certificate.keys import PASSPHRASE
 from pii_guard.cli.earlier import CERTIFICATE
-from pii_guard.cli.inputs import STDIN, inputs, load_policy, printable
+from pii_guard.cli.inputs import STDIN, inputs, load_policy
 from pii_guard.cli.issuing import Issuing
 from pii_guard.cli.leaving import say, stop_printing
 from pii_guard.cli.placing import finish_left
@@ -26,7 +26,7 @@ from pii_guard.cli.printing import (
 from pii_guard.cli.progress import track
 from pii_guard.cli.storing import Copy, Names, refuse_unwritable, store
 from pii_guard.deletion import forbid_core_dumps
-from pii_guard.document import print_locator
+from pii_guard.document import print_locator, printable
 from pii_guard.errors import ExitCode, PolicyError
 from pii_guard.findings import Quarantined, Result
 from pii_guard.guard import Guard

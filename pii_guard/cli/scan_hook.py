@@ -8,8 +8,8 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pii_guard.cli.inputs import STDIN, Input, inputs, load_policy, printable
-from pii_guard.document import print_locator
+from pii_guard.cli.inputs import STDIN, Input, inputs, load_policy
+from pii_guard.document import print_locator, printable
 from pii_guard.errors import ExitCode
 from pii_guard.guard import Guard, Scan
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
 from pii_guard.errors import PiiGuardError
+from pii_guard.findings import Proof
 from pii_guard.intake.admission import Admission
 
 if TYPE_CHECKING:
@@ -53,6 +54,11 @@ class Delivery:
         self._place = place
         self._publish = publish
         self.certificate: Certificate | None = None
+
+    @property
+    def proof(self) -> Proof:
+        """Of what is put there."""
+        return self._admission.proof
 
     def stage(self) -> None:
         """Put it there and make the certificate, so that nothing but the store can fail after this."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pii_guard.errors import NotStored
 from pii_guard.findings import Quarantined
-from pii_guard.intake.admission import Headers, admit
+from pii_guard.intake.admission import Admission, Headers, admit
 from pii_guard.intake.delivery import Delivery
 from pii_guard.intake.names import check_name, numbered, path_of
 from pii_guard.intake.objects import StoredObject, alone
@@ -55,14 +55,45 @@ class Landing:
         into = self.folder(folder).rstrip("/") + slash
         admitted = admit(case, source, name=name, headers=headers)
         # A directory that was renamed may be another person's as well.
-        renamed = admitted.name != name or into.strip("/") != (folder + slash).strip("/")
-        for candidate in numbered(into, admitted.name) if renamed else (path_of(into, name),):
+        moved = into.strip("/") != (folder + slash).strip("/")
+        number = admitted.renamed or moved
+        return self._land(admitted, into, number, exclusive, commit=commit, taken=taken)
+
+    def land(self, admitted: Admission, folder: str, *, replace: bool = False) -> str:
+        """Put what was admitted into a directory, which is made where there is none; its path then.
+
+        It replaces nothing: it gets a number where its name is taken; unless it may `replace`. Raises
+        `NotStored` for a directory whose name cannot be redacted, `PolicyError`, and what the file system
+        raises; nothing is there then.
+        """
+        folder = folder.rstrip("/")
+        into = self.folder(folder)
+        if into:
+            self._fs.makedirs(into, exist_ok=True)
+        moved = into.strip("/") != folder.strip("/")
+        number = admitted.renamed or moved or not replace
+        path, _ = self._land(admitted, into and into.rstrip("/") + "/", number, False)
+        return path
+
+    def _land(
+        self,
+        admitted: Admission,
+        into: str,
+        number: bool,
+        exclusive: bool,
+        *,
+        commit: bool = True,
+        taken: Collection[str] = (),
+    ) -> tuple[str, Delivery]:
+        """As `deliver`; `number`: it gets a number where its name is taken."""
+        name = admitted.name
+        for candidate in numbered(into, name) if number else (path_of(into, name),):
             if candidate in taken:
                 continue
             place = StoredObject(
                 self._fs,
                 candidate,
-                exclusive=exclusive or renamed,
+                exclusive=exclusive or number,
                 headers=admitted.headers,
                 record=admitted.record,
             )
@@ -74,7 +105,7 @@ class Landing:
                     if commit:
                         delivery.commit()
             except FileExistsError:
-                if renamed and not exclusive:
+                if number and not exclusive:
                     continue
                 raise
             return candidate, delivery

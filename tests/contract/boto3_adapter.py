@@ -18,8 +18,8 @@ _numbers = itertools.count(1)
 class Boto3:
     """`guard_client` before a bucket of SeaweedFS."""
 
-    keeps_headers = True
-    atomic = True
+    has_server = takes_headers = takes_options = keeps_headers = certifies_headers = True
+    replaces = atomic = True
 
     def __init__(self, guard: Guard, request, bucket: str = "") -> None:
         pytest.importorskip("boto3", reason="pip install boto3")
@@ -110,6 +110,12 @@ class Boto3:
             for one in self._listed()
         }
 
+    def record(self, name):
+        return self.held()[f"{name}.headers.json"]
+
+    def seen(self):
+        return repr(self.client().list_objects_v2(Bucket=self.root).get("Contents"))
+
     def headers(self, name):
         return repr(self.plain.head_object(Bucket=self.root, Key=name))
 
@@ -119,7 +125,7 @@ class Boto3:
     def slow_down(self, monkeypatch):
         self._before_requests(monkeypatch, lambda _: time.sleep(random.uniform(0, 0.1)))
 
-    def break_store(self, monkeypatch, after):  # noqa: ARG002 - one request is one piece
+    def break_store(self, monkeypatch, after):
         def fail(path):
             if ".json" not in path:
                 raise OSError(28, "no space")

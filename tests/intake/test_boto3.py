@@ -60,7 +60,9 @@ def test_an_object_without_a_body_is_empty(client, s3, bucket):
     assert body(s3, bucket, "a.txt") == b""
 
 
-@pytest.mark.parametrize("given", [io.StringIO("text"), 5, ["list"]], ids=repr)
+@pytest.mark.parametrize(
+    "given", [io.StringIO("text"), 5, ["list"]], ids=["text file", "number", "list"]
+)
 def test_what_is_no_body_is_refused(client, s3, bucket, given):
     with pytest.raises(PolicyError):
         client.put_object(Bucket=bucket, Key="a.txt", Body=given)
