@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from pii_guard.audit.reconciling import Reconciled
 from pii_guard.audit.run import Asked, Engine, Left, Listener
 from pii_guard.audit.run import run as run_audit
 from pii_guard.audit.scope import Scope
+from pii_guard.audit.sources import absolute
 from pii_guard.audit.work import Done
 from pii_guard.certificate import default_signer, open_key
 from pii_guard.cli.inputs import STDIN, load_policy
@@ -43,7 +45,9 @@ def run(
     if STDIN in sources:
         raise PolicyError("standard input is no source of an audit", remedy="use `pii-guard scan`")
     given = Codes.at(key_file) if key_file else Codes.in_environment()
-    rules = load_policy(policy, keep, [one for one in sources if "://" not in one])
+    # No setting is read from what is audited, however it is named.
+    local = [one for one in map(absolute, sources) if one.startswith(os.sep)]
+    rules = load_policy(policy, keep, local)
     signer = (open_key(*key) if key else default_signer()) if target else None
     guard = Guard(rules, signer=signer)
     asked = Asked(tuple(sources), output, scope, given, target, deletes)

@@ -44,7 +44,9 @@ _LINES: dict[str, Callable[[Iterable[Row]], Iterator[bytes]]] = {
 _COMPARED = frozenset({"html", "json"})
 
 
-def run(audit: Path, output: Path | None, form: str | None, before: Path | None, most: int) -> int:
+def run(
+    audit: Path, output: Path | None, form: str | None, before: Path | None, most: int, title: str
+) -> int:
     """Write the report; the exit code, 3 where the audit is not complete.
 
     Raises `PolicyError` for what is no audit, and for a call that cannot be served.
@@ -65,7 +67,7 @@ def run(audit: Path, output: Path | None, form: str | None, before: Path | None,
         _print(summarise(_rows(audit, findings=False)), standing)
     else:
         with _target(output) as file:
-            for piece in _pieces(audit, form, before, most, standing):
+            for piece in _pieces(audit, form, before, most, title, standing):
                 file.write(piece)
     return ExitCode.UNPROCESSED if standing.state == "incomplete" else ExitCode.OK
 
@@ -83,7 +85,7 @@ def _form(output: Path | None) -> str:
 
 
 def _pieces(
-    audit: Path, form: str, before: Path | None, most: int, standing: Standing
+    audit: Path, form: str, before: Path | None, most: int, title: str, standing: Standing
 ) -> Iterator[bytes]:
     if form in _LINES:
         yield from _LINES[form](_rows(audit))
@@ -95,7 +97,7 @@ def _pieces(
     else:
         summary, trend = _compared(audit, before, standing)
         if form == "html":
-            yield render_html(summary, standing=standing, trend=trend).encode()
+            yield render_html(summary, standing=standing, trend=trend, title=title).encode()
         else:
             yield json.dumps(plain(summary, standing, trend), indent=1).encode() + b"\n"
 

@@ -41,6 +41,9 @@ def report(
         Path | None,
         typer.Option("--before", help="Directory of an earlier audit: what became of it since."),
     ] = None,
+    title: Annotated[
+        str, typer.Option("--title", help="What was audited, and when: for the head of the page.")
+    ] = "",
     most: Annotated[
         int,
         typer.Option(
@@ -55,4 +58,4 @@ def report(
     """
     from pii_guard.cli.report import run
 
-    raise typer.Exit(run(audit, output, form.value if form else None, before, most))
+    raise typer.Exit(run(audit, output, form.value if form else None, before, most, title))

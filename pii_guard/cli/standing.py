@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ def standing(audit: Path) -> Standing:
             int(table["files"]),
             int(table["listed"]),
             str(table["keyId"]),
+            str(table["partsSha256"]),
         )
         known = table["schema"] == SCHEMA
     except (OSError, ValueError, TypeError, LookupError):
@@ -37,8 +39,8 @@ def standing(audit: Path) -> Standing:
     if not known:
         return Standing()
     _refuse_changed(audit, table)
-    if told.state == "complete" and _digest_of_parts(audit) != table.get("partsSha256"):
-        return Standing("incomplete", told.files, told.listed, told.key_id)
+    if told.state == "complete" and _digest_of_parts(audit) != told.digest:
+        return replace(told, state="incomplete", digest="")
     return told
 
 

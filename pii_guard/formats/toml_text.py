@@ -31,7 +31,7 @@ def loaded(text: str, most: int) -> dict[str, Any]:
 
     A key of many parts takes tomllib time that grows with their square.
     """
-    if re.search(rf"(?m)^(?:[^.\n]*+\.){{{most}}}", text):
+    if any(line.count(".") >= most for line in text.split("\n") if len(line) > most):
         deepest = max((one[0].count(".") for one in _DOTTED.finditer(text)), default=0)
         if deepest >= most:
             raise Unreadable(ReasonCode.LIMIT_NESTING, f"deeper than {most}")

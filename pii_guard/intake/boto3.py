@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
+from pii_guard.certificate.reference import check_reference
 from pii_guard.errors import NotStored, PolicyError
 from pii_guard.findings import Quarantined
 from pii_guard.guard import Guard
@@ -72,7 +73,8 @@ def guard_client(
     `guard`, or the path of a `policy` file; the built-in policy by default. `certificates` takes each
     certificate; by default it is put beside its object, as KEY.certificate.json. `ref`: the programme's
     reference in certificates. The answer of `put_object` has a `StoredKey`: names are redacted as well.
-    Raises `PolicyError` for what is no S3 client, and for a client that is guarded already.
+    Raises `PolicyError` for what is no S3 client, and for a client that is guarded already, and
+    `CertificateError` for a reference that may not be one.
     """
     if getattr(getattr(client, "meta", None), "service_model", None) is None or (
         client.meta.service_model.service_name != "s3"
@@ -82,6 +84,7 @@ def guard_client(
         raise PolicyError("the client is guarded already", remedy="guard a client once")
     if policy is not None and guard is not None:
         raise PolicyError("a policy and a guard were given", remedy="give one of them")
+    check_reference(ref)
     _Fence(client, guard or guard_for(policy), certificates, ref).stand()
     return client
 

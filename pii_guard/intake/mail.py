@@ -21,6 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pii_guard.certificate.reference import check_reference
 from pii_guard.errors import NotStored, PiiGuardError, PolicyError, ReasonCode, whence
 from pii_guard.guard import Guard
 from pii_guard.intake.admission import admit
@@ -70,7 +71,7 @@ class RedactingHandler:
     of a `policy` file; the built-in policy by default. `recipients`: the only addresses that mail is taken
     for. `ref`: the programme's reference in certificates. `workers` messages are worked on at once and
     `waiting` may wait, all of them in memory; more are told to try again. `most_bytes` of a message.
-    Raises `PolicyError`.
+    Raises `PolicyError`, and `CertificateError` for a reference that may not be one.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class RedactingHandler:
     ) -> None:
         if policy is not None and guard is not None:
             raise PolicyError("a policy and a guard were given", remedy="give one of them")
+        check_reference(ref)
         self._guard = guard or guard_for(policy)
         self._sink: _Sink = _Handed(store) if callable(store) else _folder(store, self._guard)
         self._recipients = (

@@ -27,7 +27,7 @@ def forbid_core_dumps() -> frozenset[Layer]:
 
 
 def prctl(option: int, value: int = 0) -> int:
-    """What Linux answers to the call of that name (section 2 of its manual); -1 elsewhere."""
+    """What Linux answers to a request about this process (prctl(2)); -1 where there is no such thing."""
     import ctypes
 
     try:

@@ -8,6 +8,7 @@ from pii_guard.certificate.render.copies import field_name
 from pii_guard.certificate.render.markup import Cell, E, Node, facts, put, section
 from pii_guard.certificate.render.words import Words, capital
 from pii_guard.report.harmless import visible
+from pii_guard.report.standing import Standing
 from pii_guard.report.summary import Summary
 from pii_guard.report.wording import size
 
@@ -16,7 +17,7 @@ _SHOWN = 5
 """Different versions that are named."""
 
 
-def about(summary: Summary, words: Words) -> Node:
+def about(summary: Summary, standing: Standing, words: Words) -> Node:
     """The report's last section."""
     said = [E.p(words.say("about.values")), E.p(words.say("about.found"))]
     for name, number in (
@@ -26,6 +27,8 @@ def about(summary: Summary, words: Words) -> Node:
             said.append(E.p(words.count(f"about.{name}", number)))
     said.append(E.p(words.say("about.law")))
     rows: list[tuple[str, Cell]] = [(words.say("fact.size"), size(summary.total.size))]
+    if standing.state == "complete" and standing.digest:
+        rows.append((words.say("fact.audited"), E.code(visible(standing.digest, 80))))
     for name in _VERSIONS:
         texts = sorted(text for text in summary.made_with[name] if text)
         if texts:

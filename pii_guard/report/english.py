@@ -9,6 +9,8 @@ from pii_guard.certificate.render.english import ENGLISH as FORM
 _REPORT = {
     "title": "Personal data in stored files",
     "over": "Audit report",
+    "over.titled": "Audit report: {title}",
+    "titled": "{title}: personal data in stored files",
     "skip": "Skip to the findings",
     "contents": "Contents",
     "lead.files.one": "One file was examined.",
@@ -171,7 +173,7 @@ _REPORT = {
     "fact.model": "Model",
     "fact.policy": "Policy",
     "fact.limits": "Limits in force",
-    "fact.audited": "Audit",
+    "fact.audited": "SHA-256 of its parts",
     "fact.size": "Bytes examined",
     "bytes": "bytes",
 }

@@ -24,7 +24,9 @@ FINDING = (
     "entity_type", "category", "severity", "locator", "start", "end", "score", "preview", "recognizer",
     "rule", "kind", "layer", "fingerprint",
 )  # fmt: skip
-"""Fields of a finding. `preview` is masked, `fingerprint` keyed."""
+"""Fields of a finding; before them its `id`, which `pii-guard explain` takes. `preview` is masked,
+`fingerprint` keyed.
+"""
 _FLUSH = 1 << 16
 
 
@@ -36,8 +38,10 @@ def json_lines(rows: Iterable[Row]) -> Iterator[bytes]:
         line["by_type"] = dict(sorted(row.by_type.items()))
         line["unread"] = dict(sorted(row.unread.items()))
         line["findings"] = [
-            dict(zip(FINDING, _fields(one), strict=True)) | {"beside": list(one.beside)}
-            for one in row.findings
+            {"id": row.finding_id(number)}
+            | dict(zip(FINDING, _fields(one), strict=True))
+            | {"beside": list(one.beside)}
+            for number, one in enumerate(row.findings)
         ]
         yield json.dumps(line).encode() + b"\n"
 
@@ -49,8 +53,8 @@ def csv_of_files(rows: Iterable[Row]) -> Iterator[bytes]:
 
 def csv_of_findings(rows: Iterable[Row]) -> Iterator[bytes]:
     """A record for each finding that a row lists; files without any have none."""
-    names = ("source", "location", "media_type", "modified", *FINDING, "beside")
-    return _records(names, (_finding(row, one) for row in rows for one in row.findings))
+    names = ("id", "source", "location", "media_type", "modified", *FINDING, "beside")
+    return _records(names, (record for row in rows for record in _findings(row)))
 
 
 def _file(row: Row) -> list[Any]:
@@ -58,9 +62,10 @@ def _file(row: Row) -> list[Any]:
     return [*(getattr(row, name) for name in FILE), row.found, types]
 
 
-def _finding(row: Row, one: Found) -> list[Any]:
+def _findings(row: Row) -> Iterator[list[Any]]:
     place = [row.source, row.location, row.media_type, row.modified]
-    return [*place, *_fields(one), ", ".join(one.beside)]
+    for number, one in enumerate(row.findings):
+        yield [row.finding_id(number), *place, *_fields(one), ", ".join(one.beside)]
 
 
 def _fields(one: Found) -> list[Any]:

@@ -16,6 +16,7 @@ from pii_guard.report.about import about
 from pii_guard.report.charts import stack
 from pii_guard.report.compared import compared
 from pii_guard.report.english import ENGLISH
+from pii_guard.report.harmless import visible
 from pii_guard.report.held import held
 from pii_guard.report.standing import Standing
 from pii_guard.report.summary import MADE_WITH, Summary
@@ -33,9 +34,10 @@ def render_html(
     *,
     standing: Standing | None = None,
     trend: Trend | None = None,
+    title: str = "",
     words: Words | None = None,
 ) -> str:
-    """The report as an HTML document, the same for the same arguments."""
+    """The report as an HTML document, the same for the same arguments. `title`: what was audited, and when."""
     words, standing = words or Words(ENGLISH), standing or Standing()
     made = [
         _attention(summary, standing, words),
@@ -52,18 +54,18 @@ def render_html(
     parts = [part for part in made if part is not None]
     sheet = E.div(
         {"class": "sheet"},
-        _head(summary, standing, words),
+        _head(summary, standing, title, words),
         _contents(parts, words),
         put(E.main({"id": "findings", "tabindex": "-1"}), *parts),
-        about(summary, words),
+        about(summary, standing, words),
     )
     skip = E.a({"class": "skip", "href": "#findings"}, words.say("skip"))
-    page = E.html({"lang": words.say("lang")}, _meta(words), E.body(skip, sheet))
+    page = E.html({"lang": words.say("lang")}, _meta(title, words), E.body(skip, sheet))
     text: str = html.tostring(page, doctype="<!doctype html>", encoding="unicode")
     return text + "\n"
 
 
-def _meta(words: Words) -> Node:
+def _meta(title: str, words: Words) -> Node:
     style = files("pii_guard.report").joinpath("report.css").read_text("utf-8")
     page = words.say("page").replace("\\", "").replace('"', "")
     style += (
@@ -78,12 +80,12 @@ def _meta(words: Words) -> Node:
         E.meta({"name": "robots", "content": "noindex"}),
         E.meta({"name": "viewport", "content": "width=device-width, initial-scale=1"}),
         E.meta({"name": "color-scheme", "content": "light dark"}),
-        E.title(words.say("title")),
+        E.title(words.say("titled", title=visible(title)) if title else words.say("title")),
         E.style(style),
     )
 
 
-def _head(summary: Summary, standing: Standing, words: Words) -> Node:
+def _head(summary: Summary, standing: Standing, title: str, words: Words) -> Node:
     total = summary.total
     places = words.count("places", total.findings)
     sentences = [words.count("lead.files", total.files)]
@@ -94,8 +96,9 @@ def _head(summary: Summary, standing: Standing, words: Words) -> Node:
     sentences += [words.count("lead.held", total.held)] if total.held else []
     state = standing.state
     means = words.say(f"state_means.{state}")
+    over = words.say("over.titled", title=visible(title)) if title else words.say("over")
     return E.header(
-        E.p({"class": "over"}, words.say("over")),
+        E.p({"class": "over"}, over),
         E.h1(words.say("title")),
         E.p({"class": f"state {state}"}, E.strong(words.say(f"state.{state}")), " ", means),
         E.p({"class": "lead"}, " ".join(sentences)),

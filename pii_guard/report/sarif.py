@@ -41,8 +41,9 @@ _LINE = re.compile(r"line (\d{1,9})", re.ASCII)
 
 
 class _Place(NamedTuple):
-    """What a result needs of its row, whose other findings need not be kept for it."""
+    """What a result needs of its row, whose other findings need not be kept for it, and its own id."""
 
+    finding: str
     source: int
     location: str
     media_type: str
@@ -71,8 +72,8 @@ def sarif(
             sources.add(row.source)
             if len(notices) < NOTIFIED:
                 notices.append(_not_read(row))
-        place = _Place(row.source, row.location, row.media_type)
-        for one in row.findings:
+        for number, one in enumerate(row.findings):
+            place = _Place(row.finding_id(number), row.source, row.location, row.media_type)
             # Of findings as grave and as sure as each other the first stay; no two have one number.
             item = (RANK.get(one.severity, 0), one.score, -counted["listed"], place, one)
             counted["listed"] += 1
@@ -156,6 +157,7 @@ def _result(place: _Place, one: Found, indices: Mapping[str, int], words: Words)
         "locations": [_location(place, one)],
         "rank": round(100 * min(max(one.score, 0.0), 1.0), 1),
         "properties": {
+            "finding": visible(place.finding),
             "severity": visible(one.severity),
             "category": visible(one.category),
             "recognizer": visible(one.recognizer),

@@ -13,13 +13,15 @@ class Standing:
     """Whether every file that was to be examined has a row.
 
     `files`: how many were to be examined, of `listed` in all; 0 where it is not known. `key_id` tells the
-    key of its fingerprints from others, "" where it is not known.
+    key of its fingerprints from others, `digest` its rows from those of any other audit; "" where they are
+    not known.
     """
 
     state: State = "unknown"
     files: int = 0
     listed: int = 0
     key_id: str = ""
+    digest: str = ""
 
     @property
     def part(self) -> bool:

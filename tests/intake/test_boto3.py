@@ -12,7 +12,10 @@ from botocore.exceptions import ClientError
 
 from pii_guard.errors import NotStored, PolicyError
 from pii_guard.intake.boto3 import guard_client
+from tests.intake.test_nothing_raw_on_disk import CANARY, places, watched
 from tests.object_store import client_of
+
+__all__ = ["places"]
 
 pytestmark = pytest.mark.localhost
 RAW = b"Please ask jane.roe@mail.example about it.\n"
@@ -57,7 +60,9 @@ def test_an_object_without_a_body_is_empty(client, s3, bucket):
     assert body(s3, bucket, "a.txt") == b""
 
 
-@pytest.mark.parametrize("given", [io.StringIO("text"), 5, ["list"]], ids=repr)
+@pytest.mark.parametrize(
+    "given", [io.StringIO("text"), 5, ["list"]], ids=["text file", "number", "list"]
+)
 def test_what_is_no_body_is_refused(client, s3, bucket, given):
     with pytest.raises(PolicyError):
         client.put_object(Bucket=bucket, Key="a.txt", Body=given)
@@ -187,6 +192,16 @@ def test_reading_is_as_it_was(client, s3, bucket):
     )
     client.delete_object(Bucket=bucket, Key="planted.txt")
     assert keys(s3, bucket) == []
+
+
+@pytest.mark.parametrize("which", ["guard", "unconfined"])
+def test_a_large_body_touches_no_disk_as_it_is(places, which, request, s3_endpoint, s3, bucket):
+    client = guard_client(client_of(s3_endpoint), request.getfixturevalue(which))
+    lines = (b"GET /health 200 in 17 ms\n" * 20_000 + b"login by " + CANARY + b"\n") * 3
+    with watched(places) as seen:
+        client.put_object(Bucket=bucket, Key="a.log", Body=io.BytesIO(lines))
+    assert seen == set()
+    assert body(s3, bucket, "a.log").count(b"login by <EMAIL_ADDRESS_1>") == 3
 
 
 def test_only_listed_operations_pass(guard):

@@ -277,7 +277,9 @@ def test_what_cannot_be_read_is_left_out_where_that_is_asked_for(guard):
     assert certificate.result != "complete"
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]x", b'{"a": NaN}', b"\xff", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "body", [b"{", b"[]x", b'{"a": NaN}', b'{"a": 1e999}', b"\xff", b"[" * 100_000]
+)
 def test_a_body_that_is_no_json_is_not_stored(guard, body):
     headers = {"X-H1-Event": "e", "X-H1-Delivery": "d", "X-H1-Signature": "sha256=" + signed(body)}
     with pytest.raises(NotStored) as refused:
@@ -371,7 +373,7 @@ class Files(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
-        size = 3_000_000 if self.path.startswith("/large") else 20
+        size = 1_300_000 if self.path.startswith("/large") else 20
         content = b"login by %s\n" % CANARY if size > 20 else b"hello"
         content += b"GET /health 200 in 17 ms\n" * (size // 25)
         told = len(content) + (5 if self.path.startswith("/cut") else 0)
@@ -463,3 +465,30 @@ def test_bugcrowds_attachments_are_seen():
     (found,) = Bugcrowd(SECRET).attachments(json.loads(body))
     assert (found.url, found.name) == ("https://tracker.bugcrowd.com/a", "a.txt")
     assert "tracker" not in repr(found)
+
+
+def test_no_other_address_of_an_attachment_is_stored(guard):
+    there = {
+        "file_name": "a.txt",
+        "url": "https://tracker.bugcrowd.com/f/1",
+        "s3_signed_url": "https://tracker.bugcrowd.com/s?sig=x",
+    }
+    data = {
+        "deep": [
+            [
+                {"type": "file_attachment", "attributes": there},
+                "see https://tracker.bugcrowd.com/f/1",
+            ]
+        ]
+    }
+    body = json.dumps({"data": data}).encode()
+    reports, store = kept()
+    asked = []
+
+    def fetch(url):
+        asked.append(url)
+        return [b"hello"]
+
+    receive(bugcrowd(body, f"sha256={signed(body)}"), guard, store, fetch=fetch)
+    assert asked == ["https://tracker.bugcrowd.com/s?sig=x"]
+    assert b"tracker" not in reports[0].files[0].content

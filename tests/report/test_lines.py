@@ -43,11 +43,11 @@ def test_lines_hold_only_the_fields_that_are_known():
     known = {"schema", *FILE, "found", "by_type", "unread", "findings"}
     assert all(set(line) == known for line in lines(ROWS))
     for line in lines(ROWS):
-        assert all(set(one) == {*FINDING, "beside"} for one in line["findings"])
+        assert all(set(one) == {"id", *FINDING, "beside"} for one in line["findings"])
     assert set(FILE) <= {one.name for one in dataclasses.fields(Row)}
     assert set(FINDING) <= {one.name for one in dataclasses.fields(Found)}
     assert set(records("csv", ROWS)[0]) == {*FILE, "found", "types"}
-    place = {"source", "location", "media_type", "modified"}
+    place = {"id", "source", "location", "media_type", "modified"}
     assert set(records("csv-findings", ROWS)[0]) == {*place, *FINDING, "beside"}
 
 
@@ -61,6 +61,8 @@ def test_each_finding_is_a_record():
     made = records("csv-findings", ROWS)
     expected = [(one.location, each.locator) for one in ROWS for each in one.findings]
     assert [(one["location"], one["locator"]) for one in made] == expected
+    ids = [one.finding_id(number) for one in ROWS for number in range(len(one.findings))]
+    assert [one["id"] for one in made] == ids
 
 
 HOSTILE = (

@@ -172,6 +172,19 @@ def test_an_audit_that_is_not_complete_is_not_called_so():
     assert "Not known to be complete" in text(unknown.xpath("//header")[0])
 
 
+def test_a_title_says_of_what_it_is():
+    tree = page(FEW, title="Intake <bucket>, \u202eNovember")
+    said = "Intake <bucket>, ⟨U+202E⟩November"
+    assert text(tree.xpath("//header/p")[0]) == f"Audit report: {said}"
+    assert text(tree.xpath("//title")[0]).startswith(said)
+
+
+def test_a_complete_audit_is_named_by_the_digest_of_its_parts():
+    made = page(FEW, standing=Standing("complete", 5, 5, "k", digits(7)))
+    assert digits(7) in text(section(made, "about"))
+    assert digits(7) not in text(page(FEW, standing=Standing("incomplete", 9, 9, "k", digits(7))))
+
+
 def test_an_audit_of_a_part_says_of_how_much():
     said = text(section(page(FEW, standing=Standing("complete", 5, 70_000)), "attention"))
     assert "Only 5 of 70,000 files that were listed were to be examined" in said

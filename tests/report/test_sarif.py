@@ -171,4 +171,7 @@ def test_nothing_of_a_row_but_what_is_named_gets_in():
     out = {name for name, mark in marks.items() if mark in text}
     assert out == {"entity_type", "category", "severity", "locator", "recognizer", "fingerprint"}
     assert {name for name in texts if f"MARK-row-{name}-" in text} == {"location", "media_type"}
+    assert (
+        "MARK-row-locatio-1" in text
+    )  # the id of the finding, which has 16 characters of the code
     assert "MARK-beside-" not in text

@@ -11,10 +11,17 @@ import re
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from pii_guard.errors import Unauthentic
-from pii_guard.intake.webhooks.event import Attachment, Event, check, keyed, lowered, walk
+from pii_guard.intake.webhooks.event import (
+    Attachment,
+    Event,
+    attachment_of,
+    check,
+    keyed,
+    lowered,
+    walk,
+)
 
 HOSTS = frozenset({"bugcrowd.com", "tracker.bugcrowd.com", "api.bugcrowd.com"})
 _DIGEST = re.compile(r"(?:timestamp=(?P<at>[0-9]{10});)?sha256=(?P<told>[0-9a-f]{64})")
@@ -56,16 +63,11 @@ class Bugcrowd:
         return Event(self, "", "", fingerprint, body)
 
     def attachments(self, payload: Any) -> Iterator[Attachment]:
-        """Objects of the type `file_attachment`: a name, and each address that is not a page of the API."""
+        """Objects of the type `file_attachment`: a name, and an address that is signed, if one is."""
         for one in walk(payload):
-            told = one.get("attributes")
-            if one.get("type") not in _FILES or not isinstance(told, dict):
-                continue
-            name = next((told[key] for key in _NAMES if isinstance(told.get(key), str)), "")
-            for key, url in told.items():
-                if key.endswith("url") and isinstance(url, str) and urlsplit(url).scheme:
-                    yield Attachment(url, name)
-                    break
+            found = attachment_of(one, _FILES, _NAMES)
+            if found is not None:
+                yield found
 
     def ref(self, payload: Any) -> str:  # noqa: ARG002
         """None: its numbers of submissions are not told of in a way to rely on."""

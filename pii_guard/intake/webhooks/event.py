@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -19,10 +20,14 @@ _TOKEN = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file of a report that is to be fetched. Its address opens it for whoever has it: a secret."""
+    """A file of a report that is to be fetched. Its addresses open it for whoever has them: secrets.
+
+    `others`: those that are not asked, and are not to be stored either.
+    """
 
     url: str = field(repr=False)
     name: str = field(repr=False)
+    others: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +102,37 @@ def token(text: str) -> str:
     return text
 
 
-def walk(payload: Any) -> Iterator[dict[str, Any]]:
-    """All objects of a payload, from the outside in."""
-    waiting = [payload]
+def walk(payload: Any) -> Iterator[dict[str, Any] | list[Any]]:
+    """All objects and lists of a payload, from the outside in."""
+    waiting = deque([payload])
     while waiting:
-        one = waiting.pop(0)
-        if isinstance(one, dict):
+        one = waiting.popleft()
+        if isinstance(one, (dict, list)):
             yield one
-            waiting += one.values()
-        elif isinstance(one, list):
-            waiting += one
+            waiting.extend(one.values() if isinstance(one, dict) else one)
+
+
+def attachment_of(one: object, types: Collection[str], names: Sequence[str]) -> Attachment | None:
+    """The attachment that an object of a payload describes in JSON:API's way; None for any other.
+
+    The address is the first of its attributes named `…url`, those that are signed before others.
+    """
+    if not isinstance(one, dict) or one.get("type") not in types:
+        return None
+    told = one.get("attributes")
+    if not isinstance(told, dict):
+        return None
+    urls = {
+        key: value
+        for key, value in told.items()
+        if key.endswith("url") and isinstance(value, str) and value
+    }
+    if not urls:
+        return None
+    url, *others = (urls[key] for key in sorted(urls, key=_signed_first))
+    name = next((told[key] for key in names if isinstance(told.get(key), str)), "")
+    return Attachment(url, name, tuple(others))
+
+
+def _signed_first(key: str) -> bool:
+    return "sign" not in key and "expir" not in key

@@ -10,6 +10,7 @@ from pii_guard.errors import Unauthentic
 from pii_guard.intake.webhooks.event import (
     Attachment,
     Event,
+    attachment_of,
     check,
     keyed,
     lowered,
@@ -46,13 +47,11 @@ class HackerOne:
         return Event(self, name, delivery, fingerprint, body)
 
     def attachments(self, payload: Any) -> Iterator[Attachment]:
-        """What stands under `attachments` anywhere in it: `file_name` and `expiring_url`."""
+        """Objects of the type `attachment`, wherever they stand: `file_name` and `expiring_url`."""
         for one in walk(payload):
-            told = one.get("attributes")
-            if one.get("type") == "attachment" and isinstance(told, dict):
-                url, name = told.get("expiring_url"), told.get("file_name")
-                if isinstance(url, str) and url:
-                    yield Attachment(url, name if isinstance(name, str) else "")
+            found = attachment_of(one, ("attachment",), ("file_name",))
+            if found is not None:
+                yield found
 
     def ref(self, payload: Any) -> str:
         """`H1-` and the report's number."""

@@ -142,24 +142,29 @@ def _addresses(event: Event, payload: Any, most: int) -> list[Attachment]:
 
 def _blanked(payload: Any, attachments: Sequence[Attachment], event: Event) -> bytes:
     """The payload without the addresses of attachments, wherever they stand in it."""
-    urls = sorted((one.url for one in attachments), key=len, reverse=True)
+    urls = sorted((url for one in attachments for url in (one.url, *one.others)), key=len)
 
-    def blank(text: str) -> str:
-        for url in urls:
-            text = text.replace(url, _LINK)
-        return _ADDRESS.sub(signed, text)
+    def blank(value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        for url in reversed(urls):
+            value = value.replace(url, _LINK)
+        return _ADDRESS.sub(signed, value)
 
     def signed(match: re.Match[str]) -> str:
         host = match[1].lower().removesuffix(":443")
         return _LINK if host in event.platform.hosts and "?" in match[0] else match[0]
 
     for one in walk(payload):
-        for key, value in one.items():
-            if isinstance(value, str):
-                one[key] = blank(value)
-            elif isinstance(value, list):
-                value[:] = [blank(each) if isinstance(each, str) else each for each in value]
-    return json.dumps(payload, ensure_ascii=False, indent=1).encode("utf-8", "surrogatepass")
+        if isinstance(one, dict):
+            one.update({key: blank(value) for key, value in one.items()})
+        else:
+            one[:] = map(blank, one)
+    try:
+        text = json.dumps(payload, ensure_ascii=False, allow_nan=False, indent=1)
+    except (ValueError, RecursionError):  # a number too large to be one, or too many levels
+        raise NotStored(Reason(ReasonCode.CORRUPT, "the payload is no JSON")) from None
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _refuse(case: Case, results: list[Result], *, leave_out: bool) -> None:
