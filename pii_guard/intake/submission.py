@@ -74,20 +74,17 @@ class Submission:
         """`results`: of the files in order, then of the record. `files`: their fields, and whether their
         names were changed. `text`: whether the record is worth storing.
         """
-        self._case = case
+        self._open = _Open(case)
         *stored, record = results
         self.fields = tuple(fields)
         self.record = record.output if text else b""
         self._numbers = range(len(stored))
         self._last = [len(stored)] if text else []
         self.files = tuple(
-            _file(case, number, name, renamed, one, self._last, self.record)
+            _file(self._open, number, name, renamed, one, self._last, self.record)
             for number, (one, (name, renamed)) in enumerate(zip(stored, files, strict=True))
         )
         self.blank = tuple(blank)
-        finalize(
-            self, case.discard
-        )  # a hook that cannot tell when a request ends leaves it to this
 
     def value(self, name: str, default: str = "") -> str:
         """The text of the first field of this name."""
@@ -101,15 +98,28 @@ class Submission:
         """
         chosen = self.files if files is None else tuple(files)
         numbers = [number for number in self._numbers if self.files[number] in chosen]
-        return _certified(self._case, numbers, self._last, ref=ref)
+        return self._open.certify(numbers, self._last, ref=ref)
 
     def discard(self) -> None:
         """Forget what it was; no certificate can be had after this. Done by the hook."""
-        self._case.discard()
+        self._open.case.discard()
+
+
+class _Open:
+    """The case, until it is discarded or nobody can ask for a certificate any more: a hook that cannot tell
+    when a request ends leaves it to that.
+    """
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        finalize(self, case.discard).atexit = False  # a process that ends forgets anyway
+
+    def certify(self, files: Sequence[int], record: Sequence[int], *, ref: str = "") -> Certificate:
+        return self.case.certify([*files, *record], ref=ref)
 
 
 def _file(
-    case: Case,
+    opened: _Open,
     number: int,
     field_name: str,
     renamed: bool,
@@ -118,7 +128,7 @@ def _file(
     record: bytes,
 ) -> RedactedFile:
     def admission(last: Sequence[int], record: bytes) -> Admission:
-        certify = partial(_certified, case, [number], last)
+        certify = partial(opened.certify, [number], last)
         name, pieces, proof = result.name, result.pieces, result.proof
         return Admission(certify, name, pieces, proof, NONE, record, renamed)
 
@@ -130,9 +140,3 @@ def _file(
         admission(last, record),
         admission([], b""),
     )
-
-
-def _certified(
-    case: Case, files: Sequence[int], record: Sequence[int], *, ref: str = ""
-) -> Certificate:
-    return case.certify([*files, *record], ref=ref)
