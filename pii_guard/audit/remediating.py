@@ -12,6 +12,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,8 @@ from pii_guard.errors import NotStored, PolicyError, Reason
 from pii_guard.guard import Guard
 from pii_guard.intake.admission import admit
 from pii_guard.intake.delivery import Delivery
-from pii_guard.intake.objects import CERTIFICATE, StoredObject, alone, put
+from pii_guard.intake.names import CERTIFICATE
+from pii_guard.intake.objects import StoredObject, alone, put
 
 if TYPE_CHECKING:
     from pii_guard.case import Case
@@ -126,8 +128,9 @@ class Remedy:
             why = read.settle()
         if why is not None or (self.deletes and seen is None):
             return _not_read(row, why or CHANGED)
-        begun = (_begun(self.sources[entry.source - 1]),) if self.deletes else ()
-        admitted = replace(admitted, claims={0: begun} if begun else {})
+        if self.deletes:
+            claims = {0: (_begun(self.sources[entry.source - 1]),)}
+            admitted = replace(admitted, certify=partial(case.close, claims))
         path = self._path(row, printable(admitted.name))
         self._put(path, Delivery(admitted, self._place(path), self._certified(path)))
         done = replace(

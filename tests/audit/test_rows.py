@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pii_guard.audit.rows import (
@@ -35,6 +37,14 @@ def test_rows_come_back_as_they_were(tmp_path):
     (tmp_path / PARTS).mkdir()
     pq.write_table(to_table([ROW, bare]), tmp_path / PARTS / "1.parquet")
     assert list(read_rows(tmp_path)) == [ROW, bare]
+
+
+def test_rows_may_be_read_without_their_findings(tmp_path):
+    path = tmp_path / "1.parquet"
+    pq.write_table(to_table([ROW]), path)
+    assert read_part(path, findings=False) == [replace(ROW, findings=())]
+    pq.write_table(to_table([]), path)
+    assert read_part(path, findings=False) == read_part(path) == []
 
 
 def test_counts_are_added_up_by_each_kind():
