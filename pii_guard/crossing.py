@@ -148,8 +148,8 @@ def to_inspection(row: Mapping[str, Any]) -> Inspection:
             Group(
                 matched(_ENTITY, entity), Category(category).value,
                 Severity(severity).value if severity else "",
-            ): count(count)
-            for entity, category, severity, count in listed(row["counted"])
+            ): count(often)
+            for entity, category, severity, often in listed(row["counted"])
         },
         _unread(row["unread"]),
     )  # fmt: skip

@@ -6,6 +6,7 @@ import os
 import queue
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from pii_guard.audit.entries import StoreFails
 from pii_guard.audit.work import Done, Worker
@@ -21,44 +22,46 @@ def work(worker: Worker, numbers: Sequence[int], threads: int | None = None) -> 
 
     Raises what went wrong in our own code.
     """
-    waiting: queue.SimpleQueue[int | None] = queue.SimpleQueue()
-    told: queue.SimpleQueue[Done | BaseException | None] = queue.SimpleQueue()
-    over = threading.Event()
+    shared = _Shared(worker)
     count = min(threads or os.cpu_count() or 1, len(numbers))
     for number in numbers:
-        waiting.put(number)
+        shared.waiting.put(number)
     for _ in range(count):
-        waiting.put(None)
+        shared.waiting.put(None)
     for _ in range(count):
         # Nobody waits for them at the end of the program: a part is written whole or not at all.
-        threading.Thread(target=_run, args=(worker, waiting, told, over), daemon=True).start()
-    failures = 0
+        threading.Thread(target=shared.run, daemon=True).start()
     try:
         while count:
-            one = told.get()
+            one = shared.told.get()
             if one is None:
                 count -= 1
             elif isinstance(one, Done):
                 yield one
-            elif isinstance(one, Failed):
-                failures += 1
-                if failures >= _MOST_FAILURES:
-                    over.set()
-            else:
+            elif not isinstance(one, Failed):
                 raise one
     finally:
-        over.set()
+        shared.over.set()
 
 
-def _run(
-    worker: Worker,
-    waiting: queue.SimpleQueue[int | None],
-    told: queue.SimpleQueue[Done | BaseException | None],
-    over: threading.Event,
-) -> None:
-    while (number := waiting.get()) is not None and not over.is_set():
-        try:
-            told.put(worker.batch(number))
-        except BaseException as error:  # noqa: BLE001 - it is raised where it is heard
-            told.put(error)
-    told.put(None)
+@dataclass(slots=True)
+class _Shared:
+    """What the threads have in common."""
+
+    worker: Worker
+    waiting: queue.SimpleQueue[int | None] = field(default_factory=queue.SimpleQueue)
+    told: queue.SimpleQueue[Done | BaseException | None] = field(default_factory=queue.SimpleQueue)
+    over: threading.Event = field(default_factory=threading.Event)
+    failures: list[int] = field(default_factory=list)
+
+    def run(self) -> None:
+        """Do what waits, until there is nothing, or too much has failed."""
+        while (number := self.waiting.get()) is not None and not self.over.is_set():
+            try:
+                self.told.put(self.worker.batch(number))
+            except BaseException as error:  # noqa: BLE001 - it is raised where it is heard
+                self.failures.append(number)
+                if len(self.failures) >= _MOST_FAILURES:
+                    self.over.set()
+                self.told.put(error)
+        self.told.put(None)
