@@ -76,11 +76,9 @@ def open_cage(policy: Policy) -> tuple[Cage, tuple[Layer, ...]] | None:
     """
     try:
         cage = cage_for(policy.nlp_configuration)
-        with cage.turn():
-            worker = cage.worker(ceilings(policy.limits))
-            cage.give_back(worker)
-        layers = tuple(sorted(worker.layers))
-        missing = sorted(REQUIRED - worker.layers)
+        known = cage.layers(ceilings(policy.limits))
+        layers = tuple(sorted(known))
+        missing = sorted(REQUIRED - known)
         why = f"this system lacks {', '.join(missing)}" if missing else ""
     except TemplateFailed as failed:
         raise PolicyError(failed.message, remedy=failed.remedy) from None

@@ -8,6 +8,7 @@ in every attachment; outputs are written and proved; what the proof still finds 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 _UNCUT = frozenset({ReasonCode.LIMIT_SIZE, ReasonCode.UNKNOWN_CONTENT})
 """Why a file cannot be cut into sections; as a whole it may be readable."""
+_PART = re.compile(r"[^/\\]+")
+_MOST_PARTS = 64
+"""Of a name that are read one by one: whoever sent it may have written any number."""
 _NOT_READ = Reason(ReasonCode.UNSUPPORTED, "the media type that was given")
 """Without the type: whoever sent the file may have written anything there."""
 
@@ -134,7 +138,20 @@ class Casework:
         held.read(self._desk, original.read(0, original.size), media_type)
 
     def _look_at_name(self, held: Held) -> None:
-        """What is personal in a file name; too short a text to search for it elsewhere."""
-        bare = held.name.rpartition(".")[0] or held.name
-        spellings = [Segment(text, kind=Kind.FIELD) for text in (bare, readable_name(bare))]
-        held.named = self._desk.linking.in_name(spellings, self._desk.scan(spellings))
+        """What is personal in a file name and in each directory before it; too short a text to search for it
+        elsewhere.
+        """
+        parts = [(one.group(), one.start()) for one in _PART.finditer(held.name)]
+        if len(parts) > _MOST_PARTS:
+            parts = [(held.name, 0)]
+        if parts:
+            last, at = parts[-1]
+            parts[-1] = (last.rpartition(".")[0] or last, at)
+        # Together they were read as one name: `a/Maria Fernandez` lost its directory.
+        held.named = [found for text, at in parts for found in self._named(text, at)]
+
+    def _named(self, text: str, at: int) -> list[tuple[str, int, int]]:
+        """What is to go of a part of a name that begins at `at`: (entity type, start, end)."""
+        spellings = [Segment(one, kind=Kind.FIELD) for one in (text, readable_name(text))]
+        found = self._desk.linking.in_name(spellings, self._desk.scan(spellings))
+        return [(kind, at + start, at + end) for kind, start, end in found]

@@ -25,7 +25,7 @@ from pii_guard.certificate import (
     sign,
 )
 from pii_guard.certificate.claims import Claim
-from pii_guard.certificate.commitments import Commitments
+from pii_guard.certificate.commitments import Commitments, file_code
 from pii_guard.errors import Unreadable
 from pii_guard.findings import Quarantined, Result
 from pii_guard.originals import Original
@@ -44,12 +44,13 @@ def gather(
     researcher: Researcher | None = None,
     supersedes: Superseded | None = None,
     commitments: Callable[..., Commitments] | None = None,
+    digests: Sequence[bytes | None] = (),
     kept: Mapping[int, Entry] = MappingProxyType({}),
 ) -> CaseFacts:
     """What a certificate will say of a case: its results, each with the claims about its original.
 
     `commitments`: makes those to what was removed, under a key; asked for only where the guard has a
-    store for such keys. `kept`: what is in quarantine, by the number of the result from 0.
+    store for such keys. `digests`: SHA-256 of what was received, for commitments to it. `kept`: what is in quarantine, by the number of the result from 0.
     No raw value is in what is returned. Raises `CertificateError` when such a key cannot be stored.
     """
     engine = guard.engine
@@ -66,6 +67,7 @@ def gather(
         supersedes=supersedes,
         limits=guard.policy.limits,
         isolation=guard.layers,
+        tool_digest=guard.code,
     )
     if guard.keystore is None or commitments is None:
         return facts
@@ -74,7 +76,9 @@ def gather(
         day + timedelta(days=facts.programme.key_shred_days), hold=facts.programme.legal_hold
     )
     cut = any(result.counted is not None or result.unlinked for result, _ in results)
-    return replace(facts, commitments=commitments(key, key_ref, truncated=cut))
+    files = {n: file_code(key, one) for n, one in enumerate(digests, 1) if one is not None}
+    made = replace(commitments(key, key_ref, truncated=cut), files=files)
+    return replace(facts, commitments=made)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pii_guard.certificate.commitments import Commitments
-from pii_guard.document import Gap, Kind, Locator, Matter, Step, Unread
+from pii_guard.document import Gap, Kind, Matter, Unread
 from pii_guard.errors import Reason, ReasonCode
 from pii_guard.findings import (
     Action,
@@ -31,13 +31,12 @@ from pii_guard.packing import action_row, finding_row, to_action, to_finding
 from pii_guard.policy import Keep, Policy, Rule
 from pii_guard.programme import Programme
 from pii_guard.proofs import vouched
+from pii_guard.strict_rows import count, listed, locator, matched, text, word
 from pii_guard.tally import Tally
 
 _ENTITY = re.compile(r"[A-Z][A-Z0-9_]{0,63}", re.ASCII)
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_ -]{0,99}", re.ASCII)
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _WHERE = re.compile(r"[ -~]{0,2000}", re.ASCII)
-_AXIS = re.compile(r"[a-z][a-z _-]{0,39}", re.ASCII)
 _LONGEST = 10_000
 """Characters of a token, a preview or a media type."""
 _LONGEST_OF_OTHERS = 10_000_000
@@ -68,22 +67,27 @@ def result_row(result: Result) -> dict[str, Any]:
 def to_result(row: Mapping[str, Any], pieces: Iterable[bytes]) -> Result:
     """The result that a row is of, with its output in pieces, which is hashed anew."""
     counted = row["counted"]
-    actions = tuple(_action(one) for one in _list(row["actions"]))
+    actions = tuple(_action(one) for one in listed(row["actions"]))
     # What goes is what was found; a result lists both.
     found = tuple(one.finding for one in actions if one.operator != "keep")
-    told = (_text(row["media_type"]), found, actions, _text(row["name"], _LONGEST_OF_OTHERS))
+    told = (
+        text(row["media_type"], _LONGEST),
+        found,
+        actions,
+        text(row["name"], _LONGEST_OF_OTHERS),
+    )
     more: dict[str, Any] = {
         "counted": None if counted is None else Tally.of_rows(counted),
-        "unlinked": _count(row["unlinked"]),
-        "unlocked": _count(row["unlocked"]),
+        "unlinked": count(row["unlinked"]),
+        "unlocked": count(row["unlocked"]),
     }
     gaps = tuple(
-        Gap(_locator(place), to_reason((code, where))) for place, code, where in _list(row["gaps"])
+        Gap(locator(place), to_reason((code, where))) for place, code, where in listed(row["gaps"])
     )
     if row["verdict"] == "quarantined":
         return Quarantined(*told, **more, gaps=gaps, reason=to_reason(row["reason"]))
     digest, searched, rescanned = row["proof"]
-    proof = vouched(_matched(_DIGEST, digest), _count(searched), _count(rescanned), pieces)
+    proof = vouched(matched(_DIGEST, digest), count(searched), count(rescanned), pieces)
     unread = _unread(row["unread"])
     if row["verdict"] == "redacted":
         return Redacted(*told, **more, pieces=pieces, proof=proof, unread=unread, gaps=gaps)
@@ -107,10 +111,10 @@ def to_scan(row: Mapping[str, Any]) -> Scan:
     """The scan that a row is of."""
     counted, reason = row["counted"], row["reason"]
     return Scan(
-        _text(row["media_type"]),
-        tuple(_finding(one) for one in _list(row["findings"])),
+        text(row["media_type"], _LONGEST),
+        tuple(_finding(one) for one in listed(row["findings"])),
         None if reason is None else to_reason(reason),
-        None if counted is None else {_matched(_ENTITY, k): _count(n) for k, n in counted.items()},
+        None if counted is None else {matched(_ENTITY, k): count(n) for k, n in counted.items()},
         _unread(row["unread"]),
     )
 
@@ -122,30 +126,30 @@ def inspection_row(one: Inspection) -> dict[str, Any]:
         "name": one.name,
         "reason": None if one.reason is None else reason_row(one.reason),
         "marks": [[*action_row(mark.action), mark.kind, mark.fingerprint] for mark in one.marks],
-        "counted": [[*group, count] for group, count in one.counted.items()],
+        "counted": [[*group, number] for group, number in one.counted.items()],
         "unread": list(one.unread),
     }
 
 
 def to_inspection(row: Mapping[str, Any]) -> Inspection:
     """The inspection that a row is of."""
-    reason, marks = row["reason"], _list(row["marks"])
+    reason, marks = row["reason"], listed(row["marks"])
     if len(marks) > MARKED:
         raise ValueError
     return Inspection(
-        _text(row["media_type"]),
-        _text(row["name"], _LONGEST_OF_OTHERS),
+        text(row["media_type"], _LONGEST),
+        text(row["name"], _LONGEST_OF_OTHERS),
         None if reason is None else to_reason(reason),
         tuple(
-            Mark(_action([*told, ""]), Kind(kind), _matched(_DIGEST, code))
+            Mark(_action([*told, ""]), Kind(kind), matched(_DIGEST, code))
             for *told, kind, code in marks
         ),
         {
             Group(
-                _matched(_ENTITY, entity), Category(category).value,
+                matched(_ENTITY, entity), Category(category).value,
                 Severity(severity).value if severity else "",
-            ): _count(count)
-            for entity, category, severity, count in _list(row["counted"])
+            ): count(count)
+            for entity, category, severity, count in listed(row["counted"])
         },
         _unread(row["unread"]),
     )  # fmt: skip
@@ -154,7 +158,7 @@ def to_inspection(row: Mapping[str, Any]) -> Inspection:
 def to_commitments(told: Mapping[str, Any], key_ref: str) -> Commitments:
     """The commitments that a worker made."""
     codes = {
-        _matched(_ENTITY, kind): tuple(_matched(_DIGEST, code) for code in _list(found))
+        matched(_ENTITY, kind): tuple(matched(_DIGEST, code) for code in listed(found))
         for kind, found in told["codes"].items()
     }
     return Commitments(key_ref, codes, bool(told["truncated"]))
@@ -190,7 +194,7 @@ def reason_row(reason: Reason) -> list[str]:
 def to_reason(row: Sequence[Any]) -> Reason:
     """The reason that a row is of."""
     code, where = row
-    return Reason(ReasonCode(code), _matched(_WHERE, where))
+    return Reason(ReasonCode(code), matched(_WHERE, where))
 
 
 def _finding(row: Any) -> Finding:
@@ -198,54 +202,26 @@ def _finding(row: Any) -> Finding:
 
 
 def _checked(one: Finding) -> Finding:
-    _matched(_ENTITY, one.entity_type)
-    _matched(_WORD, one.recognizer or "none")
-    _text(one.preview)
+    matched(_ENTITY, one.entity_type)
+    word(one.recognizer or "none")
+    text(one.preview, _LONGEST)
     for number in (one.segment, one.start, one.end):
-        _count(number)
+        count(number)
     if type(one.score) not in (int, float) or not 0 <= one.score <= 1 or one.start > one.end:
         raise ValueError
-    _locator(one.locator)
+    locator(one.locator)
     return one
 
 
 def _action(row: Any) -> Action:
-    one = to_action(row[:-1], _text(row[-1], _LONGEST_OF_OTHERS))
+    one = to_action(row[:-1], text(row[-1], _LONGEST_OF_OTHERS))
     _checked(one.finding)
-    _matched(_WORD, one.operator)
-    _text(one.token)
+    word(one.operator)
+    text(one.token, _LONGEST)
     for kind in one.beside:
-        _matched(_ENTITY, kind)
+        matched(_ENTITY, kind)
     return one
 
 
 def _unread(rows: Any) -> tuple[Unread, ...]:
-    return tuple(Unread(Matter(what), _count(often)) for what, often in _list(rows))
-
-
-def _locator(steps: Any) -> Locator:
-    return tuple(Step(_matched(_AXIS, axis), _count(ordinal)) for axis, ordinal in steps)
-
-
-def _matched(pattern: re.Pattern[str], value: Any) -> str:
-    if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise ValueError
-    return value
-
-
-def _text(value: Any, longest: int = _LONGEST) -> str:
-    if not isinstance(value, str) or len(value) > longest:
-        raise ValueError
-    return value
-
-
-def _count(value: Any) -> int:
-    if type(value) is not int or value < 0:
-        raise ValueError
-    return value
-
-
-def _list(value: Any) -> list[Any]:
-    if not isinstance(value, list):
-        raise TypeError
-    return value
+    return tuple(Unread(Matter(what), count(often)) for what, often in listed(rows))

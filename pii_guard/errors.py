@@ -2,8 +2,12 @@
 
     PiiGuardError               code, remedy, exit_code
     ├── PolicyError             2   the policy or the call cannot be used
+    ├── Unauthentic             2   what came in is not signed by whom it says it is from
     ├── IsolationError          4   no worker process can be started any more
     ├── NotStored               3   what was to be stored is quarantined; nothing of it was stored
+    │   └── FormRefused             so was a part of a form; nothing of the form was stored
+    ├── FormError               4   a form that was sent cannot be taken in; nothing of it was stored
+    ├── Busy                    4   too much is being worked on; nothing was stored, later it may be
     ├── QuarantineError         2   a quarantine cannot be written to, or an entry not be given out
     └── CertificateError        2   a key, trust file or certificate cannot be used
         └── LedgerError         2   a ledger cannot be used
@@ -18,9 +22,13 @@ a `Reason`. No message here ever contains a value taken from the input.
 from __future__ import annotations
 
 import signal
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
+
+FormFault = Literal["malformed", "too_large", "unsupported"]
 
 
 class ExitCode:
@@ -77,6 +85,20 @@ class LedgerBroken(LedgerError):
 
     code = "ledger_broken"
     exit_code = ExitCode.FINDINGS
+
+
+class Unauthentic(PiiGuardError):
+    """A webhook's signature, a header of it or its size is not as the platform has it; nothing was read."""
+
+    code = "unauthentic"
+    exit_code = ExitCode.USAGE
+
+    def __init__(self) -> None:
+        # One answer for all that may be wrong: who forges learns nothing of how far they came.
+        super().__init__(
+            "the request is not a signed delivery of the platform",
+            remedy="check the secret, and that the body is the raw one",
+        )
 
 
 class IsolationError(PiiGuardError):
@@ -249,6 +271,63 @@ class NotStored(PiiGuardError):
         self.reason = reason
         self.entry = entry
         self.certificate = certificate
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedPart:
+    """A part of a form that is quarantined: the redacted name of its field, "" where that was not read
+    yet; its number among the form's files from 1, 0 for the text fields. `entry` as in `NotStored`.
+    """
+
+    field: str
+    number: int
+    reason: Reason
+    entry: str = ""
+
+
+class FormRefused(NotStored):
+    """Parts of a form are quarantined: nothing of it was stored. It is about the first of `parts`.
+
+    For showing the form again: `fields`, name and text of each as far as they are redacted, and `files`,
+    the redacted names of the fields of all files, in order.
+    """
+
+    def __init__(
+        self,
+        parts: Sequence[RefusedPart],
+        *,
+        fields: Sequence[tuple[str, str]] = (),
+        files: Sequence[str] = (),
+        certificate: object = None,
+    ) -> None:
+        first = parts[0]
+        super().__init__(first.reason, entry=first.entry, certificate=certificate)
+        self.parts = tuple(parts)
+        self.fields = tuple(fields)
+        self.files = tuple(files)
+
+
+class FormError(PiiGuardError):
+    """A form that was sent cannot be taken in: nothing of it was stored.
+
+    `kind`: `malformed`, `too_large`, or `unsupported` for another type of content.
+    """
+
+    code = "form"
+
+    def __init__(self, message: str, *, kind: FormFault = "malformed", remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.kind = kind
+
+
+class Busy(PiiGuardError):
+    """There is no room for more work now. `retry_after_s`: seconds after which to try again."""
+
+    code = "busy"
+
+    def __init__(self, message: str, *, retry_after_s: int, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy or "send it again later")
+        self.retry_after_s = retry_after_s
 
 
 def refused(

@@ -170,7 +170,7 @@ class _Ended:
     findings: tuple[Finding, ...] = ()
     actions: tuple[Action, ...] = field(default=(), repr=False)
     name: str = field(default="", repr=False)
-    """The attachment's name after redaction (personal data in names is replaced as well)."""
+    """The attachment's name after redaction: each part of a path by itself, so that its directories stay."""
     counted: Tally | None = field(default=None, repr=False, kw_only=True)
     """All that was done, where `findings` and `actions` list the first of too many (see `tally.py`)."""
     unlinked: int = field(default=0, kw_only=True)

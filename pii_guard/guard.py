@@ -14,7 +14,9 @@ from pii_guard.errors import PiiGuardError, PolicyError, Reason
 from pii_guard.findings import Finding, Quarantined, Result
 from pii_guard.leftovers import remove_temporary
 from pii_guard.originals import Source
+from pii_guard.own_code import code_digest
 from pii_guard.policy import Policy
+from pii_guard.programme import DISCLOSURES
 
 if TYPE_CHECKING:
     from presidio_analyzer import EntityRecognizer
@@ -117,8 +119,15 @@ class Guard:
         self._formats = tuple(formats)
         self._recognizers = tuple(recognizers)
         self._nlp_engine = nlp_engine
+        if keystore is not None and self.policy.programme.disclosure != DISCLOSURES[0]:
+            raise PolicyError(
+                "commitments count the values that programme.disclosure says only in ranges",
+                remedy='leave one of them out: no commitments, or disclosure = "exact"',
+            )
         remove_temporary()  # a run that was killed may have left files in clear for other programs
         self._cage: Cage | None = None
+        self.code = code_digest()  # now: what runs later may not be what is on disk then
+        """`sha256:…` of the package's files (`own_code`)."""
         self.layers: tuple[Layer, ...] = ()
         """What stands between attachments and this process; nothing where work is done in it."""
         if self.policy.isolation != "off":

@@ -25,7 +25,7 @@ from pii_guard.identify import identify
 from pii_guard.inspection import Inspection
 from pii_guard.linking import Readings, known_place
 from pii_guard.marking import Marking
-from pii_guard.second_look import in_place_of, news
+from pii_guard.second_look import in_place_of, news, without_lines
 from pii_guard.stages import Part, prove, rewrite, survey
 
 _MARKED_UP = frozenset({"application/xml", "text/html", "image/svg+xml"})
@@ -50,6 +50,8 @@ class Held:
     lead: Part | None = field(default=None, repr=False)
     decided: list[Decision] = field(default_factory=list, repr=False)
     result: Result | None = None
+    unsettled: dict[int, list[Finding]] = field(default_factory=dict, repr=False)
+    """What the last proof still saw, by part."""
     _readings: Readings = field(default_factory=Readings, repr=False)
 
     def read(self, desk: Desk, blob: bytes, media_type: str) -> None:
@@ -109,6 +111,10 @@ class Held:
         """
         self.result, left, news = self._finished(desk, going)
         seen = False
+        self.unsettled = {
+            position: [*news.shown.get(position, ()), *news.left.get(position, ())]
+            for position in news.shown.keys() | news.left.keys()
+        }
         for position, findings in news.shown.items():
             before = self.found[position]
             self.found[position] = in_place_of(findings, before)
@@ -116,6 +122,15 @@ class Held:
         for position, findings in news.left.items():
             seen |= self._readings.add(position, findings)
         return left, seen
+
+    def give_up(self, *, everything: bool) -> None:
+        """Have lines go as a whole: those the last proof still saw something in, or all of them."""
+        assert self.part is not None
+        for position, part in enumerate(self.part.parts()):
+            seen = None if everything else self.unsettled.get(position, [])
+            found, segments = self.found[position], part.document.segments
+            self.found[position] = without_lines(segments, found, seen)
+        self._readings = Readings()
 
     def own(self) -> list[Decision]:
         """The decisions without those on the lead."""

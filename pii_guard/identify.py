@@ -74,6 +74,14 @@ _LOG = re.compile(
 _HTML = re.compile(
     r"(?i)<(?:!doctype html|html|head|body|table|div|p|ul|ol|form|h[1-6]|title|script)\b[^<>]{0,500}>"
 )
+_FRAGMENT = re.compile(
+    r"(?i)<(?:a|b|br|center|div|em|embed|font|form|h[1-6]|hr|i|iframe|img|input|li|marquee|ol|p|pre|script|span|"
+    r"strong|style|table|tbody|td|th|thead|tr|u|ul)(?=[\s/>])[^<>]{0,2000}>"
+)
+"""What a piece of a page begins with."""
+_REMARK = r"<!--(?:[^-]|-(?!->))*+-->"
+_ROOT = re.compile(rf"(?:<!DOCTYPE[^<>\[]*+>\s*+|{_REMARK}\s*+)*+<([A-Za-z_][\w:.-]*+)[^<>]*+>")
+_ALONE = re.compile(rf"[\s\ufeff]*+(?:{_REMARK}\s*+)*+<[^<>]*+/>(?:\s|{_REMARK})*+")
 _YAML = re.compile(r"\A(?:[ \t\r]*+(?:#[^\n]*+)?\n)*+(?:---(?: |\n|\r)|%YAML )")
 
 
@@ -234,12 +242,15 @@ def _is_xml(text: str, head: str) -> bool:
     start = head.lstrip("\ufeff \t\r\n")
     if start.startswith("<?xml"):
         return not re.search(r"(?i)<!doctype html|<html[\s>]", head[:2_000])
-    return (
-        bool(re.match(r"<[A-Za-z_][^<>]*+>", start))
-        and ("</" in head or "/>" in head)
-        and not _is_html(text, head)
-        and (text.rstrip().endswith(">"))
-    )
+    root = _ROOT.match(start)
+    if root is None or _is_html(text, head):
+        return False
+    # Payloads are full of tags that nobody closes: without a declaration, a document ends as it began.
+    end = text[-_HEAD:].rstrip()
+    while end.endswith("-->") and "<!--" in end:
+        end = end[: end.rindex("<!--")].rstrip()
+    closed = end.endswith(">") and end[:-1].rstrip().endswith(f"</{root[1]}")
+    return closed or (root[0].endswith("/>") and _ALONE.fullmatch(text) is not None)
 
 
 def _is_svg(text: str, head: str) -> bool:
@@ -250,6 +261,8 @@ def _is_html(text: str, head: str) -> bool:  # noqa: ARG001
     start = head.lstrip("\ufeff \t\r\n")
     if re.match(r"(?i)<!doctype html|<html|<\?xml[^>]*>\s*<!doctype html", start):
         return True
+    if _FRAGMENT.match(start):
+        return True
     return (
         start.startswith("<")
         and _HTML.search(start[:4_000]) is not None
@@ -258,6 +271,14 @@ def _is_html(text: str, head: str) -> bool:  # noqa: ARG001
             is not None
         )
     )
+
+
+def _maybe_html(text: str, head: str) -> bool:
+    """Whether what calls itself HTML may be: any tag will do, unless it is another thing by its syntax."""
+    if _is_html(text, head):
+        return True
+    tagged = re.search(r"<(?:[A-Za-z/][^<>]{0,2000}>|!--)", head) is not None
+    return tagged and not any(check(text, head) for check in (_is_json, _is_svg, _is_http))
 
 
 def _always(text: str, head: str) -> bool:  # noqa: ARG001
@@ -339,7 +360,7 @@ _CHECKS: dict[str, Callable[[str, str], bool]] = {
     "application/yaml": _maybe_yaml,
     "text/csv": _maybe_csv,
     "text/tab-separated-values": _maybe_csv,
-    "text/html": _is_html,
+    "text/html": _maybe_html,
     "application/xml": _is_xml,
     "image/svg+xml": _is_svg,
     "application/sql": _is_sql,

@@ -143,8 +143,8 @@ class Kept:
 
     def read(self, start: int, size: int) -> bytes:
         end = min(start + size, self.size)
-        blocks = range(start // _BLOCK, -(-end // _BLOCK)) if start < end else range(0)
-        joined = b"".join(self._sealed[number] for number in blocks)
+        numbers = range(start // _BLOCK, -(-end // _BLOCK)) if start < end else range(0)
+        joined = b"".join(self._sealed[number] for number in numbers)
         return joined[start % _BLOCK :][: end - start]
 
 
@@ -201,6 +201,12 @@ def open_original(source: Source, limits: Limits) -> Original:
     return original
 
 
+def blocks(original: Original) -> Iterator[bytes]:
+    """All of it, a block at a time. Raises `Unreadable`."""
+    for start in range(0, original.size, _BLOCK):
+        yield original.read(start, _BLOCK)
+
+
 def check_size(size: int, most: int) -> None:
     """Raises `Unreadable(LIMIT_SIZE)` for more than `most` bytes."""
     if size > most:
@@ -209,11 +215,11 @@ def check_size(size: int, most: int) -> None:
 
 def _stream(file: BinaryIO, most: int) -> Original:
     """All that a file object yields, up to one byte more than allowed."""
-    blocks = _blocks(file, most + 1)
-    first = next(blocks, b"")
+    parts = _blocks(file, most + 1)
+    first = next(parts, b"")
     if len(first) < _BLOCK:
         return InMemory(first)
-    return Kept(chain((first,), blocks))
+    return Kept(chain((first,), parts))
 
 
 def _blocks(file: BinaryIO, most: int) -> Iterator[bytes]:

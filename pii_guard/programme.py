@@ -16,6 +16,8 @@ LEGAL_BASES = (
     "consent", "contract", "legal_obligation", "vital_interests", "public_task", "legitimate_interests",
 )  # fmt: skip
 """Of processing personal data: Article 6(1)(a) to (f) of Regulation (EU) 2016/679."""
+DISCLOSURES = ("exact", "bucketed")
+"""How a certificate counts: with numbers and places, or with ranges and without places."""
 SIX_YEARS = 2192
 """Days that a certificate is kept by default: 45 CFR 164.316(b)(2)(i) asks for six years."""
 NAME = r"(?=.{1,64}\Z)[a-z0-9]+(?:-[a-z0-9]+)*"
@@ -29,7 +31,7 @@ class Programme:
     """`id`: what the programme is called. `policy_uri`,
     `policy_digest`: its disclosure policy, and the SHA-256 of the text in force (`sha256:…`).
     `retention_days`, `key_shred_days`: how long a certificate, and the key of its commitments, are
-    kept after it is issued. `legal_hold`: neither may be destroyed for now.
+    kept after it is issued. `legal_hold`: neither may be destroyed for now. `disclosure`: of `DISCLOSURES`.
     """
 
     id: str = ""
@@ -39,6 +41,7 @@ class Programme:
     retention_days: int = SIX_YEARS
     key_shred_days: int = 90
     legal_hold: bool = False
+    disclosure: str = DISCLOSURES[0]
 
     def __post_init__(self) -> None:
         """Raises `PolicyError` naming the setting that is wrong."""
@@ -52,6 +55,8 @@ class Programme:
                 raise _wrong(name, example)
         if set(self.legal_basis) - set(LEGAL_BASES):
             raise _wrong("legal_basis", f"a list of {', '.join(LEGAL_BASES)}")
+        if self.disclosure not in DISCLOSURES:
+            raise _wrong("disclosure", f"one of {', '.join(DISCLOSURES)}")
         for name in ("retention_days", "key_shred_days"):
             if not 1 <= getattr(self, name) <= 36_525:
                 raise _wrong(name, "1 to 36525 days")

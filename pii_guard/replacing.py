@@ -98,9 +98,11 @@ class Replacing:
             for kind, start, end in search.find(text)
         }
         parts, position = [], 0
-        for (start, end), kind in sorted(spans.items()):
+        for (start, end), kind in sorted(spans.items(), key=lambda one: (one[0][0], -one[0][1])):
             if start >= position:
-                token = self._surrogates.token(kind, readable[start:end])
+                # A name is one as it reads, an address as it is written: under others it had a second token.
+                text = name if kind == "EMAIL_ADDRESS" else readable
+                token = self._surrogates.token(kind, text[start:end])
                 parts += [name[position:start], token.strip("<>")]
                 position = end
         return "".join(parts) + name[position:]

@@ -6,13 +6,17 @@ beside what was found before, and goes in the next round.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from pii_guard.document import Edit, Segment, Span
+from pii_guard.entities import entity
 from pii_guard.findings import Finding, united
 from pii_guard.stages import Part
 
+_LINE = re.compile(r"\S[^\r\n]*+")
+_UNSETTLED = "Unsettled"
 Look = Callable[[Sequence[Segment]], Sequence[Finding]]
 """Findings in segments that the policy would remove."""
 
@@ -91,3 +95,43 @@ def in_place_of(new: Sequence[Finding], old: Sequence[Finding]) -> tuple[Finding
         )  # fmt: skip
         fresh = fresh or age == 0
     return tuple(found)
+
+
+def without_lines(
+    segments: Sequence[Segment], found: Sequence[Finding], seen: Iterable[Finding] | None
+) -> tuple[Finding, ...]:
+    """What was `found` (disjoint), but with lines in which something was `seen` as findings of their own.
+
+    A line of a segment, or all of a segment that is one; None: all lines. They are of the type
+    `UNSCANNED`: nobody can tell what is left in them.
+    """
+    gone: dict[int, set[tuple[int, int]]] = {}
+    if seen is None:
+        for number, segment in enumerate(segments):
+            gone[number] = set(_lines(segment.text, 0, len(segment.text)))
+    else:
+        for one in seen:
+            lines = _lines(segments[one.segment].text, one.start, one.end)
+            gone.setdefault(one.segment, set()).update(lines)
+    stay: list[Finding] = []
+    for one in found:
+        own = set(_lines(segments[one.segment].text, one.start, one.end))
+        if own.isdisjoint(gone.get(one.segment, ())):
+            stay.append(one)
+        else:
+            # What goes on in another line takes that with it.
+            gone[one.segment] |= own
+    category = entity("UNSCANNED").category
+    whole = [
+        Finding("UNSCANNED", category, n, start, end, 1.0, segments[n].locator, _UNSETTLED, "***")
+        for n, spans in gone.items()
+        for start, end in spans
+    ]
+    return tuple(sorted([*stay, *whole], key=lambda one: (one.segment, one.start)))
+
+
+def _lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The lines that characters `start`..`end` stand in, without the blanks before and the line ends."""
+    low = text.rfind("\n", 0, start) + 1
+    high = text.find("\n", end)
+    return (line.span() for line in _LINE.finditer(text, low, len(text) if high < 0 else high))

@@ -224,6 +224,11 @@ class Streamed:
             blob = _led(held, cut.section.read(self.original))
             held.read(inner, blob, self.whole.media_type)
             write(inner, [held])
+        for everything in (False, True):
+            # A line that no round settles would hold the whole file: it goes as a whole.
+            if _is_unproved(held.result) and (everything or held.unsettled):
+                held.give_up(everything=everything)
+                write(inner, [held])
         result = held.result
         if not isinstance(result, (Clean, Redacted)):
             assert result is not None

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from pii_guard.document import Locator, Step
+from pii_guard import strict_rows
+from pii_guard.document import Locator
 from pii_guard.findings import Action, Basis, Category, Result
 
 PLACES = 100
 """Places that are kept of each kind of action."""
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_ -]{0,99}", re.ASCII)
 
 
 class What(NamedTuple):
@@ -112,16 +111,21 @@ class Tally:
             named,
         ) in rows["removed"]:
             what = What(
-                Category(category), _word(entity_type), _word(operator), Basis(basis).value, _word(confidence),
-            )  # fmt: skip
+                Category(category),
+                strict_rows.word(entity_type),
+                strict_rows.word(operator),
+                Basis(basis).value,
+                strict_rows.word(confidence),
+            )
             tally.removed[what] = Count(
-                _number(often),
-                [(_locator(steps), str(token)) for steps, token in places[:PLACES]],
+                strict_rows.count(often),
+                [(strict_rows.locator(steps), str(token)) for steps, token in places[:PLACES]],
                 bytearray.fromhex(numbers),
                 set(map(str, named)),
             )
         for entity_type, basis, often in rows["kept"]:
-            tally.kept[_word(entity_type), Basis(basis).value] += _number(often)
+            kind = strict_rows.word(entity_type)
+            tally.kept[kind, Basis(basis).value] += strict_rows.count(often)
         return tally
 
     def by_type(self) -> Counter[str]:
@@ -130,22 +134,6 @@ class Tally:
         for what, count in self.removed.items():
             found[what.entity_type] += count.occurrences
         return found
-
-
-def _word(value: Any) -> str:
-    if not isinstance(value, str) or not _WORD.fullmatch(value):
-        raise ValueError
-    return value
-
-
-def _number(value: Any) -> int:
-    if type(value) is not int or value < 0:
-        raise ValueError
-    return value
-
-
-def _locator(steps: Any) -> Locator:
-    return tuple(Step(_word(axis), _number(ordinal)) for axis, ordinal in steps)
 
 
 def tally_of(result: Result) -> Tally:

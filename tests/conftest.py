@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from pii_guard import Guard, Policy
 from pii_guard.certificate import generate
@@ -22,6 +23,10 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A run in the background of a shell ignores it, and so would every program that tests interrupt.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 REPORTS = ROOT / "examples" / "reports"
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 _OFFLINE = Path(__file__).parent / "offline"

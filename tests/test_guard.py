@@ -11,6 +11,7 @@ import pytest
 import pii_guard
 from pii_guard import CertificateError, Guard, Policy, PolicyError
 from pii_guard.limits import Limits
+from pii_guard.originals import InMemory
 from pii_guard.policy import Rule
 from pii_guard.replacing import Replacing
 
@@ -244,6 +245,35 @@ def test_a_file_name_that_names_somebody_is_redacted(guard, name, clean):
     result = guard.redact(b"nothing in here\n", name=name)
     assert clean in result.name
     assert result.name.endswith(".txt")
+
+
+@pytest.mark.parametrize(
+    ("name", "clean"),
+    [
+        ("a/Maria Fernandez.csv", "a/PERSON_1.csv"),
+        ("Maria Fernandez/notes.csv", "PERSON_1/notes.csv"),
+        ("q/Maria Fernandez/x.csv", "q/PERSON_1/x.csv"),
+        ("in/maria.fernandez@mail.example/x.csv", "in/EMAIL_ADDRESS_1/x.csv"),
+        ("v1.2/Maria Fernandez", "v1.2/PERSON_1"),
+        ("a\\Maria Fernandez.csv", "a\\PERSON_1.csv"),
+        ("Maria Fernandez/maria.fernandez@mail.example.csv", "PERSON_1/EMAIL_ADDRESS_1.csv"),
+    ],
+)
+def test_each_part_of_a_path_is_redacted_and_every_directory_stays(guard, name, clean):
+    text = b"Please ask Maria Fernandez (maria.fernandez@mail.example)\n"
+    assert guard.redact(text, name=name).name == clean
+
+
+def test_a_name_of_very_many_parts_is_read_as_one(signer, monkeypatch):
+    from pii_guard.desk import Desk
+
+    looks, scan = [], Desk.scan
+    monkeypatch.setattr(Desk, "scan", lambda *given: looks.append(1) or scan(*given))
+    work = Guard(Policy(isolation="off"), signer=signer).work()
+    for parts in (20_000, 2):
+        looks.clear()
+        work.add(InMemory(b"nothing in here\n"), "a/" * parts + "b.txt", "")
+        assert len(looks) < 10
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ class AfterToken(LocalRecognizer):
     def load(self) -> None:
         pass
 
-    def analyze(self, text, entities, nlp_artifacts=None):  # noqa: ARG002
+    def analyze(self, text, entities, nlp_artifacts=None):
         return [
             RecognizerResult("US_SSN", *m.span("n"), 0.9,
                              recognition_metadata={RecognizerResult.RECOGNIZER_NAME_KEY: self.name})

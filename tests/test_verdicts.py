@@ -151,7 +151,7 @@ class Fragile:
     media_types = frozenset({"application/x-fragile"})
     exact = True
 
-    def read(self, blob, bounds) -> Document:  # noqa: ARG002
+    def read(self, blob, bounds) -> Document:
         raise LookupError(blob.decode())
 
 

@@ -236,6 +236,18 @@ def test_only_lines_that_read_differently_are_looked_at_again():
     assert text[part.starts[2] : part.ends[5]] == "%4aane"
 
 
+@pytest.mark.parametrize("put_in", ["4", "42", "429"])
+def test_base64_that_gained_symbols_in_its_middle_is_read_behind_them(guard, put_in):
+    before = base64.b64encode(b"The endpoint answers with status 403 to them").decode().rstrip("=")
+    behind = base64.b64encode(b"please write to jane.roe@mail.example at once, as agreed").decode()
+    out = guard.redact(f"x {before}{put_in}{behind} y".encode(), name="a.txt").output
+    assert out is not None
+    run = out.split()[1].rstrip(b"=")
+    seen = [base64.b64decode(run[n : n + (len(run) - n) // 4 * 4]) for n in range(4)]
+    assert not any(b"jane.roe" in one for one in seen)
+    assert any(b"<EMAIL_ADDRESS_1>" in one for one in seen)
+
+
 @pytest.mark.parametrize("lost", [1, 2, 3])
 def test_base64_that_lost_symbols_before_it_is_read(guard, lost):
     hidden = base64.b64encode(b"please write to jane.roe@mail.example at once").decode()[lost:]

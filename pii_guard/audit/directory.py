@@ -105,7 +105,14 @@ class Audit:
         ]
         paths = [one.path for one in entries]
         terms = self.terms
-        told = (terms.rules, terms.ruleset, terms.model, terms.tool, terms.target)
+        told = (
+            terms.rules,
+            terms.ruleset,
+            terms.model,
+            terms.tool,
+            terms.target,
+            str(terms.deletes),
+        )
         return self.codes.code("batch", str(number), *told, *paths, *said)[:16]
 
 

@@ -23,6 +23,7 @@ def work(worker: Worker, numbers: Sequence[int], threads: int | None = None) -> 
     """
     waiting: queue.SimpleQueue[int | None] = queue.SimpleQueue()
     told: queue.SimpleQueue[Done | BaseException | None] = queue.SimpleQueue()
+    over = threading.Event()
     count = min(threads or os.cpu_count() or 1, len(numbers))
     for number in numbers:
         waiting.put(number)
@@ -30,28 +31,32 @@ def work(worker: Worker, numbers: Sequence[int], threads: int | None = None) -> 
         waiting.put(None)
     for _ in range(count):
         # Nobody waits for them at the end of the program: a part is written whole or not at all.
-        threading.Thread(target=_run, args=(worker, waiting, told), daemon=True).start()
+        threading.Thread(target=_run, args=(worker, waiting, told, over), daemon=True).start()
     failures = 0
-    while count:
-        one = told.get()
-        if one is None:
-            count -= 1
-        elif isinstance(one, Done):
-            yield one
-        elif isinstance(one, Failed):
-            failures += 1
-            if failures >= _MOST_FAILURES:
-                return
-        else:
-            raise one
+    try:
+        while count:
+            one = told.get()
+            if one is None:
+                count -= 1
+            elif isinstance(one, Done):
+                yield one
+            elif isinstance(one, Failed):
+                failures += 1
+                if failures >= _MOST_FAILURES:
+                    over.set()
+            else:
+                raise one
+    finally:
+        over.set()
 
 
 def _run(
     worker: Worker,
     waiting: queue.SimpleQueue[int | None],
     told: queue.SimpleQueue[Done | BaseException | None],
+    over: threading.Event,
 ) -> None:
-    while (number := waiting.get()) is not None:
+    while (number := waiting.get()) is not None and not over.is_set():
         try:
             told.put(worker.batch(number))
         except BaseException as error:  # noqa: BLE001 - it is raised where it is heard

@@ -9,6 +9,7 @@ does. Ray's own checkpoints and retries of rows are not used.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,8 +20,10 @@ from typing import Any
 from pii_guard.audit.entries import StoreFails
 from pii_guard.audit.run import Engine
 from pii_guard.audit.work import Done, Worker
-from pii_guard.errors import IsolationError, PolicyError
+from pii_guard.errors import IsolationError, PiiGuardError, PolicyError
 
+_STARTS = 3
+_log = logging.getLogger("pii_guard.audit")
 _CPUS = 1
 """Of an actor and its workers together: one file is worked on at a time."""
 
@@ -37,10 +40,16 @@ def engine(workers: int | None = None) -> Engine:
 
 def work(worker: Worker, numbers: Sequence[int], workers: int | None = None) -> Iterable[Done]:
     """Do these batches; each as it is done."""
+    if worker.remedy is not None:
+        raise PolicyError(
+            "copies are made on one machine: keys do not go through a cluster",
+            remedy="leave out --engine ray, or --redact-to",
+        )
     if not numbers:
         return
     with _cluster(workers):
         import ray.data
+        import ray.exceptions
 
         count = workers or max(1, int(ray.cluster_resources().get("CPU", 1)) - 1)
         actors = ray.data.ActorPoolStrategy(size=min(count, len(numbers)))
@@ -50,10 +59,17 @@ def work(worker: Worker, numbers: Sequence[int], workers: int | None = None) -> 
             .map(_Actor, fn_constructor_args=(str(worker.audit.root.resolve()),),
                  compute=actors, num_cpus=_CPUS)
         )  # fmt: skip
-        for row in told.iter_rows():
-            done = _done(row)
-            if done is not None:
-                yield done
+        try:
+            for row in told.iter_rows():
+                done = _done(row)
+                if done is not None:
+                    yield done
+        except ray.exceptions.RayError as error:
+            # What it lost is missing, which the reconciliation says; but an error of ours is one.
+            cause = getattr(error, "cause", None)
+            if isinstance(cause, PiiGuardError):
+                raise cause from None
+            _log.warning("ray ended with %s", type(error).__name__)
 
 
 class _Actor:
@@ -91,20 +107,32 @@ def _cluster(workers: int | None) -> Iterator[None]:
         return
     # Whoever set up a cluster chose this for it; on a machine of our own nobody is to hear of it.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    if os.environ.get("RAY_ADDRESS"):
-        ray.init(log_to_driver=False, logging_level="ERROR")
-    else:
+    told: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
+    if not os.environ.get("RAY_ADDRESS"):
         # One processor beside the actors': Ray Data's own tasks wait for it.
-        count = (workers or os.cpu_count() or 1) + 1
-        ray.init(
-            num_cpus=count, include_dashboard=False, log_to_driver=False, logging_level="ERROR"
-        )
+        told |= {"num_cpus": (workers or os.cpu_count() or 1) + 1, "include_dashboard": False}
+    _started(ray, told)
     try:
         context = ray.data.DataContext.get_current()
         context.enable_progress_bars = False
         yield
     finally:
         ray.shutdown()
+
+
+def _started(ray: Any, told: dict[str, Any]) -> None:
+    """Raises `PolicyError` where no cluster starts, or answers: on a busy machine Ray gives up after 30 s."""
+    for _ in range(_STARTS):
+        try:
+            ray.init(**told)
+            return
+        except Exception as error:  # noqa: BLE001 - Ray raises plain exceptions
+            kind = type(error).__name__
+            ray.shutdown()
+    raise PolicyError(
+        f"no Ray cluster can be joined or started: {kind}",
+        remedy="check RAY_ADDRESS, or leave out --engine ray: the audit goes on with either",
+    )
 
 
 def _ray() -> Any:

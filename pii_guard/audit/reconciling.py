@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -44,6 +45,7 @@ class Reconciled:
     categories: Counter[str] = field(default_factory=Counter)
     severities: Counter[str] = field(default_factory=Counter)
     unread: Counter[str] = field(default_factory=Counter)
+    copies: int = 0
     names: Any = field(default_factory=hashlib.sha256, repr=False)
 
     @property
@@ -61,6 +63,7 @@ class Reconciled:
         self.categories += row.by_category
         self.severities += row.by_severity
         self.unread += Counter(row.unread)
+        self.copies += bool(row.copy)
 
     def table(self) -> dict[str, Any]:
         """As `summary.json` has it. Always the same for the same rows."""
@@ -79,6 +82,7 @@ class Reconciled:
                 name: dict(sorted(getattr(self, name).items()))
                 for name in ("verdicts", "reasons", "types", "categories", "severities", "unread")
             },
+            "copies": self.copies,
             **terms.stated,
             "keyId": self.audit.codes.key_id,
             "partsSha256": self.names.hexdigest(),
@@ -111,7 +115,20 @@ def reconcile(audit: Audit) -> Reconciled:
             continue
         for row in _rows(told, *mine[0], entries):
             told.add(row)
+    if not told.problems and _others_before(audit, told.names.hexdigest()):
+        told.problems.append(Problem("other", SUMMARY))
     return told
+
+
+def _others_before(audit: Audit, names: str) -> bool:
+    """Whether the audit was complete before, with other parts: somebody replaced some, and their names."""
+    try:
+        table = json.loads((audit.root / SUMMARY).read_bytes())
+        said = json.dumps({k: v for k, v in table.items() if k != "mac"}, sort_keys=True)
+        ours = hmac.compare_digest(audit.codes.code("summary", said), table["mac"])
+        return ours and table["complete"] is True and table["partsSha256"] != names
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return False
 
 
 def _rows(told: Reconciled, name: PartName, path: Path, entries: list[Entry]) -> Iterator[Row]:
@@ -132,8 +149,13 @@ def _rows(told: Reconciled, name: PartName, path: Path, entries: list[Entry]) ->
 
 
 def write_summary(told: Reconciled) -> dict[str, Any]:
-    """Write `summary.json`; what is in it. Raises `OSError`."""
+    """Write `summary.json`; what is in it. Raises `OSError`.
+
+    One that says of which parts the audit was complete stays while others are there.
+    """
     table = told.table()
+    if Problem("other", SUMMARY) in told.problems:
+        return table
     content = json.dumps(table, indent=1).encode() + b"\n"
     write_whole(told.audit.root / SUMMARY, content)
     return table

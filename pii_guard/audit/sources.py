@@ -6,11 +6,12 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from pii_guard.audit.archives import Tar, Zip
 from pii_guard.audit.entries import Source
 from pii_guard.audit.mailboxes import Mailbox
 from pii_guard.audit.stores import Store
+from pii_guard.audit.tars import Tar
 from pii_guard.audit.tree import Single, Tree
+from pii_guard.audit.zips import Zip
 from pii_guard.document import printable
 from pii_guard.errors import PolicyError
 from pii_guard.limits import Limits

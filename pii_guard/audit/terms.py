@@ -24,7 +24,7 @@ class Terms:
     """`sources` as they were given. `rules`: a code of the whole policy, the keep list included.
 
     `listed`: how many files the sources had; `files`: how many are looked at; `manifest`: the SHA-256 of
-    the manifest. `target`: where redacted copies go, "" without.
+    the manifest. `target`: where redacted copies go, "" without; `deletes`: originals go then.
     """
 
     sources: tuple[str, ...] = field(repr=False)
@@ -39,10 +39,18 @@ class Terms:
     listed: int = 0
     files: int = 0
     manifest: str = ""
+    deletes: bool = False
 
     @classmethod
     def of(
-        cls, sources: tuple[str, ...], scope: Scope, target: str, guard: Guard, codes: Codes
+        cls,
+        sources: tuple[str, ...],
+        scope: Scope,
+        guard: Guard,
+        codes: Codes,
+        *,
+        target: str = "",
+        deletes: bool = False,
     ) -> Terms:
         """The terms of an audit that begins."""
         from pii_guard import __version__
@@ -54,6 +62,7 @@ class Terms:
             sources, scope.table(), target, __version__,
             f"sha256:{hashlib.sha256(names).hexdigest()}", engine.digest, policy.digest(),
             codes.code("policy", table), json.dumps(policy.limits.stated(), sort_keys=True),
+            deletes=deletes,
         )  # fmt: skip
 
     @property
@@ -86,7 +95,7 @@ class Terms:
         if self != replace(other, listed=mine[0], files=mine[1], manifest=mine[2]):
             differs = next(
                 one
-                for one in ("sources", "scope", "target", "tool", "ruleset", "model", "policy", "limits", "rules")
+                for one in ("sources", "scope", "target", "deletes", "tool", "ruleset", "model", "policy", "limits", "rules")
                 if getattr(self, one) != getattr(other, one)
             )  # fmt: skip
             raise PolicyError(

@@ -16,6 +16,7 @@ from pii_guard.audit.directory import PRIVATE, Audit
 from pii_guard.audit.entries import Entry, Source
 from pii_guard.audit.manifest import Manifest
 from pii_guard.audit.parts import commit
+from pii_guard.audit.remediating import Remedy
 from pii_guard.audit.rows import Counted, Found, Row, Verdict, worst
 from pii_guard.audit.sources import open_sources
 from pii_guard.audit.telemetry import Telemetry
@@ -49,6 +50,7 @@ class Worker:
     audit: Audit
     guard: Guard
     sources: Sequence[Source]
+    remedy: Remedy | None = None
     telemetry: Telemetry = field(default_factory=Telemetry)
     _mine: threading.local = field(default_factory=threading.local, repr=False)
 
@@ -75,8 +77,10 @@ class Worker:
     def row(self, entry: Entry) -> Row:
         """The row of a file."""
         began = time.perf_counter()
-        seen = self._seen(entry)
-        row = to_row(self.audit, entry, seen)
+        remembered = None if self.remedy is None else self.remedy.remembered(entry)
+        row = remembered or to_row(self.audit, entry, self._seen(entry))
+        if self.remedy is not None and remembered is None:
+            row = self.remedy.applied(entry, row)
         self.telemetry.file(row, time.perf_counter() - began)
         return row
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,12 +17,13 @@ from pii_guard.certificate.strict import Malformed, strict_base64, strict_json
 
 SCHEMA = "pii-guard/bundle/1"
 MOST_STATEMENTS = 16
-"""Acknowledgements, and revocations, in one bundle."""
+"""Acknowledgements, revocations, and validations, in one bundle."""
 MOST_PROOFS = 16
 """Proofs of consistency for one checkpoint: verifiers saw the ledger at different sizes."""
 _MOST_HASHES = 64
 _PROOF = {"inclusion", "checkpoint", "timestamp", "consistency"}
-_STATEMENTS = {"acknowledgements", "revocations"}
+STATEMENTS = ("acknowledgements", "revocations", "validations")
+"""What may be said about a statement, by the name of its list."""
 Envelope = dict[str, Any]
 
 
@@ -30,7 +31,7 @@ Envelope = dict[str, Any]
 class Bundle:
     """`inclusion` and `checkpoint` (a signed note) go together; `timestamp`: an RFC 3161 token in DER over
     the checkpoint; `consistency`: proofs between it and checkpoints that verifiers saw.
-    `acknowledgements`, `revocations`: statements about this one, each with its own place in a ledger if
+    `acknowledgements`, `revocations`, `validations`: statements about this one, each with its own place in a ledger if
     it has one, and nothing said about it.
     """
 
@@ -41,6 +42,7 @@ class Bundle:
     consistency: Sequence[Consistency] = ()
     acknowledgements: Sequence[Bundle] = field(default=(), repr=False)
     revocations: Sequence[Bundle] = field(default=(), repr=False)
+    validations: Sequence[Bundle] = field(default=(), repr=False)
 
     def opened(self) -> Opened:
         """What is in the envelope. Raises `Malformed`."""
@@ -53,6 +55,24 @@ class Bundle:
     def with_revocation(self, said: Bundle) -> Bundle:
         """The bundle with one more. Raises `Malformed` for what is no envelope."""
         return replace(self, revocations=(*self.revocations, _plain(said)))
+
+    def with_validation(self, said: Bundle) -> Bundle:
+        """The bundle with one more. Raises `Malformed` for what is no envelope."""
+        return replace(self, validations=(*self.validations, _plain(said)))
+
+    @property
+    def said(self) -> tuple[Bundle, ...]:
+        """All that is said in it about its statement."""
+        return (*self.acknowledgements, *self.revocations, *self.validations)
+
+    def with_each(self, change: Callable[[Bundle], Bundle]) -> Bundle:
+        """The bundle with every statement about its own changed."""
+        return replace(
+            self,
+            acknowledgements=tuple(map(change, self.acknowledgements)),
+            revocations=tuple(map(change, self.revocations)),
+            validations=tuple(map(change, self.validations)),
+        )
 
     def with_consistency(self, proof: Consistency) -> Bundle:
         """The bundle with a proof between its checkpoint's size and another, in place of one like it."""
@@ -74,7 +94,7 @@ def open_bundle(content: bytes) -> Bundle:
     """
     if len(content) > MOST_BYTES:
         raise Malformed(f"larger than {MOST_BYTES} bytes")
-    return _read(strict_json(content), _PROOF | _STATEMENTS)
+    return _read(strict_json(content), _PROOF | {*STATEMENTS})
 
 
 def _table(bundle: Bundle) -> dict[str, Any]:
@@ -89,10 +109,8 @@ def _table(bundle: Bundle) -> dict[str, Any]:
         table["consistency"] = [
             {"old": one.old, "new": one.new, **_hashes(one)} for one in bundle.consistency
         ]
-    for name, said in (
-        ("acknowledgements", bundle.acknowledgements),
-        ("revocations", bundle.revocations),
-    ):
+    for name in STATEMENTS:
+        said: Sequence[Bundle] = getattr(bundle, name)
         if said:
             table[name] = [one.envelope if one.inclusion is None else _table(one) for one in said]
     return table
@@ -115,8 +133,7 @@ def _read(table: Any, fields: set[str]) -> Bundle:
             _consistency(table["consistency"], table["inclusion"])
             if "consistency" in table
             else (),
-            _said(table.get("acknowledgements", [])),
-            _said(table.get("revocations", [])),
+            *(_said(table.get(name, [])) for name in STATEMENTS),
         )
     bundle.opened()
     return bundle
@@ -133,7 +150,7 @@ def _refuse_odd(table: dict[str, Any], fields: set[str]) -> None:
 
 
 def _plain(said: Bundle) -> Bundle:
-    if said.acknowledgements or said.revocations:
+    if said.said:
         raise Malformed("a statement about a statement about another")
     said.opened()
     return said

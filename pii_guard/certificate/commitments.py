@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pii_guard.certificate.vocabulary import artifact_id
+
 ALGORITHM = "HMAC-SHA256"
 NORM = "pii-guard/1"
 KEY_BYTES = 32
@@ -24,21 +26,30 @@ _DIGITS = 5
 
 @dataclass(frozen=True, slots=True)
 class Commitments:
-    """What a certificate says of the values: codes by entity type, sorted. `truncated`: not of all."""
+    """What a certificate says of the values: codes by entity type, sorted. `truncated`: not of all.
+    `files`: codes of whole attachments, by their number from 1.
+    """
 
     key_ref: str
     codes: Mapping[str, tuple[str, ...]] = field(repr=False)
     truncated: bool = False
+    files: Mapping[int, str] = field(default_factory=dict, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         """As it stands in a statement."""
-        return {
+        said: dict[str, Any] = {
             "alg": ALGORITHM,
             "keyRef": self.key_ref,
             "norm": NORM,
             "values": [{"type": kind, "codes": list(codes)} for kind, codes in self.codes.items()],
             "truncated": self.truncated,
         }
+        if self.files:
+            said["files"] = [
+                {"artifact": artifact_id(number), "code": one}
+                for number, one in sorted(self.files.items())
+            ]
+        return said
 
 
 def commit(
@@ -64,6 +75,17 @@ def code(key: bytes, entity_type: str, value: str) -> str:
     return hmac.new(key, said.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
+def file_code(key: bytes, digest: bytes) -> str:
+    """The code of an attachment as it was received, in hex, by the SHA-256 of its bytes.
+
+    That digest alone would let anybody who guesses the file confirm it, so it is stored nowhere. Raises
+    `ValueError` for a key of another length.
+    """
+    if len(key) != KEY_BYTES:
+        raise ValueError("a commitment key has 32 bytes")
+    return hmac.new(key, b"pii-guard artifact\0" + digest, hashlib.sha256).hexdigest()
+
+
 def normalised(value: str) -> str:
     """Equal for spellings of one value: NFKC, case folded; numbers without separators, words with one blank."""
     text = unicodedata.normalize("NFKC", value).casefold()
@@ -83,3 +105,9 @@ def found_in(commitments: Mapping[str, Any], key: bytes, entity_type: str, value
         if not entity_type or entry["type"] == entity_type
         for one in entry["codes"]
     )
+
+
+def file_in(commitments: Mapping[str, Any], key: bytes, digest: bytes) -> bool:
+    """Whether a file of this SHA-256 is among the attachments that a statement's `commitments` are of."""
+    sought = file_code(key, digest)
+    return any(hmac.compare_digest(sought, one["code"]) for one in commitments.get("files", ()))

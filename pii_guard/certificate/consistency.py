@@ -14,9 +14,10 @@ from typing import Any
 import rfc8785
 
 from pii_guard.certificate import claim_rules
+from pii_guard.certificate.buckets import BUCKETED, BUCKETS
 from pii_guard.certificate.claims import PENDING, Claim, Kind, Store
 from pii_guard.certificate.grammar import MANIFEST
-from pii_guard.certificate.vocabulary import EXTENSIONS
+from pii_guard.certificate.vocabulary import EXTENSIONS, artifact_id
 
 Entry = dict[str, Any]
 
@@ -50,11 +51,6 @@ def unread_counts(artifacts: Sequence[Entry]) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def artifact_id(number: int) -> str:
-    """How the attachment with this 1-based number is called."""
-    return f"artifact-{number:03}"
-
-
 def manifest(artifacts: Sequence[Entry]) -> Entry:
     """The subject of a certificate that has no output: the list of artifacts itself."""
     digest = hashlib.sha256(rfc8785.dumps(list(artifacts))).hexdigest()
@@ -69,6 +65,7 @@ def contradictions(statement: Entry) -> Iterator[str]:
     yield from _subjects(artifacts, statement["subject"])
     yield from _coverage(predicate, artifacts)
     yield from _findings(predicate, artifacts)
+    yield from _disclosure(predicate, artifacts)
     yield from _deletions(predicate["deletions"], artifacts, predicate["issuedAt"])
     yield from _quarantined(predicate, artifacts)
     yield from _dates(predicate)
@@ -130,12 +127,34 @@ def _findings(predicate: Entry, artifacts: Sequence[Entry]) -> Iterator[str]:
             yield "findings are not numbered in order"
         if dispositions.get(one["artifact"], "clean") == "clean":
             yield "a finding is in no artifact that was changed"
-        yield from _counts(one)
+        kinds = {type(one["occurrences"]), type(one["distinct"])}
+        yield from {str: _bucketed, int: _counts}[kinds.pop()](one) if len(kinds) == 1 else ()
     if any(kind == "redacted" and name not in changed for name, kind in dispositions.items()):
         yield "an artifact was redacted without a finding"
     for one in predicate["retained"]:
         if one["artifact"] not in dispositions or not one["occurrences"]:
             yield "what was retained is in no artifact"
+
+
+def _disclosure(predicate: Entry, artifacts: Sequence[Entry]) -> Iterator[str]:
+    """Values are counted in one way throughout: by numbers, or by ranges that nothing narrows down."""
+    found = predicate["findings"]
+    counts = [one[name] for one in found for name in ("occurrences", "distinct")]
+    counts += [one["occurrences"] for one in predicate["retained"] if "entry" not in one]
+    counts += [one["unlinked"] for one in artifacts if "unlinked" in one]
+    ranges = predicate["disclosure"] == BUCKETED
+    if any(isinstance(count, str) != ranges for count in counts):
+        yield "values are counted in another way than is said"
+    if ranges and "commitments" in predicate:
+        yield "commitments count what is only to be said in ranges"
+
+
+def _bucketed(finding: Entry) -> Iterator[str]:
+    order = list(BUCKETS)
+    if order.index(finding["distinct"]) > order.index(finding["occurrences"]):
+        yield "a finding's counts do not reconcile"
+    if finding["locations"] or not finding["locationsTruncated"]:
+        yield "places count what is only to be said in ranges"
 
 
 def _counts(finding: Entry) -> Iterator[str]:
@@ -191,6 +210,10 @@ def _dates(predicate: Entry) -> Iterator[str]:
     types = [entry["type"] for entry in predicate.get("commitments", {}).get("values", ())]
     if types != sorted(set(types)):
         yield "a type has commitments twice"
+    numbered = [entry["artifact"] for entry in predicate.get("commitments", {}).get("files", ())]
+    known = [one["id"] for one in predicate["artifacts"]]
+    if numbered != [name for name in known if name in numbered]:
+        yield "a commitment is to no attachment, or twice to one"
 
 
 def overdue(statement: Entry, day: str) -> Iterator[str]:

@@ -12,6 +12,7 @@ from typing import Any
 from pii_guard import programme
 from pii_guard.certificate import claims, commitments
 from pii_guard.certificate import vocabulary as v
+from pii_guard.certificate.buckets import BUCKETS
 from pii_guard.certificate.reference import LETTERS, MOST, reference_fault
 from pii_guard.certificate.shapes import (
     DATE,
@@ -26,6 +27,7 @@ from pii_guard.certificate.shapes import (
     Either,
     Flag,
     Form,
+    Or,
     Schema,
     Table,
     Word,
@@ -70,7 +72,10 @@ _OUTPUT, _SUBJECT = Form(_FILE), Form(f"{MANIFEST}|{_FILE}")
 # Three numbers at most: four could be an IP address.
 _VERSION = Form(r"[0-9]{1,4}(?:\.[0-9]{1,4}){1,2}(?:(?:a|b|rc|\.post|\.dev)[0-9]{1,4}){0,3}")
 _TYPE = Word.of(v.TYPES)
+_COUNT = Or(Count(), Word.of(BUCKETS))
 
+TOOL = Table({"name": Word.of({"pii_guard"}), "version": _VERSION}, {"digest": DIGEST})
+"""Which program made a statement. `digest`: see `own_code`."""
 _CASE = Table(
     {"ref": _REFERENCE, "policy": Table({"digest": DIGEST})},
     {
@@ -80,7 +85,7 @@ _CASE = Table(
 )
 _ISSUER = Table(
     {
-        "tool": Table({"name": Word.of({"pii_guard"}), "version": _VERSION}),
+        "tool": TOOL,
         "keyOrigin": Word.of(v.KEY_ORIGINS),
     },
     {"id": Form(programme.NAME)},
@@ -92,7 +97,8 @@ _COMMITMENTS = Table(
         "norm": Word.of({commitments.NORM}),
         "values": Each(Table({"type": _TYPE, "codes": Each(HEX, least=1)})),
         "truncated": Flag(),
-    }
+    },
+    {"files": Each(Table({"artifact": _ARTIFACT, "code": HEX}), least=1)},
 )
 _COVERAGE = Table(
     {
@@ -113,7 +119,7 @@ _ARTIFACTS = Table(
         "output": _OUTPUT,
         "reason": Word.of(v.REASONS),
         "leftOut": Count(),
-        "unlinked": Count(1),
+        "unlinked": Or(Count(1), Word.of(BUCKETS)),
         "unlocked": Count(1),
         "unread": Each(Table({"what": Word.of(v.UNREAD), "occurrences": Count()}), least=1),
     },
@@ -127,8 +133,8 @@ _FINDINGS = Table(
         "action": Word.of(v.ACTIONS),
         "basis": Word.of(v.REMOVING),
         "confidence": Word.of(v.TIERS),
-        "occurrences": Count(),
-        "distinct": Count(),
+        "occurrences": _COUNT,
+        "distinct": _COUNT,
         "locations": Each(Table({"place": _PLACE}, {"token": _TOKEN})),
         "locationsTruncated": Flag(),
     }
@@ -140,7 +146,7 @@ _RETAINED = Either(
             "artifact": _ARTIFACT,
             "type": _TYPE,
             "basis": Word.of(v.RETAINING),
-            "occurrences": Count(),
+            "occurrences": _COUNT,
         }
     ),
     Table(
@@ -169,7 +175,7 @@ _PREDICATE = Table(
         "issuedAt": TIME,
         "issuer": _ISSUER,
         "case": _CASE,
-        "disclosure": Word.of({"exact"}),
+        "disclosure": Word.of(programme.DISCLOSURES),
         "coverage": _COVERAGE,
         "artifacts": Each(_ARTIFACTS),
         "findings": Each(_FINDINGS),

@@ -8,17 +8,21 @@ from typing import Any
 
 import rfc8785
 
-from pii_guard.certificate import acknowledgement_grammar, grammar, revocation
+from pii_guard.certificate import acknowledgement_grammar, grammar, revocation, validation
 from pii_guard.certificate.envelope import Opened
 from pii_guard.certificate.strict import Malformed, strict_json
 
-_ABOUT_OTHERS = (acknowledgement_grammar.PREDICATE_TYPE, revocation.PREDICATE_TYPE)
+_ABOUT_OTHERS = (
+    acknowledgement_grammar.PREDICATE_TYPE,
+    revocation.PREDICATE_TYPE,
+    validation.PREDICATE_TYPE,
+)
 
 
 def leaf_of(opened: Opened) -> bytes:
     """The leaf of a statement, whoever signed it. Raises `Malformed` for a type the ledger does not take.
 
-    That of an acknowledgement or a revocation is of its signatures as well: one may be added later,
+    That of a statement about another is of its signatures as well: one may be added later,
     and an entry's time must not speak for a signature that the ledger has not seen.
     """
     statement = strict_json(opened.payload)

@@ -10,7 +10,7 @@ Status = Literal["pass", "fail", "not_checked"]
 
 RULES = (
     "envelope", "signature", "types", "grammar", "ledger", "key validity", "consistency", "deadlines",
-    "outputs", "other files", "rescan", "supersession", "acknowledgement",
+    "outputs", "other files", "rescan", "supersession", "acknowledgement", "validation",
 )  # fmt: skip
 """All rules, in order. What follows a rule that failed may not be checked, and says so."""
 

@@ -182,6 +182,23 @@ class Either:
         return {"oneOf": [self.first.schema(), self.second.schema()]}
 
 
+@dataclass(frozen=True, slots=True)
+class Or:
+    """A value of one shape or of another, neither of which is looked into."""
+
+    first: Shape
+    second: Shape
+
+    def misfit(self, value: Any) -> str | None:
+        """See `Shape`."""
+        fits = None in (self.first.misfit(value), self.second.misfit(value))
+        return None if fits else ""
+
+    def schema(self) -> Schema:
+        """See `Shape`."""
+        return {"anyOf": [self.first.schema(), self.second.schema()]}
+
+
 def any_of(words: Iterable[str]) -> str:
     """A pattern for any of some strings."""
     # Not `re.escape`: what it escapes besides, ECMA 262 does not know as an escape.

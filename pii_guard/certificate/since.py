@@ -1,4 +1,4 @@
-"""What was said of a certificate since: revoked, replaced, acknowledged; and when, where a ledger shows it."""
+"""What was said of a certificate since: revoked, replaced, acknowledged, validated; and when, where a ledger shows it."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from pii_guard.certificate.shapes import TIME
 from pii_guard.certificate.strict import Malformed, strict_json
 from pii_guard.certificate.terms import Terms
 from pii_guard.certificate.trust import Trust
+from pii_guard.certificate.validation import Validation, check_validation
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,36 @@ class Since:
         last = max((_predicate(one) for one in countersigned), key=lambda one: one["completedAt"])
         return Acknowledged(Rule("acknowledgement", "pass", reason), last["exceptions"])
 
+    def validation(self) -> Rule:
+        """The rule `validation`: every one in the bundle holds, and the last says that the certificate does."""
+        if not self.bundle.validations:
+            return Rule("validation", "not_checked", "none is in the file")
+        if not any(key.role == "validator" for key in self.trust.keys):
+            return Rule("validation", "not_checked", "the trust file names no validator")
+        found: dict[bytes, Validation] = {}
+        timed = set()
+        try:
+            for said in self.bundle.validations:
+                independent = self._independent(said)
+                one, faults = check_validation(
+                    envelope_json(said.envelope), self.payload, self.trust, independent=independent
+                )
+                if one is None:
+                    return Rule("validation", "fail", faults[0])
+                payload = said.opened().payload
+                found[payload] = one
+                timed |= {payload} if independent else set()
+        except Malformed as fault:
+            return Rule("validation", "fail", str(fault))
+        last = max(found.values(), key=lambda one: one.checked_at)
+        if last.outcome == "fails":
+            return Rule("validation", "fail", "a validator found that a rule fails")
+        if last.outcome == "incomplete":
+            return Rule("validation", "not_checked", "a rule that a validator had to check was not")
+        reason = f"{len(found)} signed"
+        reason += f", {len(timed)} seen by something independent" if timed else ""
+        return Rule("validation", "pass", reason)
+
     def _faults(
         self, said: Bundle, wanted: Acceptance, independent: datetime | None
     ) -> Sequence[str]:
@@ -150,7 +181,8 @@ class Since:
 def _time(payload: bytes) -> datetime:
     """When a statement says it was made, whoever signed it. Raises `Malformed`."""
     predicate = _predicate(payload)
-    said = predicate.get("issuedAt", predicate.get("completedAt"))
+    names = ("issuedAt", "completedAt", "checkedAt")
+    said = next((predicate[name] for name in names if name in predicate), None)
     if TIME.misfit(said) is not None:
         raise Malformed("it gives itself no time")
     return datetime.fromisoformat(str(said))

@@ -17,9 +17,10 @@ from typing import Any, Literal
 
 import rfc8785
 
+from pii_guard.certificate.buckets import BUCKETED, bucket
 from pii_guard.certificate.claims import Assurance, Claim, Kind, Note, Store
 from pii_guard.certificate.commitments import Commitments
-from pii_guard.certificate.consistency import artifact_id, contradictions, derived_result, manifest
+from pii_guard.certificate.consistency import contradictions, derived_result, manifest
 from pii_guard.certificate.grammar import PREDICATE_TYPE, STATEMENT_TYPE, misfit
 from pii_guard.certificate.reference import check_reference
 from pii_guard.certificate.vocabulary import (
@@ -28,6 +29,7 @@ from pii_guard.certificate.vocabulary import (
     NOT_COVERED,
     OTHER_TYPE,
     QUARANTINED,
+    artifact_id,
     entity_type,
     media_type,
     place,
@@ -93,7 +95,7 @@ class Superseded:
 class CaseFacts:
     """All that a certificate says about a case. Digests are `sha256:…`. `limits`: those in force, beyond
     which a file was held. `isolation`: the layers around the processes that worked on attachments
-    (`isolation.layers`); none where that was the caller's.
+    (`isolation.layers`); none where that was the caller's. `tool_digest`: of the code (`own_code`), if known.
     """
 
     ref: str
@@ -109,6 +111,7 @@ class CaseFacts:
     commitments: Commitments | None = None
     limits: Limits = field(default_factory=Limits)
     isolation: Sequence[str] = ()
+    tool_digest: str = ""
 
 
 def build_statement(
@@ -123,7 +126,7 @@ def build_statement(
     check_reference(facts.ref)
     if facts.researcher is not None:
         check_reference(facts.researcher.ref)
-    artifacts = [_artifact(n, one) for n, one in enumerate(facts.artifacts, 1)]
+    artifacts = [_artifact(facts, n, one) for n, one in enumerate(facts.artifacts, 1)]
     deletions = _deletions(facts)
     subjects = [
         {"name": entry["output"], "digest": {"sha256": one.output_sha256}}
@@ -140,7 +143,7 @@ def build_statement(
             "issuedAt": issued_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "issuer": _issuer(facts),
             "case": _case(facts),
-            "disclosure": "exact",
+            "disclosure": facts.programme.disclosure,
             "coverage": _coverage(facts),
             "artifacts": artifacts,
             "findings": _findings(facts),
@@ -177,7 +180,9 @@ def _refuse_unfit(statement: dict[str, Any]) -> None:
 
 def _issuer(facts: CaseFacts) -> dict[str, Any]:
     tool = {"name": "pii_guard", "version": facts.tool_version}
-    issuer = {"tool": tool, "keyOrigin": facts.key_origin}
+    if facts.tool_digest:
+        tool["digest"] = facts.tool_digest
+    issuer: dict[str, Any] = {"tool": tool, "keyOrigin": facts.key_origin}
     return {"id": facts.programme.id, **issuer} if facts.programme.id else issuer
 
 
@@ -221,7 +226,12 @@ def _further(facts: CaseFacts) -> dict[str, Any]:
     return further
 
 
-def _artifact(number: int, one: ArtifactFacts) -> dict[str, Any]:
+def _counted(facts: CaseFacts, count: int) -> int | str:
+    """A count of values, as exact as the programme wants it."""
+    return bucket(count) if facts.programme.disclosure == BUCKETED and count else count
+
+
+def _artifact(facts: CaseFacts, number: int, one: ArtifactFacts) -> dict[str, Any]:
     kind = media_type(one.media_type)
     entry: dict[str, Any] = {
         "id": artifact_id(number),
@@ -235,7 +245,7 @@ def _artifact(number: int, one: ArtifactFacts) -> dict[str, Any]:
     if one.left_out:
         entry["leftOut"] = one.left_out
     if one.unlinked:
-        entry["unlinked"] = one.unlinked
+        entry["unlinked"] = _counted(facts, one.unlinked)
     if one.unlocked:
         entry["unlocked"] = one.unlocked
     if one.unread:
@@ -270,6 +280,8 @@ def _findings(facts: CaseFacts) -> list[dict[str, Any]]:
             )  # fmt: skip
             groups[key].append(count)
     most = min(PLACES, max(1, _MOST_PLACES // max(1, len(groups))))
+    if facts.programme.disclosure == BUCKETED:
+        most = 0  # a list of places would count them
     return [
         {
             "id": f"f{n}",
@@ -279,13 +291,13 @@ def _findings(facts: CaseFacts) -> list[dict[str, Any]]:
             "action": operator,
             "basis": basis,
             "confidence": tier,
-            "occurrences": (occurrences := sum(count.occurrences for count in counts)),
-            "distinct": sum(count.distinct for count in counts),
+            "occurrences": _counted(facts, found := sum(count.occurrences for count in counts)),
+            "distinct": _counted(facts, sum(count.distinct for count in counts)),
             "locations": [
-                _location(kind, *found)
-                for found in islice(chain.from_iterable(one.places for one in counts), most)
+                _location(kind, *one)
+                for one in islice(chain.from_iterable(count.places for count in counts), most)
             ],
-            "locationsTruncated": occurrences > most,
+            "locationsTruncated": found > most,
         }
         for n, ((artifact, category, kind, operator, basis, tier), counts) in enumerate(
             sorted(groups.items()), 1
@@ -307,7 +319,7 @@ def _retained(facts: CaseFacts) -> list[dict[str, Any]]:
             if basis != Basis.BELOW_THRESHOLD:
                 counts[artifact_id(number), entity_type(kind), basis] += count
     kept = [
-        {"artifact": artifact, "type": kind, "basis": basis, "occurrences": count}
+        {"artifact": artifact, "type": kind, "basis": basis, "occurrences": _counted(facts, count)}
         for (artifact, kind, basis), count in sorted(counts.items())
     ]
     return kept + [

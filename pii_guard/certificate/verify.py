@@ -103,6 +103,7 @@ def _check(content: bytes, trust: Trust, checks: Checks) -> Iterator[Rule]:
         )
     yield since.supersession("supersedes" in statement["predicate"])
     yield acknowledged.rule
+    yield since.validation()
 
 
 def _signature(opened: Opened, trust: Trust) -> tuple[Rule, tuple[str, ...]]:

@@ -94,6 +94,11 @@ LAYERS = frozenset(layer.value for layer in Layer)
 NOT_COVERED = ("researcher_held_copies", "copies_outside_this_process")
 
 
+def artifact_id(number: int) -> str:
+    """How the attachment with this 1-based number is called."""
+    return f"artifact-{number:03}"
+
+
 def media_type(text: str) -> str:
     """The word for a media type."""
     return text if text in EXTENSIONS else OTHER_MEDIA_TYPE

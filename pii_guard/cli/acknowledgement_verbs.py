@@ -14,11 +14,7 @@ from pii_guard.cli.checking import (
     Researchers,
     TrustFile,
 )
-from pii_guard.cli.options import Format, Output, RootPublic
-
-KeyPublic = Annotated[
-    Path | None, typer.Option("--key-public", help="Public key of a key in a service.")
-]
+from pii_guard.cli.options import Format, KeyPublic, Output, RootPublic
 
 
 def acknowledge(

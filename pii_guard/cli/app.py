@@ -70,12 +70,19 @@ def scan(
     password_file: PasswordFile = None,
     output_format: Output = Format.TABLE,
     name: Name = "",
+    hook: Annotated[
+        bool,
+        typer.Option("--hook", help="For pre-commit: a line for each finding, nothing if clean."),
+    ] = False,
 ) -> None:
     """Find personal data; change nothing. Exit 0: none, 1: found, 3: not fully readable."""
     from pii_guard.cli.inputs import passwords
     from pii_guard.cli.scan import run
+    from pii_guard.cli.scan_hook import run as run_hook
 
     secrets = passwords(password or [], password_file)
+    if hook:
+        raise typer.Exit(run_hook(paths, policy, keep or [], secrets))
     raise typer.Exit(run(paths, policy, keep or [], output_format.value, name, secrets))
 
 

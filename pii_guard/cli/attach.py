@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pii_guard.certificate import acknowledgement_grammar as acknowledgement
-from pii_guard.certificate import revocation
+from pii_guard.certificate import revocation, validation
 from pii_guard.certificate.bundle import Bundle, open_bundle
 from pii_guard.certificate.note import parse_note
 from pii_guard.certificate.strict import Malformed, strict_json
@@ -15,6 +15,12 @@ from pii_guard.certificate.writing import write_whole
 from pii_guard.cli.acknowledging import read_file
 from pii_guard.cli.leaving import say
 from pii_guard.errors import CertificateError, ExitCode
+
+_LISTS = {
+    acknowledgement.PREDICATE_TYPE: "acknowledgements",
+    revocation.PREDICATE_TYPE: "revocations",
+    validation.PREDICATE_TYPE: "validations",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +88,20 @@ def show(certificate: Path) -> int:
 def _with(bundle: Bundle, said: Bundle) -> Bundle:
     statement = strict_json(said.opened().payload)
     kind = statement.get("predicateType") if isinstance(statement, dict) else None
-    listed = {
-        acknowledgement.PREDICATE_TYPE: bundle.acknowledgements,
-        revocation.PREDICATE_TYPE: bundle.revocations,
-    }.get(str(kind))
-    if listed is None:
-        raise Malformed("neither an acknowledgement nor a revocation")
+    name = _LISTS.get(str(kind))
+    if name is None:
+        raise Malformed("neither an acknowledgement nor a revocation nor a validation")
+    listed: Sequence[Bundle] = getattr(bundle, name)
     # A countersigned one takes the place of what the researcher alone had signed.
     kept = tuple(one for one in listed if one.opened().payload != said.opened().payload)
     if said.inclusion is None:  # the same signatures may be here with their proof
         said = next((one for one in listed if one.envelope == said.envelope), said)
-    if kind == acknowledgement.PREDICATE_TYPE:
-        return replace(bundle, acknowledgements=kept).with_acknowledgement(said)
-    return replace(bundle, revocations=kept).with_revocation(said)
+    match name:
+        case "acknowledgements":
+            return replace(bundle, acknowledgements=kept).with_acknowledgement(said)
+        case "revocations":
+            return replace(bundle, revocations=kept).with_revocation(said)
+    return replace(bundle, validations=kept).with_validation(said)
 
 
 def _witnessed(bundle: Bundle, note: str) -> Bundle:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,7 +17,9 @@ from pii_guard.audit.reconciling import Reconciled
 from pii_guard.audit.run import Asked, Engine, Left, Listener
 from pii_guard.audit.run import run as run_audit
 from pii_guard.audit.scope import Scope
+from pii_guard.audit.sources import absolute
 from pii_guard.audit.work import Done
+from pii_guard.certificate import default_signer, open_key
 from pii_guard.cli.inputs import STDIN, load_policy
 from pii_guard.cli.leaving import say
 from pii_guard.cli.printing import counts, print_table
@@ -34,13 +37,20 @@ def run(
     engine: str,
     workers: int | None,
     output_format: str,
+    target: str = "",
+    deletes: bool = False,
+    key: tuple[str, Path | None] | None = None,
 ) -> int:
     """Audit, as far as it goes; the exit code."""
     if STDIN in sources:
         raise PolicyError("standard input is no source of an audit", remedy="use `pii-guard scan`")
     given = Codes.at(key_file) if key_file else Codes.in_environment()
-    guard = Guard(load_policy(policy, keep, [one for one in sources if "://" not in one]))
-    asked = Asked(tuple(sources), output, scope, given)
+    # No setting is read from what is audited, however it is named.
+    local = [one for one in map(absolute, sources) if one.startswith(os.sep)]
+    rules = load_policy(policy, keep, local)
+    signer = (open_key(*key) if key else default_signer()) if target else None
+    guard = Guard(rules, signer=signer)
+    asked = Asked(tuple(sources), output, scope, given, target, deletes)
     try:
         with _progress() as tell:
             told = run_audit(guard, asked, _engine(engine, workers), tell)

@@ -57,6 +57,27 @@ def audit(
     workers: Annotated[
         int | None, typer.Option("--workers", help="So many at once (default: processors).")
     ] = None,
+    redact_to: Annotated[
+        str,
+        typer.Option(
+            "--redact-to",
+            help="Directory or URL for redacted copies of what is found, with certificates.",
+        ),
+    ] = "",
+    delete_originals: Annotated[
+        bool,
+        typer.Option(
+            "--delete-originals",
+            help="Of what has a copy, with all versions. Asked for twice: see --confirm-deletion.",
+        ),
+    ] = False,
+    confirm_deletion: Annotated[
+        bool, typer.Option("--confirm-deletion", help="Asks for --delete-originals again.")
+    ] = False,
+    key: Annotated[str, typer.Option("--key", help="Signing key, as of `redact`.")] = "",
+    key_public: Annotated[
+        Path | None, typer.Option("--key-public", help="Public key of a key in a service.")
+    ] = None,
     output_format: Output = Format.TABLE,
 ) -> None:
     """Look through every file of the sources, one row each; interrupted, it goes on where it was.
@@ -67,11 +88,15 @@ def audit(
     from pii_guard.audit.scope import Scope
     from pii_guard.cli.audit import run
 
+    if delete_originals != confirm_deletion:
+        raise typer.BadParameter("--delete-originals and --confirm-deletion go together")
+    if delete_originals and not redact_to:
+        raise typer.BadParameter("--delete-originals needs --redact-to")
     scope = Scope(limit, sample, seed, since)
     raise typer.Exit(
         run(
             sources, output, policy, keep or [], scope, key_file, engine.value, workers,
-            output_format.value,
+            output_format.value, redact_to, delete_originals, (key, key_public) if key else None,
         )
     )  # fmt: skip
 

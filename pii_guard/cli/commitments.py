@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from pii_guard.certificate import verify
 from pii_guard.certificate.bundle import open_bundle
-from pii_guard.certificate.commitments import found_in
-from pii_guard.cli.acknowledging import read_file
+from pii_guard.certificate.commitments import file_in, found_in
+from pii_guard.cli.acknowledging import file_digest, read_file
 from pii_guard.cli.leaving import say
 from pii_guard.cli.trust import pinned
 from pii_guard.errors import CertificateError, ExitCode
@@ -41,8 +42,17 @@ def shred(folder: Path, refs: list[str], due: bool) -> int:
     return ExitCode.USAGE if left else ExitCode.OK
 
 
-def found(certificate: Path, trust: Path, root: Path | None, folder: Path, kind: str) -> int:
-    """Say of each line of standard input whether it is among the values; the exit code."""
+def found(
+    certificate: Path,
+    trust: Path,
+    root: Path | None,
+    folder: Path,
+    kind: str,
+    files: Sequence[Path] = (),
+) -> int:
+    """Say of each line of standard input whether it is among the values, or of each of `files` whether it is
+    among the attachments; the exit code.
+    """
     content = read_file(certificate)
     if verify(content, pinned(trust, root)).exit_code:
         raise CertificateError(
@@ -57,9 +67,14 @@ def found(certificate: Path, trust: Path, root: Path | None, folder: Path, kind:
     key = KeyStore.at(folder).load(said["keyRef"])
     if date.fromisoformat(predicate["retention"]["keyShredBy"]) < datetime.now(UTC).date():
         say("the key should have been destroyed: see `pii-guard keys shred --due`")
-    if said["truncated"]:
-        say("not every value has a commitment: a no is no proof")
-    answers = [found_in(said, key, kind, line.rstrip("\r\n")) for line in sys.stdin]
+    if files:
+        if len(said.get("files", ())) < len(predicate["artifacts"]):
+            say("not every attachment has a commitment: a no is no proof")
+        answers = [file_in(said, key, bytes.fromhex(file_digest(one))) for one in files]
+    else:
+        if said["truncated"]:
+            say("not every value has a commitment: a no is no proof")
+        answers = [found_in(said, key, kind, line.rstrip("\r\n")) for line in sys.stdin]
     for answer in answers:
         print("yes" if answer else "no")
     return ExitCode.OK if all(answers) else ExitCode.FINDINGS

@@ -12,6 +12,7 @@ import pii_guard
 from pii_guard.cli.printing import print_table
 from pii_guard.errors import ExitCode
 from pii_guard.isolation.layers import REQUIRED, Layer
+from pii_guard.own_code import code_digest
 
 _PACKAGES = ("presidio-analyzer", "presidio-anonymizer", "spacy", "onnxruntime", "pikepdf",
              "pypdfium2", "pdfminer.six", "pypdf", "lxml", "cryptography", "securesystemslib")  # fmt: skip
@@ -26,6 +27,7 @@ def run(output_format: str) -> int:
     """Check and print; 2 when something needed is missing."""
     checks = [
         ("pii_guard", True, pii_guard.__version__),
+        ("code", True, code_digest()),
         ("python", True, platform.python_version()),
         *(_package(name) for name in _PACKAGES),
         _check("model", _model),

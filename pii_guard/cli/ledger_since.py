@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,11 +45,7 @@ def _all_proved(
     def proved(one: Bundle) -> Bundle:
         return _proved(one, before, keys, ledger) if one.checkpoint else one
 
-    return replace(
-        proved(bundle),
-        acknowledgements=tuple(map(proved, bundle.acknowledgements)),
-        revocations=tuple(map(proved, bundle.revocations)),
-    )
+    return proved(bundle).with_each(proved)
 
 
 def _proved(one: Bundle, before: Checkpoint, keys: Sequence[NoteKey], ledger: Ledger) -> Bundle:

@@ -37,7 +37,9 @@ def create(
 def add(
     files: Annotated[
         list[Path],
-        typer.Argument(help="Certificates, acknowledgements, revocations, or bundles of them."),
+        typer.Argument(
+            help="Certificates, acknowledgements, revocations, validations, or bundles."
+        ),
     ],
     where: LedgerPlace,
     origin: LedgerName,

@@ -48,3 +48,6 @@ RootPublic = Annotated[
         "lists several roots), from where you trust.",
     ),
 ]
+KeyPublic = Annotated[
+    Path | None, typer.Option("--key-public", help="Public key of a key in a service.")
+]

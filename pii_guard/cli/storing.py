@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path, PurePosixPath
 
-from pii_guard.certificate.writing import sync_folder
+from pii_guard.certificate.writing import sync_folder, writable
 from pii_guard.cli.earlier import CERTIFICATE, Earlier, digest, earlier, is_there, only_copies
 from pii_guard.cli.leaving import say, uninterrupted
 from pii_guard.cli.placing import BEGIN, Plan, Torn, drop_plan, place, write_plan
@@ -58,10 +58,7 @@ class Names:
 
 def refuse_unwritable(output: Path) -> None:
     """Say before the work starts what would end it. Raises `PolicyError`."""
-    place = output.absolute()
-    while not os.path.lexists(place) and place != place.parent:
-        place = place.parent
-    if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+    if not writable(output):
         raise PolicyError(
             "the output directory cannot be written",
             remedy="check that it is a directory and its permissions, or give another one",
@@ -130,9 +127,11 @@ def _staged(
     }  # fmt: skip
     for number, one in written.items():
         _written(staging / number, one.pieces or ())
-    if before.begun and not before.copies <= {digest(staging / number) for number in written}:
+    made = {digest(staging / number) for number in written}
+    if before.begun and not before.copies <= made:
         # Some of their originals may be gone; who makes the same copies anew has those.
         raise only_copies()
+    _refuse_uncertified(output, {one.name for one in copies}, before.copies - made)
     _written(staging / CERTIFICATE, (certificate,))
     gone = [one.name for one in copies if one.pieces is None and (output / one.name).is_file()]
     return Plan({number: one.name for number, one in written.items()}, gone)
@@ -183,6 +182,23 @@ def _refuse_overwriting(
                 remedy="give an empty one",
             )
     return before
+
+
+def _refuse_uncertified(output: Path, names: Collection[str], earlier: Collection[str]) -> None:
+    """The certificate of an earlier run is about to be replaced: no copy may stay that it alone speaks of.
+
+    `names` are replaced or removed; `earlier`: digests of copies that this run does not make again.
+    """
+    if not earlier:
+        return
+    kept = {output / name for name in names}
+    for path in output.rglob("*"):
+        hidden = path.relative_to(output).parts[0].startswith(".")
+        if not hidden and path not in kept and path.is_file() and digest(path) in earlier:
+            raise PolicyError(
+                "the output directory holds copies of an earlier run that would be left without a certificate",
+                remedy="give another one, redact all of it in one run, or remove those copies",
+            )
 
 
 def _written(path: Path, pieces: Iterable[bytes]) -> Path:

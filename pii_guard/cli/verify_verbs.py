@@ -22,6 +22,7 @@ from pii_guard.cli.checking import (
 )
 from pii_guard.cli.options import (
     Format,
+    KeyPublic,
     LedgerName,
     LedgerPlace,
     Output,
@@ -44,19 +45,29 @@ def verify(
     assurance: LeastAssurance = Assurance.REGISTERED_KEY,
     countersigned: Countersigned = False,
     require: Required = None,
+    attest: Annotated[
+        Path | None,
+        typer.Option("--attest", help="Write a signed statement of this outcome, as a validator."),
+    ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option("--key", help="With --attest: the validator's key, a file or a URI."),
+    ] = None,
+    key_public: KeyPublic = None,
     output_format: Output = Format.TABLE,
 ) -> None:
     """Check a certificate rule by rule, offline.
 
     Exit 0: nothing failed; 1: a rule failed; 2: a rule of --require was not checked; 3: malformed.
     """
-    from pii_guard.cli.verify import Asked, run
+    from pii_guard.cli.verify import Asked, Attesting, run
 
     asked = Asked(
         artifacts, rescan, policy, seen, time_roots, researcher or (), terms or (), assurance.value,
         countersigned, require or (),
     )  # fmt: skip
-    raise typer.Exit(run(certificate, trust, root, asked, output_format.value))
+    attesting = Attesting.of(attest, key, key_public)
+    raise typer.Exit(run(certificate, trust, root, asked, output_format.value, attesting))
 
 
 def found(
@@ -69,20 +80,25 @@ def found(
     kind: Annotated[
         str, typer.Option("--type", help="Only among values of this entity type.")
     ] = "",
+    files: Annotated[
+        list[Path] | None,
+        typer.Option("--file", help="Whether this very file was received. Repeatable."),
+    ] = None,
 ) -> None:
     """Say of each line of standard input whether that exact value was among those found.
 
     Answered while the certificate's key is kept. Exit 0: all of them were; 1: some were not.
+    With --file, standard input is not read.
     """
     from pii_guard.cli.commitments import found as run
 
-    raise typer.Exit(run(certificate, trust, root, keystore, kind))
+    raise typer.Exit(run(certificate, trust, root, keystore, kind, files or ()))
 
 
 def attach(
     certificate: CertificateFile,
     statements: Annotated[
-        list[Path] | None, typer.Argument(help="Acknowledgements and revocations.")
+        list[Path] | None, typer.Argument(help="Acknowledgements, revocations, validations.")
     ] = None,
     checkpoint: Annotated[
         Path | None,

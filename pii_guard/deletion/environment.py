@@ -18,6 +18,7 @@ from typing import Literal
 from pii_guard.certificate.claim_rules import why_persisted
 from pii_guard.certificate.claims import Assurance, Claim, Evidence, Kind, Note, Store
 from pii_guard.deletion.file_systems import file_system
+from pii_guard.isolation.core_dumps import NO_CORE, prctl
 from pii_guard.spills import Spills, so_far
 
 Swap = Literal["none", "memory", "encrypted", "disk", "unknown"]
@@ -25,9 +26,6 @@ CoreDumps = Literal["disabled", "possible", "unknown"]
 _WORST_SWAP: tuple[Swap, ...] = ("none", "memory", "encrypted", "disk", "unknown")
 _WORST_DUMPS: tuple[CoreDumps, ...] = ("disabled", "possible", "unknown")
 _PR_GET_DUMPABLE = 3
-_PR_SET_DUMPABLE = 4
-_NO_DUMP = 1
-"""As a limit it is under every core file's least size, and Linux takes it for no dump to a pipe too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +97,6 @@ def _blocks(before: Reading, after: Reading) -> int | None:
     return after.child_blocks - before.child_blocks + elsewhere
 
 
-def forbid_core_dumps() -> None:
-    """No core dump of this process and of programs it starts from now on, where the system knows how."""
-    if os.name == "nt":
-        return
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_CORE, (_NO_DUMP, _NO_DUMP))
-    if sys.platform.startswith("linux"):
-        _prctl(_PR_SET_DUMPABLE, 0)
-
-
 def observe(root: Path = Path("/")) -> Reading | None:
     """The process as it is now; None on systems that do not tell. `root`: where proc and sys are."""
     if not sys.platform.startswith("linux"):
@@ -150,13 +137,13 @@ def core_dump_state(root: Path = Path("/"), children: bool = True) -> CoreDumps:
 
     pattern = _text(root / "proc/sys/kernel/core_pattern", "")
     soft, _ = resource.getrlimit(resource.RLIMIT_CORE)
-    if _prctl(_PR_GET_DUMPABLE) == 0 and not children:
+    if prctl(_PR_GET_DUMPABLE) == 0 and not children:
         return "disabled"
-    if soft not in (0, _NO_DUMP):
+    if soft not in (0, NO_CORE):
         return "possible"
     if not pattern:
         return "unknown"
-    spared = {0: ("|", "@"), _NO_DUMP: ("@",)}[soft]
+    spared = {0: ("|", "@"), NO_CORE: ("@",)}[soft]
     return "possible" if pattern.startswith(spared) else "disabled"
 
 
@@ -167,15 +154,6 @@ def _child_blocks(root: Path) -> int | None:
     if not (root / "proc/self/io").exists():
         return None
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_oublock
-
-
-def _prctl(option: int, value: int = 0) -> int:
-    import ctypes
-
-    try:
-        return int(ctypes.CDLL(None).prctl(option, value, 0, 0, 0))
-    except (OSError, AttributeError):
-        return -1
 
 
 def _text(path: Path, otherwise: str) -> str:

@@ -11,33 +11,21 @@ import ipaddress
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
+from pii_guard.detect.products import named_in
 from pii_guard.spellings import TOKEN
 
-_PRODUCTS = (
-    "Jenkins|Apache(?: [A-Z]\\w+)?|Tomcat|Struts|Log4j|Log4Shell|Kali(?: Linux)?|Burp(?: Suite)?|"
-    "Metasploit(?: Framework)?|Jackson(?: Databind)?|Django|Flask|Grafana|Jira|Kibana|Samba|"
-    "Kerberos|"
-    "Mimikatz|Dirty Pipe|Diffie-Hellman|Luhn|Merkle(?:-Damgård)?|Nessus|Maven|Ruby|Jasper|Drupal|"
-    "Joomla|WordPress|Magento|Laravel|Spring(?: Boot| Framework)?|Hibernate|Gradle|Docker|Ansible|"
-    "Terraform|Nginx|Redis|Postman|Wireshark|Nmap|Sqlmap|Nuclei|Ffuf|Hashcat|John the Ripper|Hydra|"
-    "Frida|Ghidra|Radare|Cloudflare|Akamai|Fastly|Stripe|Okta|Keycloak|Auth0|Mozilla|Firefox|Chrome|"
-    "Chromium|Safari|Gecko|Edge|Opera|Windows|Linux|Ubuntu|Debian|CentOS|Fedora|Android|Darwin|"
-    "Macintosh|Heartbleed|Shellshock|Spectre|Meltdown|Collaborator|Repeater|Intruder|MariaDB|"
-    "MySQL|"
-    "IBAN|BIC|SWIFT|SSN|DOB|MRN|NHS|VAT|CORS|XSS|XXE|SSRF|CSRF|IDOR|RCE|LFI|SQLi|JWT|PII|CVSS|CWE|API|URL|HTTP|"
-    "Bearer|Basic|Repro|PoC|Swagger|GraphQL|Elasticsearch|Logstash|Splunk|Zabbix|Nagios|Puppet|Chef|"
-    "Cobalt Strike(?: [Bb]eacons?)?|Hashi[Cc]orp(?: [A-Z]\\w+)?|BloodHound|SharpHound|Rubeus|Certipy|Impacket|Charles Proxy|"
-    "Fiddler(?: Classic)?|OWASP ZAP|Acunetix|Netsparker|Qualys|Rapid7|Suricata|OllyDbg|Dirty Cow|Dirty COW|"
-    "Vagrant|Travis(?: CI)?|Circle ?CI|Sentry|Datadog|Amazon|Google|Microsoft|Oracle|Cisco|Juniper|"
-    "Fortinet|"
-    "Mako|Cheetah3?|Chameleon|Genshi|Tornado|Smarty|Twig|Velocity|Free[Mm]arker|Thymeleaf|Pebble|Jinja2?|Jinjava|"
-    "Mustache|Handlebars|Nunjucks|Liquid|Groovy|Jython|ROME|Vaadin|Wicket|Clojure|Scala|Kotlin|Rust|"
-    "(?:Incapsula|Imperva|Word[Ff]ence|Forti\\w+|Sucuri)(?: WAF)?|ModSecurity|Barracuda|Akamai(?: WAF)?|WAF|"
-    "Xen[Ff]oro|vBulletin|Vanilla Forums|MediaWiki|Moodle|Nextcloud|Mirasys(?: DVMS)?|"
-    "JIS X|Shift_JIS|ISO-2022-JP|FULLWIDTH|LESS.THAN|GREATER.THAN|"
-    "Citrix|VMware|Adobe|Atlassian|Confluence|Bitbucket|GitHub|GitLab|HackerOne|Bugcrowd|Intigriti"
+_TRADE = (
+    "Apache(?: [A-Z]\\w+)|Hashi[Cc]orp(?: [A-Z]\\w+)?|(?:Imperva|Word[Ff]ence|Forti\\w+)(?: WAF)?|Mirasys DVMS|"
+    # Names of people, too, but alone in a report rather these.
+    "Jenkins|Jackson|Jasper|Ruby|Travis|Frida|Darwin|Kali|Mako|Chef|Chameleon|Spring|Merkle|Pebble|Liquid|ROME|Rust|"
+    "Cheetah3?|Hydra|Vanilla Forums|"
+    "IBAN|BIC|SWIFT|SSN|DOB|MRN|NHS|VAT|CORS|XSS|XXE|SSRF|CSRF|IDOR|RCE|LFI|SQLi|JWT|PII|CVSS|CWE|API|URL|HTTP|WAF|"
+    "JIS X|Shift_JIS|ISO-2022-JP|FULLWIDTH|LESS.THAN|GREATER.THAN|Steuer(?=-(?:ID|Nr|Identifik))|"
+    # Algorithms of JOSE (RFC 7518, RFC 8037)
+    "[HREP]S(?:256|384|512)|EdDSA|RSA-OAEP(?:-\\d{3})?|ECDH-ES|A\\d{3}(?:GCM|KW|CBC-HS\\d{3})"
 )
 _CURRENCIES = (  # ISO 4217
     "AED|ARS|AUD|BGN|BRL|CAD|CHF|CLP|CNY|COP|CZK|DKK|EGP|EUR|GBP|GHS|HKD|HUF|IDR|ILS|INR|JPY|KES|KRW|"
@@ -111,12 +99,20 @@ _FORMS = (
         ".",
         r"(?<![\w.-])(?:favicon\.ico|(?:robots|security|humans)\.txt|sitemap\.xml|(?:index|main|app|style|wp-[a-z-]{1,30})\.(?:html?|php|jsx?|css|aspx?))(?![\w-])",
     ),
+    ("bin/", r"/(?:usr/(?:local/)?)?s?bin/[a-z][\w.-]{0,30}"),
     ("www.", r"www(?<!\w...)(?:\.[\w-]{1,63}){2,8}(?!\w)"),
     ("<", r"<(?i:script|img|svg|iframe|body|input|a|div|span|p|td|tr|h\d|b|i|br)\b[^<>\n]{0,200}>"),
     ("{", r"\$\{[^{}\n]{1,100}\}|\{\{[^{}\n]{1,100}\}\}"),
     ("", r"(?i:union(?:\s|%20|\+){1,3}(?:all(?:\s|%20|\+){1,3})?select\b[^\n;]{0,120})"),
     ("../", r"\.(?<![\w/].)\./(?:\.\./){1,9}[\w./]{0,80}"),
-    ("", rf"\b(?=[A-Z])(?:{_PRODUCTS})\b(?:[ /]v?\d[\w.]{{0,20}})?"),
+    # Who answers with a status or a trace is a server, whatever it is called.
+    (
+        "",
+        r"[A-Z](?<![\w.'’-].)(?<![^\W\d_] .)[A-Za-z]{1,20}(?=\.?(?:io|js)? (?:itself )?(?:returns?|returned|responds?|responded|answers?|answered|"
+        r"replies|throws?|threw|crashe[sd]|segfaults?|panics?) (?:with )?(?:an? )?(?:HTTP|[1-5]\d\d\b|error|internal|stack ?trace|"
+        r"JSON|XML|status|exception|null pointer|segfault|core dump|SIG[A-Z]{3,4}|when (?:the|a|an) (?:payload|request|header|parameter)))",
+    ),
+    ("", rf"\b(?=[A-Z])(?:{_TRADE})\b(?:[ /]v?\d[\w.]{{0,20}})?"),
     ("", rf"\b(?=[A-Z])(?:{_CURRENCIES})(?!\w)"),
     ("", rf"\b(?=[A-Z])(?:{_KEYWORDS})\b(?:\(\d{{0,6}}\))?"),
 )
@@ -166,12 +162,8 @@ def _is_list(text: str, last: Shield, start: int, end: int) -> bool:
 
 def protected(text: str) -> Shields:
     """The technical evidence in a text, and our own surrogate tokens, which may stand within it."""
-    found = sorted(
-        (match.start(), -match.end())
-        for needle, form in _ALL
-        if needle in text
-        for match in form.finditer(text)
-    )
+    formed = (m.span() for needle, form in _ALL if needle in text for m in form.finditer(text))
+    found = sorted((start, -end) for start, end in chain(formed, named_in(text)))
     ranges: list[Shield] = []
     for start, end in found:
         if not ranges or -end > ranges[-1].end:

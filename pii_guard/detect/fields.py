@@ -269,3 +269,12 @@ def is_bare_name(name: str) -> bool:
 def name_a_person(siblings: Iterable[str]) -> bool:
     """Whether fields of these names beside a `name` make it a person's."""
     return any(meaning(sibling) in _SIBLINGS for sibling in siblings)
+
+
+_PARTS = (("first", "last"), ("given", "family"))
+
+
+def is_part_of_name(name: str, siblings: Iterable[str]) -> bool:
+    """Whether a field is half of a name, and the other half is among its siblings: `first` beside `last`."""
+    part = name.strip().lower()
+    return any(part in pair and set(pair) <= {s.lower() for s in siblings} for pair in _PARTS)

@@ -49,6 +49,7 @@ _NO_PASSWORD = frozenset(
     "reset change changed forgot expired policy protected field input prompt basic bearer token none null true false "
     "value your-password yourpassword your_password mypassword my_password pass123 password1 password123 securepass "
     "newpassword new_password oldpassword username email login mail key s3cret p@ssw0rd passw0rd hunter2 must "
+    "admin123 admin@123 admin1234 adminadmin administrator root123 toor test123 test1234 user123 guest123 demo123 "
     "should will would cannot could bcrypt argon2 scrypt sha256 md5 here there this that with without from".split()
 )
 """What is written for a password where none is meant, and passwords that stand for any."""

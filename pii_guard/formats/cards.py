@@ -10,19 +10,21 @@ from __future__ import annotations
 import codecs
 import re
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import pairwise
+from itertools import chain, pairwise, repeat
+from typing import NamedTuple
 
 from pii_guard.document import Kind, Step
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.cards_lines import HEAD, NONE, Logical, Parameters, logical, parameters_of
-from pii_guard.formats.cards_reread import INERT, NOTHING, parts_of, reread, word
+from pii_guard.formats.cards_reread import INERT, NOTHING, labels_of, parts_of, reread, word
 from pii_guard.formats.inlays import Inlay, decoded, encoded
-from pii_guard.formats.pieces import Piece, verbatim
+from pii_guard.formats.pieces import MANY, Batch, Piece, Sorts, verbatim
 from pii_guard.formats.spliced import Lexed, SplicedFormat
+from pii_guard.segment_table import Sort
 
 _PLAIN = re.compile(
     r"(?:[A-Za-z0-9_-]{1,64}\.)?(?P<name>[A-Za-z0-9_-]{1,64})"
@@ -31,6 +33,8 @@ _PLAIN = re.compile(
 """A line that is not folded, without quotes and escapes: as most are."""
 _UNIT = re.compile(r"=(?P<hex>[0-9A-Fa-f]{2})|=[ \t]*(?:\r\n|\r|\n)[ \t]?|\\(?P<escaped>.)|.", re.S)
 _FOLDED = 74
+_ALIKE = 1_000
+"""Different names and parameters that are remembered: those of people have their names in them."""
 
 
 @dataclass(slots=True)
@@ -58,47 +62,128 @@ class _Open:
         return (*self.records[-1], number) if self.records else ()
 
 
+class _Property(NamedTuple):
+    """What the name of a line says: what each part of its value is, or the whole (`parts` is empty)."""
+
+    name: str
+    is_frame: bool
+    """Whether it may say that a component begins or ends."""
+    whole: Sort
+    parts: tuple[Sort, ...]
+
+
+class _Read:
+    """The pieces of lines that read as they are written, a batch of them at a time."""
+
+    def __init__(self, opened: _Open) -> None:
+        self._opened = opened
+        self._batch = Batch(_spell)
+        self._sorts = Sorts()
+        self._properties: dict[str, _Property] = {}
+        self._parameters: dict[str, Parameters] = {"": NONE}
+
+    def __len__(self) -> int:
+        return len(self._batch)
+
+    def batch(self) -> Batch:
+        """What was read since the last time."""
+        batch, self._batch = self._batch, Batch(_spell)
+        return batch
+
+    def add(self, piece: Piece, number: int) -> None:
+        """Put in a piece of the line of that number."""
+        self._batch.add(piece, self._sorts)
+        self._batch.ordinals.append(number)
+
+    def lines(self, text: str, position: int, number: int) -> tuple[int, int]:
+        """Read lines from there on; where the first that is not so plain stands, and its number."""
+        batch, opened = self._batch, self._opened
+        texts, starts, sorts, ordinals, records = (
+            batch.texts, batch.starts, batch.sorts, batch.ordinals, batch.records
+        )  # fmt: skip
+        properties, match = self._properties, _PLAIN.match
+        while len(texts) < MANY and (found := match(text, position)) is not None:
+            written, said, value = found.groups()
+            parameters = self._parameters.get(said) or self._parsed(said)
+            if parameters.is_encoded:
+                break
+            known = properties.get(written) or self._property(written)
+            position, number = found.end(), number + 1
+            if known.is_frame and opened.take(known.name, value):
+                continue
+            record = opened.record(number - 1)
+            if parameters.places:
+                self._said(said, found.start(2), parameters, record, number - 1)
+            start = found.start(3)
+            if not known.parts:
+                if value and not value.isspace():
+                    texts.append(value)
+                    starts.append(start)
+                    sorts.append(known.whole)
+                    ordinals.append(number - 1)
+                    records.append(record)
+                continue
+            further = chain(known.parts, repeat(known.parts[-1]))
+            for part, sort in zip(value.split(";"), further, strict=False):
+                if part and not part.isspace():
+                    texts.append(part)
+                    starts.append(start)
+                    sorts.append(sort)
+                    ordinals.append(number - 1)
+                    records.append(record)
+                start += len(part) + 1
+        return position, number
+
+    def _parsed(self, said: str) -> Parameters:
+        parameters = parameters_of(said)
+        if len(self._parameters) < _ALIKE:
+            self._parameters[said] = parameters
+        return parameters
+
+    def _property(self, written: str) -> _Property:
+        name = written.upper()
+        sorts = tuple(
+            self._sorts[Kind.FIELD if label else Kind.PROSE, label, False, "line"]
+            for label in labels_of(name)
+        )
+        known = _Property(name, name in ("BEGIN", "END"), sorts[0], sorts[1:] and sorts)
+        if len(self._properties) < _ALIKE:
+            self._properties[written] = known
+        return known
+
+    def _said(
+        self, said: str, base: int, parameters: Parameters, record: tuple[int, ...], number: int
+    ) -> None:
+        """Put in the parameters of a line."""
+        for label, start, end in parameters.places:
+            kind, label = _shown(label)
+            where = (Step("line", number),)
+            self.add(
+                Piece(
+                    said[start:end], base + start, base + end, None, _spell_parameter, kind, label, record, False, where,
+                ),
+                number,
+            )  # fmt: skip
+
+
 def lex(text: str, bounds: Bounds) -> Lexed:
     """The values of all properties in order, parameters before them. Raises `Unreadable`."""
     opened, position, number = _Open(bounds), 0, 1
-    parsed: dict[str, Parameters] = {"": NONE}
+    read = _Read(opened)
     while position < len(text):
-        found = _PLAIN.match(text, position)
-        if found is not None:
-            said = found["parameters"]
-            parameters = parsed.get(said) or parsed.setdefault(said, parameters_of(said))
-            if not parameters.is_encoded:
-                yield from _plain(found, parameters, number, opened)
-                position, number = found.end(), number + 1
-                continue
-        line, position, count = logical(text, position, number)
-        yield from _line(line, opened)
-        number += count
-
-
-def _plain(
-    found: re.Match[str], parameters: Parameters, number: int, opened: _Open
-) -> Iterator[Piece]:
-    """The pieces of a line that reads as it is written."""
-    name, said, value = found.groups()
-    name = name.upper()
-    if name in ("BEGIN", "END") and opened.take(name, value):
-        return
-    record, where = opened.record(number), (Step("line", number),)
-    base = found.start("parameters")
-    for label, start, end in parameters.places:
-        kind, label = _shown(label)
-        yield Piece(
-            said[start:end], base + start, base + end, None, _spell_parameter, kind, label, record, False, where,
-        )  # fmt: skip
-    base = found.start("value")
-    for start, end, label in parts_of(name, value):
-        part = value[start:end]
-        if part and not part.isspace():
-            kind = Kind.FIELD if label else Kind.PROSE
-            yield Piece(
-                part, base + start, base + end, None, _spell, kind, label, record, False, where
-            )
+        position, number = read.lines(text, position, number)
+        if len(read) >= MANY:
+            yield read.batch()
+        elif position < len(text):
+            line, position, count = logical(text, position, number)
+            for one in _line(line, opened):
+                if isinstance(one, Inlay):
+                    yield read.batch()
+                    yield one
+                elif isinstance(one, Piece):
+                    read.add(one, number)
+            number += count
+    yield read.batch()
 
 
 def _line(line: Logical, opened: _Open) -> Lexed:

@@ -19,6 +19,7 @@ _START = re.compile(rb"(?m)^" + _LINE)
 _GLUED = re.compile(rb"(?m)" + _LINE)
 _HEAD_END = re.compile(rb"\r?\n[ \t]*\r?\n|\Z")
 _PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
+_BETWEEN = "&=;?\"'"
 _RUN = re.compile(r"[^\s&=;?\"']++")
 _MESSAGES_IN_A_BODY = 4
 """How many lines that begin messages are tried as part of a body that is counted."""
@@ -56,12 +57,21 @@ def reread_http(source: Source, bounds: Bounds) -> Document:
             children.append(Child(shown, (Step("body", len(children) + 1),), "", "text/plain"))
     texts.append(blob[position:])
     text = b"".join(texts).decode("utf-8", "replace")
-    decoded = [
-        Segment(unquote_plus(match[0]), (), Kind.FIELD)
-        for match in _RUN.finditer(text)
-        if _PERCENT.search(match[0])
-    ]
+    decoded = [Segment(unquote_plus(run), (), Kind.FIELD) for run in _encoded(text)]
     return Document((Segment(text, (), Kind.LOG), *fields, *decoded), tuple(children))
+
+
+def _encoded(text: str) -> Iterator[str]:
+    """The runs of characters in which there are percent codes."""
+    end = 0
+    for code in _PERCENT.finditer(text):
+        if code.start() >= end:
+            start = code.start()
+            while start > end and text[start - 1] not in _BETWEEN and not text[start - 1].isspace():
+                start -= 1
+            run = _RUN.match(text, start)
+            end = run.end() if run else code.end()
+            yield text[start:end]
 
 
 def _is_multipart(headers: dict[bytes, bytes]) -> bool:

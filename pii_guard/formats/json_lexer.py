@@ -20,7 +20,7 @@ from pii_guard.segment_table import Sort
 _WHITE = r"[ \t\r\n]*+"
 _PLAIN = r"[^\"\\\x00-\x1f]*+"
 _STRING = rf"\"({_PLAIN}(?:\\(?:[\"\\/bfnrt]|u[0-9a-fA-F]{{4}}){_PLAIN})*+)\""
-_NUMBER = r"(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)"
+_NUMBER = r"(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)"
 _WORD = r"(true|false|null|NaN|-?Infinity)"
 _VALUE = re.compile(rf"{_WHITE}()(?:{_STRING}|{_NUMBER}|{_WORD}|([{{\[])){_WHITE}(,)?")
 _MEMBER = re.compile(

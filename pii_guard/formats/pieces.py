@@ -165,13 +165,21 @@ Odd = tuple[Sequence[int] | None, Callable[[str], str]]
 """The offsets of a piece, and how a replacement is spelled in it."""
 
 
+class Sorts(dict[tuple[Kind, str, bool, str], Sort]):
+    """The one sort of pieces of a kind and label, numbers or not, that are numbered by an axis."""
+
+    def __missing__(self, what: tuple[Kind, str, bool, str]) -> Sort:
+        sort = self[what] = Sort(*what)
+        return sort
+
+
 @dataclass(slots=True)
 class Batch:
     """Pieces in columns, an entry a piece, for files that have very many: filled by a lexer.
 
     `starts`: where each begins in the source. It stands there verbatim and is spelled by `spell`,
     but for those in `odd`. `sorts`, `ordinals` and `records` as in a `SegmentTable`. `islands`: the
-    source ranges of those that have any.
+    source ranges of those that have any. `ends`: where those end that are replaced as a whole.
     """
 
     spell: Callable[[str], str]
@@ -182,6 +190,7 @@ class Batch:
     records: list[tuple[int, ...]] = field(default_factory=list)
     odd: dict[int, Odd] = field(default_factory=dict, repr=False)
     islands: dict[int, Sequence[tuple[int, int]]] = field(default_factory=dict)
+    ends: dict[int, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -190,10 +199,14 @@ class Batch:
         """The piece of that number."""
         text, start, sort = self.texts[number], self.starts[number], self.sorts[number]
         offsets, spell = self.odd.get(number) or (None, self.spell)
+        end = self.ends.get(number)
+        is_whole = end is not None
+        if end is None:
+            end = start + len(text) if offsets is None else offsets[-1]
         return Piece(
             text,
             start,
-            start + len(text) if offsets is None else offsets[-1],
+            end,
             offsets,
             spell,
             sort.kind,
@@ -202,7 +215,22 @@ class Batch:
             sort.number,
             (Step(sort.axis, self.ordinals[number]), *sort.after),
             self.islands.get(number, ()),
+            is_whole,
         )
+
+    def add(self, piece: Piece, sorts: Sorts) -> None:
+        """Put in a piece, whose ordinal is still to be told."""
+        if piece.whole:
+            self.ends[len(self.texts)] = piece.end
+        if piece.offsets is not None or piece.spell is not self.spell:
+            self.odd[len(self.texts)] = piece.offsets, piece.spell
+        if piece.islands:
+            self.islands[len(self.texts)] = piece.islands
+        axis = piece.locator[0].axis if piece.locator else ""
+        self.texts.append(piece.text)
+        self.starts.append(piece.start)
+        self.sorts.append(sorts[piece.kind, piece.label, piece.number, axis])
+        self.records.append(piece.record)
 
     def pieces(self) -> Iterator[Piece]:
         """All of them."""
@@ -219,6 +247,7 @@ class Batch:
             [self.records[n] for n in numbers],
             {place: self.odd[n] for place, n in enumerate(numbers) if n in self.odd},
             {place: self.islands[n] for place, n in enumerate(numbers) if n in self.islands},
+            {place: self.ends[n] for place, n in enumerate(numbers) if n in self.ends},
         )
 
     def part(self, first: int, after: int) -> Batch:
@@ -232,6 +261,7 @@ class Batch:
             self.records[first:after],
             {n - first: odd for n, odd in self.odd.items() if first <= n < after},
             {n - first: held for n, held in self.islands.items() if first <= n < after},
+            {n - first: end for n, end in self.ends.items() if first <= n < after},
         )
 
 
@@ -242,6 +272,7 @@ def together(batches: Iterable[Batch]) -> Batch:
     for one in left:
         whole.odd |= {len(whole) + n: odd for n, odd in one.odd.items()}
         whole.islands |= {len(whole) + n: held for n, held in one.islands.items()}
+        whole.ends |= {len(whole) + n: end for n, end in one.ends.items()}
         whole.texts += one.texts
         whole.starts += one.starts
         whole.sorts += one.sorts

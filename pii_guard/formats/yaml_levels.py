@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import repeat
 
 from ruamel.yaml.events import (
     AliasEvent,
@@ -13,9 +14,10 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from pii_guard.document import Kind, Segment
+from pii_guard.document import Kind
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
+from pii_guard.segment_table import Collector, Sort
 
 MAX_KEY = 200
 """The characters of a key that stand in a label."""
@@ -36,17 +38,44 @@ class Level:
     """Whether a value may follow on a line below."""
 
 
+NAMES = Sort(Kind.NAME)
+"""What keys have in common."""
+_MANY = 4_096
+"""Scalars that are put into columns at once."""
+
+
 @dataclass(slots=True)
 class Reading:
-    """What was read so far and what is open."""
+    """What was read so far, in columns, and what is open."""
 
     bounds: Bounds
-    segments: list[Segment] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list, repr=False)
+    sorts: list[Sort] = field(default_factory=list, repr=False)
+    records: list[tuple[int, ...]] = field(default_factory=list)
+    """Of what is not yet in `segments`."""
+    segments: Collector = field(default_factory=Collector)
     levels: list[Level] = field(default_factory=list)
     ordinal: int = 0
-    shown: dict[str, str] = field(default_factory=dict)
+    shown: dict[str, str] = field(default_factory=dict, repr=False)
+    named: dict[str, Sort] = field(default_factory=dict, repr=False)
+    """What values of a label have in common."""
     root: int = 0
     """How many of the levels are no collections."""
+
+    def settle(self) -> None:
+        """Put what was read into `segments`."""
+        places = repeat(0, len(self.texts))
+        self.segments.extend(self.texts, self.sorts, places, self.records)
+        for column in (self.texts, self.sorts, self.records):
+            column.clear()
+
+    def put(self, text: str, sort: Sort, record: tuple[int, ...]) -> None:
+        """A segment."""
+        self.texts.append(text)
+        self.sorts.append(sort)
+        self.records.append(record)
+        if len(self.texts) >= _MANY:
+            self.settle()
 
     def opened(self, column: int, *, is_mapping: bool) -> Level:
         """A collection that begins. Raises `Unreadable(LIMIT_NESTING)`."""
@@ -74,7 +103,11 @@ class Reading:
         if level is not None:
             level.named = level.waits = False
         if text:
-            self.segments.append(Segment(text, (), Kind.FIELD, label, record))
+            self.put(text, self.named.get(label) or self.labelled(label), record)
+
+    def labelled(self, label: str) -> Sort:
+        """What values of that label have in common."""
+        return self.named.setdefault(label, Sort(Kind.FIELD, label))
 
     def key(self, level: Level, text: str) -> None:
         """A key of a mapping."""
@@ -84,7 +117,7 @@ class Reading:
         level.label = self.shown.setdefault(label, label)
         level.named = True
         if text:
-            self.segments.append(Segment(text, (), Kind.NAME, "", level.record))
+            self.put(text, NAMES, level.record)
 
     def take(self, event: object) -> None:
         """One event of ruamel.yaml."""

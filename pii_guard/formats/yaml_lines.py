@@ -22,8 +22,8 @@ from ruamel.yaml.events import (
     StreamStartEvent,
 )
 
-from pii_guard.document import Kind, Segment
-from pii_guard.formats.yaml_levels import Level, Reading
+from pii_guard.formats.yaml_levels import MAX_KEY, NAMES, Level, Reading
+from pii_guard.segment_table import Sort
 
 _UNSURE = re.compile(
     "[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
@@ -60,45 +60,50 @@ class Lines(Reading):
 
     text: str = ""
     ruamel: YAML = field(default_factory=lambda: YAML(typ="safe", pure=True))
+    entries: dict[tuple[str, str], tuple[str, Sort]] = field(default_factory=dict, repr=False)
+    """By path and key as it is written: the key, and what its values have in common."""
 
-    def read(self) -> list[Segment]:
-        """The scalars in order."""
-        if _UNSURE.search(self.text):
+    def read(self) -> Lines:
+        """Reads it all, and returns itself. Raises `UnsureError`, `Unreadable`."""
+        text, position, end = self.text, 0, len(self.text)
+        if not text.replace("\n", "").isprintable() and _UNSURE.search(text):
             raise UnsureError
-        text, position = self.text, 0
         self._begin()
-        while position < len(text):
+        level = self.levels[-1]
+        while position < end:
             found = _LINE.match(text, position)
             if found is None:
                 position = self._other(position)
+                level = self.levels[-1]
                 continue
             indent, dashes, key, value = found.groups()
             column = len(indent)
             inner = column + len(dashes)
             is_block = value is not None and value[0] == "|"
-            if value and not is_block and self._goes_on(found, inner, column):
-                position = self._handed_over(position, column)
-                continue
+            if value is not None and not is_block:
+                # A scalar may go on below if the next line is indented more than what it stands in.
+                outer = inner if key is not None else level.column
+                if key is None and dashes:
+                    outer = column + dashes.rindex("-")
+                if text.startswith(" " * (outer + 1), found.end()):
+                    position = self._handed_over(position, column)
+                    level = self.levels[-1]
+                    continue
             position = found.end()
             if dashes:
                 for offset, mark in enumerate(dashes, column):
                     if mark == "-":
                         self._item(offset)
-            if key is not None:
                 level = self.levels[-1]
+            if key is not None:
                 if level.column != inner or not level.is_mapping:
                     level = self._entries(inner)
+                if value is not None and value[0] not in "[|":
+                    self._entry(level, key, value)
+                    continue
                 self.key(level, key[1:-1] if key[0] in "\"'" else key)
-                if value is None:
-                    level.waits = True
-                elif value[0] not in "[|":
-                    shown = _value(value)
-                    level.named = level.waits = False
-                    if shown:
-                        self.segments.append(
-                            Segment(shown, (), Kind.FIELD, level.label, level.record)
-                        )
-            if value is None or (key is not None and value[0] not in "[|"):
+                level.waits = value is None
+            if value is None:
                 continue
             if key is None and not dashes:
                 if is_block:
@@ -106,7 +111,7 @@ class Lines(Reading):
                     raise UnsureError
                 self._awaited(column)
             if is_block:
-                position = self._literal(position, self.levels[-1].column, value)
+                position = self._literal(position, level.column, value)
             elif value[0] == "[":
                 self.opened(-1, is_mapping=False)
                 for item in _ITEMS.findall(value):
@@ -114,7 +119,23 @@ class Lines(Reading):
                 self.levels.pop()
             else:
                 self.scalar(_value(value))
-        return self.segments
+        return self
+
+    def _entry(self, level: Level, key: str, value: str) -> None:
+        """A key of a mapping with its value, as most lines are."""
+        told = self.entries.get((level.path, key))
+        if told is None:
+            bare = key[1:-1] if key[0] in "\"'" else key
+            short = bare[:MAX_KEY]
+            label = f"{level.path}.{short}" if level.path else short
+            told = self.entries[level.path, key] = bare, self.labelled(label)
+        level.named = level.waits = False
+        record, shown = level.record, _value(value) if value[0] in "\"'" else value
+        self.texts.append(told[0])
+        self.sorts.append(NAMES)
+        self.records.append(record)
+        if shown:
+            self.put(shown, told[1], record)
 
     def _literal(self, position: int, parent: int, mark: str) -> int:
         """A block of lines as they stand (YAML 1.2.2, 8.1.2); where the line after it is."""
@@ -138,16 +159,6 @@ class Lines(Reading):
     def _begin(self) -> None:
         """A document begins: one value may follow, wherever it is indented."""
         self.levels[:] = [Level(False, (), "", "", -1, waits=True)]
-
-    def _goes_on(self, found: re.Match[str], inner: int, column: int) -> bool:
-        """Whether a scalar may go on below: the next line is indented more than what it stands in."""
-        if found["key"] is not None:
-            parent = inner
-        elif found["dashes"]:
-            parent = column + found["dashes"].rindex("-")
-        else:
-            parent = self.levels[-1].column
-        return self.text.startswith(" " * (parent + 1), found.end())
 
     def _item(self, column: int) -> None:
         """The next item of the sequence whose dash is there."""

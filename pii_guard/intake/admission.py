@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -25,19 +25,18 @@ NONE: Headers = MappingProxyType({})
 class Admission:
     """What may be stored, by the name and with the headers that it may be stored with.
 
-    `record`: the headers as they are certified, JSON; empty where there are none.
+    `certify`: makes the certificate of it; raises `CertificateError`. `record`: the headers as they are
+    certified, JSON; empty where there are none.
     """
 
-    case: Case = field(repr=False)
+    certify: Callable[[], Certificate] = field(repr=False)
     name: str
     pieces: Iterable[bytes] = field(repr=False)
     proof: Proof
     headers: Headers
     record: bytes
-
-    def certify(self) -> Certificate:
-        """The certificate of what may be stored. Raises `CertificateError`."""
-        return self.case.close()
+    renamed: bool = False
+    """Whether the name is another one than was given: two people's may have become one."""
 
 
 def admit(case: Case, source: Source, *, name: str, headers: Headers = NONE) -> Admission:
@@ -49,22 +48,26 @@ def admit(case: Case, source: Source, *, name: str, headers: Headers = NONE) -> 
     try:
         case.add(source, name=name)
         if headers:
-            case.add(_packed(headers), media_type="application/json")
+            case.add(packed(headers), media_type="application/json")
         results = list(case.redact())
         held = next((one for one in results if isinstance(one, Quarantined)), None)
         if held is not None:
-            raise _refused(case, held, results)
+            raise refusal(case, held, results)
         stored, *more = results
         assert not isinstance(stored, Quarantined)
         record = b"".join(one.output or b"" for one in more)
         told = json.loads(record) if record else NONE
-        return Admission(case, stored.name, stored.pieces, stored.proof, told, record)
+        renamed = stored.name != name
+        return Admission(
+            case.close, stored.name, stored.pieces, stored.proof, told, record, renamed
+        )
     except BaseException:
         case.discard()
         raise
 
 
-def _packed(headers: Headers) -> bytes:
+def packed(headers: Headers) -> bytes:
+    """Headers as one JSON document. Raises `PolicyError` for what is no JSON."""
     try:
         return json.dumps(headers, ensure_ascii=False, allow_nan=False).encode()
     except (TypeError, ValueError, RecursionError):
@@ -75,7 +78,7 @@ def _packed(headers: Headers) -> bytes:
         ) from None
 
 
-def _refused(case: Case, held: Quarantined, results: list[Result]) -> NotStored:
+def refusal(case: Case, held: Quarantined, results: list[Result]) -> NotStored:
     """Why nothing is stored; the guard's quarantine, if it has one, keeps what it was from here on."""
     if not case.keeps:
         return NotStored(held.reason)

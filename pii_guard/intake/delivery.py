@@ -7,10 +7,22 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
 from pii_guard.errors import PiiGuardError
+from pii_guard.findings import Proof
 from pii_guard.intake.admission import Admission
 
 if TYPE_CHECKING:
     from pii_guard.certificate import Certificate
+    from pii_guard.findings import Proof
+
+
+class Proved(Protocol):
+    """Something that may be stored."""
+
+    @property
+    def pieces(self) -> Iterable[bytes]: ...
+
+    @property
+    def proof(self) -> Proof: ...
 
 
 class Place(Protocol):
@@ -43,10 +55,15 @@ class Delivery:
         self._publish = publish
         self.certificate: Certificate | None = None
 
+    @property
+    def proof(self) -> Proof:
+        """Of what is put there."""
+        return self._admission.proof
+
     def stage(self) -> None:
         """Put it there and make the certificate, so that nothing but the store can fail after this."""
         try:
-            self._place.write(self._proved())
+            self._place.write(proved(self._admission))
             self.certificate = self._admission.certify()
         except BaseException:
             self.discard()
@@ -66,13 +83,14 @@ class Delivery:
         """Take it back, committed or not."""
         self._place.discard()
 
-    def _proved(self) -> Iterator[bytes]:
-        """The pieces as they are written. Raises `PiiGuardError` if they are not what was proved."""
-        digest = hashlib.sha256()
-        for piece in self._admission.pieces:
-            digest.update(piece)
-            yield piece
-        if digest.hexdigest() != self._admission.proof.sha256:
-            raise PiiGuardError(
-                "what was to be stored is not what was proved", remedy="report this as a bug"
-            )
+
+def proved(admitted: Proved) -> Iterator[bytes]:
+    """The pieces as they are written. Raises `PiiGuardError` if they are not what was proved."""
+    digest = hashlib.sha256()
+    for piece in admitted.pieces:
+        digest.update(piece)
+        yield piece
+    if digest.hexdigest() != admitted.proof.sha256:
+        raise PiiGuardError(
+            "what was to be stored is not what was proved", remedy="report this as a bug"
+        )

@@ -23,7 +23,8 @@ from pii_guard.errors import PolicyError
 from pii_guard.guard import Guard
 from pii_guard.intake.guards import guard_for
 from pii_guard.intake.landing import Landing, Sink
-from pii_guard.intake.objects import alone, belongs_to, remove_companions
+from pii_guard.intake.names import belongs_to
+from pii_guard.intake.objects import alone, remove_companions
 from pii_guard.intake.writing import AllOrNothing, Writer
 
 _MODES = {"overwrite": "wb", "create": "xb"}

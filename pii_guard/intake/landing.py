@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pii_guard.errors import NotStored, PolicyError
+from pii_guard.errors import NotStored
 from pii_guard.findings import Quarantined
-from pii_guard.intake.admission import Headers, admit
+from pii_guard.intake.admission import Admission, Headers, admit
 from pii_guard.intake.delivery import Delivery
-from pii_guard.intake.objects import StoredObject, alone, belongs_to
+from pii_guard.intake.names import check_name, numbered, path_of
+from pii_guard.intake.objects import StoredObject, alone
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 Sink = Callable[[str, "Certificate"], object]
 """Takes the path of what was stored, and its certificate; where it raises, the file is taken back."""
-_MOST = 10_000
 
 
 class Landing:
@@ -54,14 +54,46 @@ class Landing:
         check_name(name)
         into = self.folder(folder).rstrip("/") + slash
         admitted = admit(case, source, name=name, headers=headers)
-        renamed = admitted.name != name
-        for candidate in _numbered(into, admitted.name) if renamed else (path_of(into, name),):
+        # A directory that was renamed may be another person's as well.
+        moved = into.strip("/") != (folder + slash).strip("/")
+        number = admitted.renamed or moved
+        return self._land(admitted, into, number, exclusive, commit=commit, taken=taken)
+
+    def land(self, admitted: Admission, folder: str, *, replace: bool = False) -> str:
+        """Put what was admitted into a directory, which is made where there is none; its path then.
+
+        It replaces nothing: it gets a number where its name is taken; unless it may `replace`. Raises
+        `NotStored` for a directory whose name cannot be redacted, `PolicyError`, and what the file system
+        raises; nothing is there then.
+        """
+        folder = folder.rstrip("/")
+        into = self.folder(folder)
+        if into:
+            self._fs.makedirs(into, exist_ok=True)
+        moved = into.strip("/") != folder.strip("/")
+        number = admitted.renamed or moved or not replace
+        path, _ = self._land(admitted, into and into.rstrip("/") + "/", number, False)
+        return path
+
+    def _land(
+        self,
+        admitted: Admission,
+        into: str,
+        number: bool,
+        exclusive: bool,
+        *,
+        commit: bool = True,
+        taken: Collection[str] = (),
+    ) -> tuple[str, Delivery]:
+        """As `deliver`; `number`: it gets a number where its name is taken."""
+        name = admitted.name
+        for candidate in numbered(into, name) if number else (path_of(into, name),):
             if candidate in taken:
                 continue
             place = StoredObject(
                 self._fs,
                 candidate,
-                exclusive=exclusive or renamed,
+                exclusive=exclusive or number,
                 headers=admitted.headers,
                 record=admitted.record,
             )
@@ -73,7 +105,7 @@ class Landing:
                     if commit:
                         delivery.commit()
             except FileExistsError:
-                if renamed and not exclusive:
+                if number and not exclusive:
                     continue
                 raise
             return candidate, delivery
@@ -96,27 +128,3 @@ class Landing:
         if isinstance(result, Quarantined):
             raise NotStored(result.reason)
         return result.name
-
-
-def check_name(name: str) -> None:
-    """Raises `PolicyError` for a name that no file may have."""
-    if not name:
-        raise PolicyError("a file needs a name", remedy="give a path that does not end in /")
-    if belongs_to(name):
-        raise PolicyError(
-            "a name of this ending is for what is put beside a file", remedy="give another name"
-        )
-
-
-def path_of(into: str, name: str) -> str:
-    """The path of a name that was checked, in a directory. Raises `PolicyError`."""
-    check_name(name)
-    return into + name
-
-
-def _numbered(into: str, name: str) -> Iterator[str]:
-    """The name, then with a number before its extension: `a.txt`, `a-2.txt`, …"""
-    stem, dot, ending = name.rpartition(".")
-    stem, ending = (stem, dot + ending) if stem else (name, "")
-    yield path_of(into, name)
-    yield from (path_of(into, f"{stem}-{number}{ending}") for number in range(2, _MOST))

@@ -3,53 +3,28 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from weakref import WeakValueDictionary
 
 from fsspec.implementations.local import LocalFileSystem
 from fsspec.spec import AbstractBufferedFile
+
+from pii_guard.intake.alone import alone_at
+from pii_guard.intake.names import CERTIFICATE, COMPANIONS, HEADERS
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
     from pii_guard.certificate import Certificate
 
-CERTIFICATE = ".certificate.json"
-HEADERS = ".headers.json"
-COMPANIONS = (CERTIFICATE, HEADERS)
-"""What stands beside an object NAME as NAME.certificate.json, and, where it was written with headers, what
-they became, which the certificate is about as well."""
-
-
-class _Lock:
-    def __init__(self) -> None:
-        self.held = threading.RLock()
-
-
-_table = threading.Lock()
-_locks: WeakValueDictionary[str, _Lock] = WeakValueDictionary()
-"""By URL: fsspec makes a file system for each thread."""
-
 
 @contextmanager
 def alone(fs: AbstractFileSystem, path: str) -> Iterator[None]:
     """One thread at a time puts an object and its certificate there, so that the two belong together."""
-    with _table:
-        lock = _locks.setdefault(fs.unstrip_protocol(path), _Lock())
-    with lock.held:
+    with alone_at(fs.unstrip_protocol(path)):
         yield
-
-
-def belongs_to(path: str) -> str:
-    """The object that something stands beside; "" when it is an object of its own."""
-    for ending in COMPANIONS:
-        if path.casefold().endswith(ending):
-            return path[: -len(ending)]
-    return ""
 
 
 class Upload:

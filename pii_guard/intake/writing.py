@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from fsspec.transaction import Transaction
 
 from pii_guard.errors import NotStored, PolicyError, Unreadable
-from pii_guard.intake.landing import Landing, check_name
+from pii_guard.intake.landing import Landing
+from pii_guard.intake.names import check_name
 from pii_guard.originals import Received
 
 if TYPE_CHECKING:

@@ -156,6 +156,8 @@ class _Template:
     control: socket.socket
     up: dict[str, Any]
     owner: int = field(default_factory=os.getpid)
+    layers: dict[Ceilings, frozenset[Layer]] = field(default_factory=dict)
+    """Of its workers, by what they may take: known since the first of each."""
 
 
 class Cage:
@@ -272,6 +274,20 @@ class Cage:
                 return self._idle[ceilings].pop()
         return self._forked("work", ceilings)
 
+    def layers(self, ceilings: Ceilings) -> frozenset[Layer]:
+        """What its workers have given up; a worker is made for that only where none was before.
+
+        Raises `Died`, `NotIsolated` or `TemplateFailed`.
+        """
+        with self._lock:
+            known = self._running().layers.get(ceilings)
+        if known is not None:
+            return known
+        with self.turn():
+            worker = self.worker(ceilings)
+            self.give_back(worker)
+        return worker.layers
+
     def give_back(self, worker: Worker) -> None:
         """A worker that has done a job and remembers nothing of it."""
         worker.jobs += 1
@@ -317,6 +333,8 @@ class Cage:
         # The clock of the work starts when it is ready, not while the machine is busy making it.
         ready = worker.receive(_READY_SECONDS).told.get("ready", ())
         worker.layers = frozenset(map(Layer, ready))
+        if what == "work":
+            template.layers[ceilings] = worker.layers
         if Layer.MEMORY not in worker.layers:
             worker.resident = watchdog.resident(pid)
         return worker

@@ -19,12 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pii_guard.isolation import landlock, system_calls
+from pii_guard.isolation.core_dumps import forbid_core_dumps, prctl
 from pii_guard.isolation.layers import Layer
 
-_SET_PDEATHSIG, _SET_DUMPABLE, _SET_NO_NEW_PRIVS = 1, 4, 38
+_SET_PDEATHSIG, _SET_NO_NEW_PRIVS = 1, 38
 _NEW_USER, _NEW_NET = 0x10000000, 0x40000000
-_NO_CORE = 1
-"""As a limit it is under every core file's least size, and Linux takes it for no dump to a pipe too."""
 _FILES = (
     "/dev/null", "/dev/urandom", "/dev/random", "/dev/zero", "/proc/self", "/proc/cpuinfo", "/proc/meminfo",
     "/proc/stat", "/proc/filesystems", "/proc/sys/vm/overcommit_memory", "/sys/devices/system/cpu",
@@ -66,7 +65,7 @@ def confine(ceilings: Ceilings, parent: int, readable: Iterable[str] = ()) -> fr
     layers = {Layer.PROCESS, Layer.SESSION, *_common(ceilings, parent)}
     if not sys.platform.startswith("linux"):
         return frozenset(layers)
-    if _prctl(_SET_NO_NEW_PRIVS, 1):
+    if prctl(_SET_NO_NEW_PRIVS, 1) == 0:
         layers.add(Layer.NO_NEW_PRIVILEGES)
     if _drop_capabilities():
         layers.add(Layer.NO_CAPABILITIES)
@@ -138,14 +137,11 @@ def _common(ceilings: Ceilings, parent: int) -> Iterator[Layer]:
         most = base + ceilings.memory_bytes
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
         yield Layer.MEMORY
-    resource.setrlimit(resource.RLIMIT_CORE, (_NO_CORE, _NO_CORE))
-    yield Layer.NO_CORE_DUMPS
-    if sys.platform.startswith("linux"):
-        if _prctl(_SET_DUMPABLE, 0):
-            yield Layer.NOT_DUMPABLE
-        # Whoever lost its parent before it asked will not be told.
-        if _prctl(_SET_PDEATHSIG, signal.SIGKILL) and os.getppid() == parent:
-            yield Layer.DIES_WITH_PARENT
+    yield from forbid_core_dumps()
+    # Whoever lost its parent before it asked will not be told.
+    linux = sys.platform.startswith("linux")
+    if linux and prctl(_SET_PDEATHSIG, signal.SIGKILL) == 0 and os.getppid() == parent:
+        yield Layer.DIES_WITH_PARENT
 
 
 def _drop_capabilities() -> bool:
@@ -155,7 +151,3 @@ def _drop_capabilities() -> bool:
         return False
     header, nothing = struct.pack("Ii", 0x20080522, 0), bytes(24)
     return bool(ctypes.CDLL(None).syscall(number, header, nothing) == 0)
-
-
-def _prctl(option: int, value: int) -> bool:
-    return bool(ctypes.CDLL(None).prctl(option, value, 0, 0, 0) == 0)

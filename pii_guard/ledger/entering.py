@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from pii_guard.certificate import acknowledgement_grammar, grammar, revocation
+from pii_guard.certificate import acknowledgement_grammar, grammar, revocation, validation
 from pii_guard.certificate.acknowledged import statement_fault
 from pii_guard.certificate.bundle import Bundle
 from pii_guard.certificate.envelope import Certificate, envelope_json
@@ -17,7 +17,7 @@ from pii_guard.ledger.interface import Ledger
 
 def enter(ledger: Ledger, said: Certificate | Bundle) -> Bundle:
     """Append a certificate, or all of a bundle that has no place in a ledger yet: its statement, and
-    each acknowledgement and revocation in it. When this returns the entries are on disk and under a
+    each statement about it. When this returns the entries are on disk and under a
     signed checkpoint.
 
     The envelopes are kept beside the entries until `Ledger.erase`. Entering a certificate again gives a
@@ -26,14 +26,9 @@ def enter(ledger: Ledger, said: Certificate | Bundle) -> Bundle:
     malformed is appended.
     """
     bundle = Bundle(said.envelope) if isinstance(said, Certificate) else said
-    every = (bundle, *bundle.acknowledgements, *bundle.revocations)
-    for one in every:
+    for one in (bundle, *bundle.said):
         _refuse_unfit(one)
-    return replace(
-        _entered(ledger, bundle),
-        acknowledgements=tuple(_entered(ledger, one) for one in bundle.acknowledgements),
-        revocations=tuple(_entered(ledger, one) for one in bundle.revocations),
-    )
+    return _entered(ledger, bundle).with_each(lambda one: _entered(ledger, one))
 
 
 def _entered(ledger: Ledger, said: Bundle) -> Bundle:
@@ -62,4 +57,5 @@ _FAULTS: dict[str, Callable[[dict[str, Any]], str]] = {
     grammar.PREDICATE_TYPE: _certificate_fault,
     acknowledgement_grammar.PREDICATE_TYPE: statement_fault,
     revocation.PREDICATE_TYPE: revocation.statement_fault,
+    validation.PREDICATE_TYPE: validation.statement_fault,
 }

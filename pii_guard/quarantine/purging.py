@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pii_guard.certificate.claims import Claim, Store
+from pii_guard.certificate.writing import BEGIN
 from pii_guard.deletion.files import delete_files
-from pii_guard.quarantine.entry import ID
-from pii_guard.quarantine.store import SUFFIX, UNFINISHED, entries, file_of, listing
-
-_ABANDONED = timedelta(hours=1)
-"""Since the last byte was written: whoever writes an entry does not pause that long."""
+from pii_guard.leftovers import remove_left
+from pii_guard.quarantine.store import entries, file_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +31,10 @@ def purge(folder: Path, *, now: datetime | None = None, damaged: bool = False) -
     certificate names it. Raises `QuarantineError` for a folder that cannot be read.
     """
     moment = now or datetime.now(UTC)
-    _sweep(folder, moment)
+    remove_left(folder, BEGIN)
     for one in entries(folder):
         if one.entry is None and not damaged:
             yield Purged(one.id, None)
         elif one.entry is None or one.entry.expired(moment):
             (claim,) = delete_files([file_of(folder, one.id)], at=moment)
             yield Purged(one.id, replace(claim, store=Store.QUARANTINE))
-
-
-def _sweep(folder: Path, now: datetime) -> None:
-    for path in listing(folder):
-        name = path.name.removeprefix(".").removesuffix(SUFFIX + UNFINISHED)
-        if path.suffix == UNFINISHED and ID.fullmatch(name):
-            with suppress(OSError):
-                written = datetime.fromtimestamp(os.lstat(path).st_mtime, UTC)
-                if now - written > _ABANDONED:
-                    path.unlink()

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pii_guard.certificate.writing import sync_folder
+from pii_guard.certificate.writing import sync_folder, write_whole
 from pii_guard.errors import QuarantineError
 from pii_guard.quarantine.age import opened
 from pii_guard.quarantine.contents import unpacked
@@ -18,7 +16,6 @@ from pii_guard.quarantine.header import damaged, read
 from pii_guard.quarantine.keys import Identity
 from pii_guard.quarantine.store import file_of, open_file
 
-_NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
 _MOST_NAME = 200
 """Bytes of a file name: file systems take 255, and a name may get a suffix on its way."""
 
@@ -63,41 +60,16 @@ def release(
 
 
 def _put(pieces: Iterator[bytes], target: Path) -> Path:
-    if os.path.lexists(target):
-        raise _in_the_way()
-    part = target.with_name(f".{secrets.token_hex(8)}.part")
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with os.fdopen(handle, "wb") as file:
-            for piece in pieces:
-                file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
-        _name(part, target)
-    finally:
-        part.unlink(missing_ok=True)
+        if os.path.lexists(target):  # before all of it is opened
+            raise FileExistsError
+        write_whole(target, pieces, replace=False, mode=0o600)
+    except FileExistsError:
+        raise QuarantineError(
+            "there is a file of this name already", remedy="give another folder"
+        ) from None
     sync_folder(target.parent)
     return target
-
-
-def _name(part: Path, target: Path) -> None:
-    """Give the file its name, which must be free."""
-    try:
-        target.hardlink_to(part)
-        return
-    except FileExistsError:
-        raise _in_the_way() from None
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-    # A file system without hard links, such as that of a memory stick.
-    if os.path.lexists(target):
-        raise _in_the_way()
-    part.rename(target)
-
-
-def _in_the_way() -> QuarantineError:
-    return QuarantineError("there is a file of this name already", remedy="give another folder")
 
 
 def _plain(name: str) -> str:

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pii_guard.certificate.vocabulary import media_type as word_of
-from pii_guard.certificate.writing import sync_folder
+from pii_guard.certificate.writing import sync_folder, writable, write_whole
 from pii_guard.errors import QuarantineError, ReasonCode
-from pii_guard.originals import Original
+from pii_guard.originals import Original, blocks
 from pii_guard.quarantine.age import closed
 from pii_guard.quarantine.contents import packed
 from pii_guard.quarantine.entry import ID, Entry
@@ -28,8 +28,6 @@ from pii_guard.quarantine.keys import Recipient
 from pii_guard.quarantine_terms import DAYS, QuarantineTerms
 
 SUFFIX = ".age"
-UNFINISHED = ".part"
-_BLOCK = 1 << 20
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _NO_WAIT = getattr(os, "O_NONBLOCK", 0)
 
@@ -87,7 +85,7 @@ class Quarantine:
         )
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            contents = packed(name, original.size, _blocks(original))
+            contents = packed(name, original.size, blocks(original))
             self._write(entry, closed(contents, self.recipient, entry.words()))
         except OSError as error:
             raise _failed("the entry cannot be written", error) from None
@@ -104,25 +102,10 @@ class Quarantine:
 
     def writable(self) -> bool:
         """Whether an entry could be written now, as far as permissions tell."""
-        place = self.folder.absolute()
-        while not os.path.lexists(place) and place != place.parent:
-            place = place.parent
-        return place.is_dir() and os.access(place, os.W_OK | os.X_OK)
+        return writable(self.folder)
 
     def _write(self, entry: Entry, pieces: Iterator[bytes]) -> None:
-        final = file_of(self.folder, entry.id)
-        part = final.with_name(f".{final.name}{UNFINISHED}")
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW, 0o600)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                for piece in pieces:
-                    file.write(piece)
-                file.flush()
-                os.fsync(file.fileno())
-            # The id is random: there is no other file of this name.
-            part.rename(final)
-        finally:
-            part.unlink(missing_ok=True)
+        write_whole(file_of(self.folder, entry.id), pieces, replace=False, mode=0o600)
         sync_folder(self.folder)
 
 
@@ -174,11 +157,6 @@ def _listed(path: Path) -> Listed:
         size = path.lstat().st_size
         return Listed(path.stem, size, look(path))
     return Listed(path.stem, size, None)
-
-
-def _blocks(original: Original) -> Iterator[bytes]:
-    for start in range(0, original.size, _BLOCK):
-        yield original.read(start, _BLOCK)
 
 
 def _failed(what: str, error: OSError) -> QuarantineError:

@@ -13,7 +13,7 @@ import re
 import zlib
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, groupby
 from types import MappingProxyType
 
@@ -69,10 +69,10 @@ def encoded(text: str) -> Iterator[View]:
         if not found and "/" in match[0] and len(match[0]) < _LONGEST_PATH:
             for part in _SEGMENT.finditer(text, *match.span()):
                 found += _run(part[0], part.start(), "base64")
-        if not found and len(match[0]) >= _LONG and not match[0].startswith(_PACKED_MARKS):
-            # A symbol that was lost or put in before it shifts what is left of a longer run.
-            shifted = (list(_run(match[0][n:], match.start() + n, "base64")) for n in (1, 2, 3))
-            found = next(filter(None, shifted), [])
+        if _unread(found, len(match[0])) >= _LONG and not match[0].startswith(_PACKED_MARKS):
+            # A symbol that was lost or put in shifts what is left of a longer run.
+            for shift in (1, 2, 3):
+                found += _run(match[0][shift:], match.start() + shift, "base64")
         yield from found
     for match in _HEX.finditer(text):
         yield from _run(match["digits"], match.start("digits"), "hex")
@@ -83,6 +83,13 @@ def encoded(text: str) -> Iterator[View]:
             kind = match.lastgroup or ""
             yield from _codes(match[kind], match.start(kind))
     yield from _dumps(text)
+
+
+def _unread(views: Sequence[View], symbols: int) -> int:
+    """About how many symbols of a run no view shows; none of what is compressed or UTF-16."""
+    if any(view.layer(0, 1).scheme != "base64" for view in views):
+        return 0
+    return symbols - sum(len(view.text) for view in views) * 4 // 3
 
 
 def decoded(raw: str, layer: Layer) -> str:

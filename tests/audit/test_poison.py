@@ -7,13 +7,15 @@ from importlib import import_module
 
 import pytest
 
+from pii_guard import Guard, Policy, caged
+from pii_guard.policy import Limits
 from tests.audit.scene import NOTHING, audit, rows
 
 if not sys.platform.startswith("linux"):
     pytest.skip("the layers are Linux's", allow_module_level=True)
 
 _traps = import_module("tests.isolation.conftest")
-trapped_cage, trapped = _traps.trapped_cage, _traps.trapped
+trapped_cage = _traps.trapped_cage
 POISON = {
     "segv": "crash:SIGSEGV",
     "abort": "crash:SIGABRT",
@@ -22,6 +24,14 @@ POISON = {
     "allocate": "memory",
     "garble": "crash:exit",
 }
+
+
+@pytest.fixture
+def trapped(trapped_cage, signer, monkeypatch):
+    """A guard whose workers have the trapped reader, and time enough on a busy machine."""
+    monkeypatch.setattr(caged, "cage_for", lambda _: trapped_cage)
+    limits = Limits(max_wall_seconds=15, max_memory_bytes=400 * 1024**2)
+    return Guard(Policy(limits=limits, isolation="require"), signer=signer)
 
 
 def test_poison_files_do_not_lose_their_neighbours(trapped, tmp_path):

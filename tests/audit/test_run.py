@@ -184,6 +184,19 @@ def damage_one_row_less(folder):
     return "other"
 
 
+def damage_forged(folder):
+    from dataclasses import replace
+
+    from pii_guard.audit.parts import commit, name_of
+
+    path = sorted(folder.iterdir())[1]
+    _, batch, _ = name_of(path)
+    found = [replace(one, verdict="clean", counts=(), findings=()) for one in read_part(path)]
+    path.unlink()
+    commit(folder.parent, 1, batch, found)
+    return "other"
+
+
 def damage_of_another_batch(folder):
     path = sorted(folder.iterdir())[1]
     path.rename(folder / path.name.replace("00000001-", "00000099-"))
@@ -284,6 +297,25 @@ def test_a_batch_that_fails_stays_missing_and_the_next_run_does_it(
     assert audit(unconfined, given_files, tmp_path / "out").complete
 
 
+def test_a_source_that_fails_again_and_again_ends_the_run(
+    given_files, unconfined, tmp_path, monkeypatch
+):
+    from pii_guard.audit import engine_local
+    from pii_guard.audit.work import Worker
+
+    tried = []
+
+    def failing(self, number):
+        tried.append(number)
+        raise StoreFails
+
+    monkeypatch.setattr(engine_local, "_MOST_FAILURES", 1)
+    monkeypatch.setattr(Worker, "batch", failing)
+    told = audit(unconfined, given_files, tmp_path / "out", threads=1)
+    assert not told.complete
+    assert len(tried) <= 2
+
+
 def test_limit_sample_and_since_choose_the_same_files_each_time(tmp_path):
     made = [Entry(b"%d" % n, f"in/{n}", 1, "v", float(n * 86_400)) for n in range(100)]
     unknown = Entry(b"x", "in/x")
@@ -345,7 +377,7 @@ def test_a_large_audit_has_few_parts_and_a_small_one_enough():
 def test_the_command_says_how_it_went(given_files, tmp_path, unconfined, monkeypatch, capsys):
     from pii_guard.cli import audit as verb
 
-    monkeypatch.setattr(verb, "Guard", lambda policy: unconfined)
+    monkeypatch.setattr(verb, "Guard", lambda policy, signer: unconfined)
     monkeypatch.setenv("PII_GUARD_AUDIT_KEY", CODES.key.hex())
 
     def ran(source, **more):
@@ -370,7 +402,37 @@ def test_a_setting_of_the_audited_tree_is_not_heard(tmp_path, unconfined, monkey
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "pii-guard.toml").write_text('media = "keep"\n')
     heard = []
-    monkeypatch.setattr(verb, "Guard", lambda policy: heard.append(policy) or unconfined)
+    monkeypatch.setattr(verb, "Guard", lambda policy, signer: heard.append(policy) or unconfined)
     monkeypatch.chdir(tmp_path / "in")
-    verb.run([str(tmp_path / "in")], tmp_path / "out", None, [], Scope(), None, "local", 1, "json")
-    assert heard[0].media == "quarantine"
+    for number, source in enumerate((str(tmp_path / "in"), f"file://{tmp_path}/in", ".")):
+        output = tmp_path / f"out{number}"
+        verb.run([source], output, None, [], Scope(), None, "local", 1, "json")
+        assert heard[-1].media == "quarantine"
+
+
+def test_a_terminal_shows_a_bar_with_what_is_left(monkeypatch):
+    import io
+    import sys
+
+    from pii_guard.audit.run import Left
+    from pii_guard.audit.work import Done
+    from pii_guard.cli.audit import _progress
+
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    shown = Terminal()
+    monkeypatch.setattr(sys, "stderr", shown)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    with _progress() as tell:
+        tell(Left(10, 2_000_000, 4, 500_000))
+        tell(Done(0, 3, 500_000, 0.1, {}))
+    assert "7 files" in shown.getvalue()
+    assert "MB" in shown.getvalue()
+    plain = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", plain)
+    with _progress() as tell:
+        tell(Left(10, 1, 0, 0))
+    assert plain.getvalue() == ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import unicodedata
@@ -13,7 +14,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pii_guard.certificate import Checks, sign, verify
+import pii_guard
+from pii_guard import Guard
+from pii_guard.certificate import Checks, Researcher, sign, verify
+from pii_guard.certificate.commitments import code as value_code
+from pii_guard.certificate.commitments import file_code
+from pii_guard.certificate.grammar import PREDICATE_TYPE, STATEMENT_TYPE
+from pii_guard.keystore import KeyStore
 from tests.certificate.conftest import statement, statuses
 
 GIVEN = ["Maria", "Tomasz", "Aylin", "Ngozi"]
@@ -34,6 +41,7 @@ def test_a_good_certificate_passes_every_rule_that_there_is(key, trust, stored):
         "deadlines": "no date is given",
         "supersession": "no revocation is in the file; ask the programme for newer ones",
         "acknowledgement": "none is in the file",
+        "validation": "none is in the file",
     }
 
 
@@ -162,6 +170,97 @@ def test_no_number_can_be_confirmed_from_a_certificate(guard):
                 hashlib.new(name, form.encode()).hexdigest() for name in ("md5", "sha1", "sha256")
             }
     assert not guesses & held
+
+
+def strings(value):
+    """Every string in a JSON value, names of fields included."""
+    if isinstance(value, dict):
+        return {s for name, one in value.items() for s in ({name} | strings(one))}
+    if isinstance(value, list):
+        return {s for one in value for s in strings(one)}
+    return {value} if isinstance(value, str) else set()
+
+
+RANDOM = re.compile(r"[0-9a-f]{12,}|[a-z0-9+/]{20,}|[a-z0-9+/=_-]{40,}", re.IGNORECASE)
+"""What could be a digest, a code or noise: our words are shorter, or not of these letters alone."""
+
+
+def unaccounted(certificate, known):
+    """What in a certificate's file may be a digest and is none of `known`."""
+    envelope = certificate.envelope
+    payload = envelope.pop("payload")
+    assert base64.b64decode(payload) == certificate.payload
+    found = strings(envelope) | strings(certificate.statement)
+    parts = {one for text in found for one in RANDOM.findall(text)}
+    # A UUID and a key's reference hold short runs; each string is taken as a whole as well.
+    return {one for one in parts if not any(one in given for given in known)}
+
+
+def test_no_number_of_any_kind_can_be_confirmed_since_every_digest_is_of_something_else(
+    guard, tmp_path
+):
+    """All 10^9 SSNs, in every spelling and under every function: of each string that could be a digest of one
+    it is shown what it is made of. Outputs, our code and rules, public keys, random numbers, and codes under
+    a random key that is not in the certificate; nothing else.
+    """
+    store = KeyStore(tmp_path)
+    made = Guard(guard.policy, signer=guard.signer, keystore=store)
+    case = made.case("VDP-9", researcher=Researcher("r-7Q2K", "2" * 64))
+    given = [
+        (b"Jane Roe, SSN 536-90-4399, jane.roe@mail.example", "536-90-4399.txt"),
+        (b"nothing in it", "a.txt"),
+        (b"\x00\x01 536-90-4399", "b.xyz"),
+    ]
+    for blob, name in given:
+        case.add(blob, name=name)
+    results = list(case.redact())
+    certificate = case.close()
+    said = certificate.statement["predicate"]
+    key = store.load(said["commitments"]["keyRef"])
+    outputs = [one.output for one in results if one.output is not None]
+    coded = [
+        ("US_SSN", "536-90-4399"),
+        ("PERSON", "Jane Roe"),
+        ("EMAIL_ADDRESS", "jane.roe@mail.example"),
+    ]
+    known = {
+        *(hashlib.sha256(one).hexdigest() for one in outputs),
+        made.policy.digest(), made.engine.digest, made.code, said["coverage"]["rulesetDigest"],
+        "2" * 64, made.signer.key_id,
+        # Random: each is new although nothing of the case is.
+        said["nonce"], said["certificateId"], said["commitments"]["keyRef"],
+        # Under a key of 32 random bytes, which is none of the strings.
+        *(value_code(key, *one) for one in coded),
+        *(file_code(key, hashlib.sha256(blob).digest()) for blob, _ in given),
+        # Over the statement, by a key that knows none of this.
+        certificate.envelope["signatures"][0]["sig"],
+        PREDICATE_TYPE, STATEMENT_TYPE,
+    }  # fmt: skip
+    assert unaccounted(certificate, known) == set()
+    assert said["coverage"]["rulesetDigest"] == ruleset_digest(made)
+    assert key.hex() not in certificate.to_json().decode()
+    # The test can fail: a plain digest of a value, however written, would not be accounted for.
+    for raw in (b"536-90-4399", b"536904399", given[0][0]):
+        digest = hashlib.sha256(raw)
+        encoded = base64.b64encode(hashlib.md5(raw).digest()).decode()
+        for leak in (digest.hexdigest(), base64.b64encode(digest.digest()).decode(), encoded):
+            forged = json.loads(certificate.payload)
+            forged["predicate"]["nonce"] = leak
+            worse = sign(json.dumps(forged).encode(), made.signer)
+            assert unaccounted(worse, known)
+
+    again = made.case("VDP-9")
+    for blob, name in given:
+        again.add(blob, name=name)
+    other = again.close().statement["predicate"]
+    for name in ("nonce", "certificateId"):
+        assert other[name] != said[name]
+    assert other["commitments"]["keyRef"] != said["commitments"]["keyRef"]
+
+
+def ruleset_digest(guard):
+    ruleset = "\n".join([pii_guard.__version__, *guard.engine.recognizers])
+    return "sha256:" + hashlib.sha256(ruleset.encode()).hexdigest()
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -12,8 +13,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pii_guard import CertificateError
-from pii_guard.certificate.commitments import MOST, code, commit, found_in, normalised
+from pii_guard import CertificateError, Guard
+from pii_guard.certificate.commitments import (
+    MOST,
+    code,
+    commit,
+    file_code,
+    file_in,
+    found_in,
+    normalised,
+)
+from pii_guard.certificate.consistency import contradictions
+from pii_guard.certificate.grammar import misfit
 from pii_guard.keystore import WRAPPING_KEY, KeyStore
 from tests.certificate.conftest import statement
 
@@ -113,6 +124,63 @@ def test_brute_force_over_a_published_certificate_finds_nothing():
     for key in keys:
         padded = hashlib.sha256(key.encode()).digest()
         assert not any(found_in(said["commitments"], padded, "", value) for _, value in values)
+
+
+# -- of attachments
+
+FILES = [hashlib.sha256(one).digest() for one in (b"report", b"dump", b"report")]
+
+
+def committed_files(key=KEY):
+    codes = {number: file_code(key, one) for number, one in enumerate(FILES, 1)}
+    return replace(commit(key, "k-" + "0" * 16, VALUES), files=codes)
+
+
+def test_a_file_that_was_received_is_known_again_and_no_other():
+    said = committed_files().to_dict()
+    assert [one["artifact"] for one in said["files"]] == [
+        "artifact-001", "artifact-002", "artifact-003",
+    ]  # fmt: skip
+    assert all(file_in(said, KEY, one) for one in FILES)
+    assert not file_in(said, KEY, hashlib.sha256(b"other").digest())
+    assert not file_in(said, bytes(32), FILES[0])
+    assert not file_in(committed(), KEY, FILES[0])
+
+
+def test_neither_a_files_digest_nor_that_of_its_digest_is_in_a_certificate():
+    payload = statement(commitments=committed_files()).decode()
+    assert file_code(KEY, FILES[0]) in payload
+    for one in FILES:
+        assert one.hex() not in payload
+        assert hashlib.sha256(one).hexdigest() not in payload
+
+
+def test_a_value_cannot_pass_for_a_file():
+    assert file_code(KEY, FILES[0]) != code(KEY, "PERSON", FILES[0].decode("latin-1"))
+
+
+@pytest.mark.parametrize(
+    "artifacts", [["artifact-004"], ["artifact-001"] * 2, ["artifact-002", "artifact-001"]]
+)
+def test_a_commitment_to_a_file_is_of_an_attachment_once(artifacts):
+    said = json.loads(statement(commitments=committed_files()))
+    said["predicate"]["commitments"]["files"] = [
+        {"artifact": one, "code": "0" * 64} for one in artifacts
+    ]
+    assert misfit(said) is None
+    assert list(contradictions(said)) == ["a commitment is to no attachment, or twice to one"]
+
+
+def test_a_file_is_committed_to_only_where_values_are(guard, tmp_path):
+    for keystore in (None, KeyStore(tmp_path)):
+        given = Guard(guard.policy, signer=guard.signer, keystore=keystore)
+        case = given.case("VDP-9")
+        case.add(b"Hello Jane Roe, jane.roe@mail.example", name="a.txt")
+        case.add(b"\x00\x01 nobody can read this", name="b.xyz")
+        said = case.close().statement["predicate"].get("commitments", {})
+        assert [one["artifact"] for one in said.get("files", ())] == (
+            ["artifact-001", "artifact-002"] if keystore else []
+        )
 
 
 # -- the key store ------------------------------------------------------------------------------

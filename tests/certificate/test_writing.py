@@ -8,7 +8,7 @@ import stat
 
 import pytest
 
-from pii_guard.certificate.writing import sync_folder, write_whole
+from pii_guard.certificate.writing import sync_folder, writable, write_whole
 
 
 def refuse(code):
@@ -65,3 +65,27 @@ def test_a_directory_that_cannot_be_synced_is_an_error(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "fsync", refuse(errno.EIO))
     with pytest.raises(OSError, match="error"):
         sync_folder(tmp_path)
+
+
+def test_pieces_are_written_as_one_and_what_fails_amid_them_leaves_nothing(tmp_path):
+    path = tmp_path / "a.json"
+    write_whole(path, (one for one in (b"first ", b"", b"second")))
+    assert path.read_bytes() == b"first second"
+
+    def broken():
+        yield b"third"
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_whole(path, broken())
+    assert path.read_bytes() == b"first second"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_directory_can_be_written_where_the_first_one_above_it_that_is_there_can(tmp_path):
+    assert writable(tmp_path / "new" / "below")
+    (tmp_path / "file").touch()
+    assert not writable(tmp_path / "file")
+    assert not writable(tmp_path / "file" / "below")
+    (tmp_path / "nowhere").symlink_to(tmp_path / "gone")
+    assert not writable(tmp_path / "nowhere" / "below")

@@ -98,6 +98,11 @@ def test_from_the_originals_to_a_bundle_that_verifies(run, trust, tmp_path):
 
     asked = ("found", file, "--trust", trust, "--keystore", tmp_path / "keys")
     assert run(*asked, given=f"{VALUE}\n536-90-4398\n", code=1) == "yes\nno\n"
+    (tmp_path / "again.md").write_text(TEXT)
+    (tmp_path / "other.md").write_text(TEXT + " ")
+    both = ("--file", tmp_path / "again.md", "--file", tmp_path / "other.md")
+    assert run(*asked, *both, code=1) == "yes\nno\n"
+    assert run(*asked, "--file", tmp_path / "again.md") == "yes\n"
     assert run("keys", "shred", tmp_path / "keys", "--ref", said["commitments"]["keyRef"])
     run(*asked, given=f"{VALUE}\n", code=2)
 

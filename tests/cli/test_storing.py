@@ -70,6 +70,32 @@ def test_what_the_earlier_run_did_not_leave_or_is_all_there_is_stays(tmp_path, f
     assert (tmp_path / "certificate.json").read_bytes() == first
 
 
+@pytest.mark.parametrize("place", ["a.txt", "deep/er/a.txt"])
+def test_no_copy_is_left_without_its_certificate(tmp_path, place):
+    """As by `redact a -o out`, then `redact b -o out`: nobody could verify the first copy any more."""
+    first = certified(b"1", claims=["not_deleted"])
+    store(tmp_path, [Copy(place, (b"1",))], first, [])
+    before = files(tmp_path)
+    with pytest.raises(PolicyError, match="left without a certificate") as raised:
+        store(tmp_path, [Copy("b.txt", (b"2",))], certified(b"2"), [])
+    assert "in one run" in raised.value.remedy
+    assert files(tmp_path) == before
+    assert (tmp_path / "certificate.json").read_bytes() == first
+
+
+def test_a_copy_that_is_made_again_under_another_name_has_its_certificate(tmp_path):
+    store(tmp_path, [Copy("a.txt", (b"1",))], certified(b"1", claims=["not_deleted"]), [])
+    store(tmp_path, [Copy("b.txt", (b"1",))], certified(b"1"), [])
+    assert files(tmp_path) == ["a.txt", "b.txt", "certificate.json"]
+
+
+def test_copies_that_somebody_took_away_are_in_nobody_s_way(tmp_path):
+    store(tmp_path, [Copy("a.txt", (b"1",))], certified(b"1", claims=["not_deleted"]), [])
+    (tmp_path / "a.txt").unlink()
+    store(tmp_path, [Copy("b.txt", (b"2",))], certified(b"2"), [])
+    assert files(tmp_path) == ["b.txt", "certificate.json"]
+
+
 @pytest.mark.parametrize("copy", [b"1", b"another"])
 def test_copies_whose_originals_may_be_gone_are_replaced_by_the_same_only(tmp_path, copy):
     first = certified(b"1", claims=["not_deleted"])

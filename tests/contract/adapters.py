@@ -12,6 +12,7 @@ import fsspec
 import pytest
 
 from pii_guard import Guard
+from tests.contract.boto3_adapter import Boto3
 from tests.object_store import CREDENTIALS
 
 _numbers = itertools.count(1)
@@ -20,7 +21,16 @@ _numbers = itertools.count(1)
 class Adapter(Protocol):
     """One hook before one store, empty at first. Paths are relative, with `/`."""
 
+    has_server: bool
+    """Whether it speaks with a server on this machine."""
+    takes_headers: bool
+    """Whether a file may come with headers, or other fields of its form."""
+    takes_options: bool
+    """Whether such a header goes on to the store as an option of the write."""
     keeps_headers: bool
+    certifies_headers: bool
+    replaces: bool
+    """Whether a file may take the place of one of its name; else it gets another name."""
     atomic: bool
     """Whether the store has what was there until all of what replaces it is."""
 
@@ -47,6 +57,18 @@ class Adapter(Protocol):
         """All that the store holds, by name, looked at past the hook."""
         ...
 
+    def seen(self) -> str:
+        """All names that the store has, of directories too."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Remove a file past the hook."""
+        ...
+
+    def record(self, name: str) -> bytes:
+        """What the headers of a file became."""
+        ...
+
     def headers(self, name: str) -> str:
         """What the store keeps beside its bytes, as text."""
         ...
@@ -67,8 +89,8 @@ class Adapter(Protocol):
 class Fsspec:
     """`redact::` before a file system of fsspec's."""
 
-    keeps_headers = False
-    atomic = True
+    takes_headers = takes_options = certifies_headers = replaces = atomic = True
+    has_server = keeps_headers = False
 
     def __init__(self, guard: Guard, target: fsspec.AbstractFileSystem, root: str) -> None:
         from pii_guard.intake.fsspec import RedactFileSystem
@@ -115,6 +137,15 @@ class Fsspec:
         self.target.invalidate_cache()
         found = self.target.find(self.root)
         return {path.removeprefix(self.root + "/"): self.target.cat_file(path) for path in found}
+
+    def seen(self):
+        return str(self.target.find(self.root, withdirs=True))
+
+    def remove(self, name):
+        self.target.rm_file(self.at(name))
+
+    def record(self, name):
+        return self.held()[f"{name}.headers.json"]
 
     def headers(self, name):
         return str(self.target.info(self.at(name)))
@@ -176,13 +207,13 @@ class Memory(Fsspec):
 class File(Fsspec):
     def __init__(self, guard, request):
         root = request.getfixturevalue("tmp_path") / "store"
-        root.mkdir()
+        root.mkdir(exist_ok=True)
         target = fsspec.filesystem("file", skip_instance_cache=True)
         super().__init__(guard, target, root.as_posix())
 
 
 class S3(Fsspec):
-    keeps_headers = True
+    has_server = keeps_headers = True
 
     def __init__(self, guard, request):
         pytest.importorskip("s3fs", reason="pip install s3fs")
@@ -209,4 +240,4 @@ class S3(Fsspec):
         return repr(self.target.call_s3("head_object", Bucket=self.root, Key=name))
 
 
-KINDS = {"fsspec-memory": Memory, "fsspec-file": File, "fsspec-s3": S3}
+KINDS = {"fsspec-memory": Memory, "fsspec-file": File, "fsspec-s3": S3, "boto3": Boto3}

@@ -146,7 +146,7 @@ def test_whether_a_crash_could_write_memory(
         path.parent.mkdir(parents=True)
         path.write_text(pattern + "\n")
     monkeypatch.setattr(resource, "getrlimit", lambda _: (limit, limit))
-    monkeypatch.setattr(environment, "_prctl", lambda *_: dumpable)
+    monkeypatch.setattr(environment, "prctl", lambda *_: dumpable)
     assert core_dump_state(tmp_path, children) == state
 
 
@@ -154,10 +154,10 @@ def test_whether_a_crash_could_write_memory(
 def test_core_dumps_can_be_forbidden_for_a_process_and_its_children():
     code = (
         "from pii_guard.deletion import forbid_core_dumps\n"
-        "from pii_guard.deletion.environment import core_dump_state, _prctl\n"
+        "from pii_guard.deletion.environment import core_dump_state, prctl\n"
         "import resource, subprocess, sys\n"
         "forbid_core_dumps()\n"
-        "assert resource.getrlimit(resource.RLIMIT_CORE) == (1, 1) and _prctl(3) == 0\n"
+        "assert resource.getrlimit(resource.RLIMIT_CORE) == (1, 1) and prctl(3) == 0\n"
         "print(core_dump_state(children=False), flush=True)\n"
         "subprocess.run([sys.executable, '-c', 'import resource; print(resource.getrlimit("
         "resource.RLIMIT_CORE))'])"

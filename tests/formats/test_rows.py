@@ -124,6 +124,8 @@ def test_json_reads_as_the_parser_sees_it_however_it_is_written(value, how):
     [
         '{"a" "b"}', '{"a":1 "b":2}', '{"a":01}', "[1 2]", "1, 2", "[1}", '{"a":1', "[", '"a" x',
         '{"a":"\x01"}', "", " ", '{"a":1}}', "[1]\n,", '{"a":"\\x"}', "tru", "-", '{"a":1}{',
+        # Digits of other scripts are none.
+        "[1\u0663]", "[1.\u0663]", '{"a":1e\u0663}',
     ],
 )  # fmt: skip
 def test_what_is_no_json_is_refused(text):

@@ -24,11 +24,17 @@ _BITS = st.sampled_from(
         "k: |", "j: |-", "- |", "  x", "[a, b c]", "[]", '[ "x", 1]', "a: [q]", "<<: *a", "a : b", ", x", "- k: v", "@x", ":x", "x#y", "x #y", "\t", "\x85", "\r", "\u2028",
     ]
 )  # fmt: skip
-_LINES = st.builds(
+YAML_LINES = st.builds(
     lambda indent, bits: " " * indent + "".join(bits),
     st.sampled_from([0, 0, 0, 1, 2, 2, 3, 4]),
     st.lists(_BITS, max_size=3),
 )
+
+
+def said(reading: Reading) -> list[tuple[str, str, str, tuple[int, ...]]]:
+    """What was read."""
+    reading.settle()
+    return [(one.text, one.kind, one.label, one.record) for one in reading.segments.table()]
 
 
 def by_ruamel(text: str) -> list[tuple[str, str, str, tuple[int, ...]]] | None:
@@ -39,19 +45,19 @@ def by_ruamel(text: str) -> list[tuple[str, str, str, tuple[int, ...]]] | None:
             whole.take(event)
     except (YAMLError, ValueError):
         return None
-    return [(one.text, one.kind, one.label, one.record) for one in whole.segments]
+    return said(whole)
 
 
 def by_us(text: str) -> list[tuple[str, str, str, tuple[int, ...]]] | None:
     """What the second reader reads."""
     try:
-        return [(one.text, one.kind, one.label, one.record) for one in scalars(text, BOUNDS)]
+        return said(scalars(text, BOUNDS))
     except Unreadable:
         return None
 
 
 @settings(max_examples=1_500)
-@given(st.lists(_LINES, max_size=6))
+@given(st.lists(YAML_LINES, max_size=6))
 def test_reads_every_text_as_ruamel_reads_the_whole_of_it(lines: list[str]) -> None:
     text = "\n".join(lines) + "\n"
     assert by_us(text) == by_ruamel(text)

@@ -43,7 +43,7 @@ class Told:
 
 def delivery(told, pieces=(b"hel", b"lo")):
     proof = Proof(DIGEST, 0, 0)
-    return Delivery(Admission(told, "a.txt", pieces, proof, NONE, b""), told, told.publish)
+    return Delivery(Admission(told.close, "a.txt", pieces, proof, NONE, b""), told, told.publish)
 
 
 def test_proved_put_certified_seen_and_then_its_certificate():

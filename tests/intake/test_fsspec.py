@@ -410,6 +410,17 @@ def test_a_certificate_does_not_go_without_its_file(fs, store):
     assert stored(store) == b"plain\n"
 
 
+def test_two_directories_that_become_one_lose_no_file(fs, store):
+    for who in ("jane.roe", "joe.doe"):
+        folder = f"{store.as_posix()}/{who}@mail.example"
+        fs.makedirs(folder, exist_ok=True)
+        with fs.open(f"{folder}/a.txt", "wb") as file:
+            file.write(who.encode())
+    contents = sorted(path.read_bytes() for path in store.rglob("*.txt"))
+    assert len(contents) == 2
+    assert not [path for path in store.rglob("*") if "jane" in path.name or "joe" in path.name]
+
+
 def test_a_directory_is_copied_with_certificates_of_its_own(fs, store):
     fs.makedirs(f"{store}/old")
     fs.pipe_file(f"{store}/old/notes.txt", RAW.encode())

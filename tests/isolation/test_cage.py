@@ -45,6 +45,19 @@ def test_a_worker_has_every_layer(cage):
     assert cage.worker(Ceilings()).layers >= REQUIRED
 
 
+def test_layers_are_known_without_another_worker_while_all_of_them_work(cage):
+    worker = cage.worker(Ceilings())
+    template = cage._template.process.pid
+    assert cage.layers(Ceilings()) == worker.layers
+    assert children(template) == {worker.pid}
+    # Others may be held to less: they are asked.
+    assert cage.layers(Ceilings(cpu_seconds=7)) >= REQUIRED
+    assert len(children(template)) == 2
+    cage.close()
+    assert cage.layers(Ceilings()) >= REQUIRED
+    assert cage._template.process.pid != template
+
+
 def test_what_warm_returns_is_known(cage):
     assert cage.up == {"hello": 1}
 

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 import pytest
 
 from pii_guard.detect.pipeline import model_digest, model_directory
+from pii_guard.own_code import code_digest
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.packaging
@@ -36,6 +37,11 @@ def test_it_carries_the_model_the_marker_and_the_licence(wheel):
     assert "pii_guard/models/en/meta.json" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert not [name for name in names if name.startswith(("tests", "examples", "models"))]
+
+
+def test_its_code_has_the_digest_of_the_sources(wheel, tmp_path):
+    zipfile.ZipFile(wheel).extractall(tmp_path)
+    assert code_digest(tmp_path / "pii_guard") == code_digest()
 
 
 def test_the_main_job_runs_from_it_without_a_network(wheel, tmp_path):

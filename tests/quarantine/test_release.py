@@ -5,7 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from datetime import timedelta
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -72,7 +75,7 @@ def test_a_file_that_comes_up_meanwhile_is_not_replaced(store, keep, identity, o
         real(descriptor)
         (out / entry.id).write_bytes(b"a stranger's")
 
-    monkeypatch.setattr("pii_guard.quarantine.releasing.os.fsync", meanwhile)
+    monkeypatch.setattr("os.fsync", meanwhile)
     with pytest.raises(QuarantineError, match="already"):
         release(store.folder, entry.id, identity, out, now=LATER)
     assert [one.read_bytes() for one in out.iterdir()] == [b"a stranger's"]
@@ -82,10 +85,34 @@ def test_a_file_system_without_links_will_do(store, keep, identity, out, monkeyp
     def none(*_):
         raise OSError(errno.EPERM, "no")
 
-    monkeypatch.setattr("pathlib.Path.hardlink_to", none)
+    monkeypatch.setattr("os.link", none)
     entry = keep()
     assert release(store.folder, entry.id, identity, out, now=LATER).read_bytes() == SECRET * 100
     refused(store, entry.id, identity, out, match="already")
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from pii_guard.quarantine import Identity, release
+os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)
+release(Path(sys.argv[1]), sys.argv[2], Identity.load(Path(sys.argv[3])), Path(sys.argv[4]))
+"""
+
+
+def test_what_a_killed_release_left_in_the_clear_goes_with_the_next(
+    store, keep, identity, out, tmp_path
+):
+    first, second = keep(now=datetime.now(UTC)), keep(b"other", now=datetime.now(UTC))
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, store.folder, first.id, tmp_path / "key.txt", out],
+        capture_output=True,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    (left,) = out.iterdir()
+    assert left.stat().st_mode & 0o777 == 0o700
+    assert release(store.folder, second.id, identity, out).read_bytes() == b"other"
+    assert [one.name for one in out.iterdir()] == [second.id]
 
 
 def test_an_expired_entry_is_not_given_out(store, keep, identity, out):
@@ -205,5 +232,5 @@ def test_a_full_disk_leaves_no_half_of_it(store, keep, identity, out, monkeypatc
         raise OSError(errno.ENOSPC, "no")
 
     entry = keep()
-    monkeypatch.setattr("pii_guard.quarantine.releasing.os.fsync", full)
+    monkeypatch.setattr("os.fsync", full)
     refused(store, entry.id, identity, out, match="cannot be released")

@@ -80,8 +80,9 @@ def test_a_full_disk_leaves_nothing(store, keep, monkeypatch):
 def test_a_disk_that_fills_up_while_writing_leaves_nothing(store, keep, monkeypatch):
     real = os.open
     monkeypatch.setattr(
-        "pii_guard.quarantine.store.os.open",
-        lambda path, *rest: real("/dev/full", os.O_WRONLY) if str(path).endswith(".part") else real(path, *rest),
+        "os.open",
+        lambda path, flags, *rest, **more: real("/dev/full", os.O_WRONLY) if flags & os.O_CREAT
+        else real(path, flags, *rest, **more),
     )  # fmt: skip
     with pytest.raises(QuarantineError, match="No space left"):
         keep(os.urandom(300_000))
@@ -147,17 +148,30 @@ def test_a_kill_while_writing_leaves_no_entry_and_nothing_that_can_be_read(store
         capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == -signal.SIGKILL, done.stderr
-    (left,) = store.folder.iterdir()
+    (folder,) = store.folder.iterdir()
+    (left,) = folder.iterdir()
+    assert (folder.stat().st_mode & 0o777, left.stat().st_mode & 0o777) == (0o700, 0o600)
     # It was the only file that was opened for writing, and half of the attachment is in it.
     assert done.stdout.split() == [str(left)]
     assert left.stat().st_size > 19 << 20
     assert b"536-22" not in left.read_bytes()
     assert list(entries(store.folder)) == []
     assert list(purge(store.folder)) == []
-    assert left.exists()  # it could still be written to
-    os.utime(left, (0, 0))
-    assert list(purge(store.folder)) == []
-    assert not left.exists()
+    assert list(store.folder.iterdir()) == []
+
+
+def test_what_is_being_written_is_not_taken_for_left(store, keep):
+    """The folder is locked while its maker lives, however slowly the original comes."""
+    kept = []
+
+    class Slow(InMemory):
+        def read(self, start, size):
+            kept.append(list(purge(store.folder)))
+            return super().read(start, size)
+
+    entry = store.keep(Slow(b"12"), name="", reason=ReasonCode.CORRUPT, media_type="")
+    assert kept
+    assert [one.id for one in entries(store.folder)] == [entry.id]
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from lxml import html
 
+from pii_guard.certificate.buckets import total
 from pii_guard.certificate.render import sections
 from pii_guard.certificate.render.copies import remains
 from pii_guard.certificate.render.markup import (
@@ -109,12 +110,12 @@ def _page_rules(certificate_id: str, words: Words, paper: Paper | None) -> str:
 
 def _head(shown: Verified, predicate: dict[str, Any], words: Words) -> Node:
     outcomes = Counter(one["disposition"] for one in predicate["artifacts"])
-    places = sum(one["occurrences"] for one in predicate["findings"])
+    places = total([one["occurrences"] for one in predicate["findings"]])
     sentences = [words.count("received", len(predicate["artifacts"]))]
     sentences += [
         words.count(k, outcomes[k]) for k in ("redacted", "clean", "quarantined") if outcomes[k]
     ]
-    sentences += [words.count("found", places)] if places else []
+    sentences += [words.counted("found", places)] if places.least else []
     left = sum(map(remains, predicate["deletions"]))
     remaining = [E.p({"class": "remaining"}, words.count("remaining", left))] if left else []
     result = predicate["result"]
@@ -145,9 +146,11 @@ def _identity(shown: Verified, predicate: dict[str, Any], words: Words) -> Node:
     if "uri" in policy:
         rows.append((words.say("fact.policy_uri"), str(policy["uri"])))
     rows.append((words.say("fact.tool"), f"{tool['name']} {tool['version']}"))
+    if "digest" in tool:
+        rows.append((words.say("fact.tool_digest"), digest(tool["digest"])))
     for values, known in (
         (issuer, "tool keyOrigin"),
-        (tool, "name version"),
+        (tool, "name version digest"),
         (predicate["case"], "ref policy"),
         (policy, "digest uri"),
     ):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+from pii_guard.certificate.buckets import Amount
 from pii_guard.certificate.render.copies import claimed, copy_name, remains, store_name
 from pii_guard.certificate.render.totals import Entry, alike
 from pii_guard.certificate.render.words import Words, artifact_ranges, capital
@@ -65,7 +66,7 @@ def _partial(artifacts: list[Entry], words: Words) -> Iterator[str]:
             )
             yield words.say("panel.unread", artifact=name, what=words.listed(what))
         if "unlinked" in one:
-            yield words.count("panel.unlinked", one["unlinked"], artifact=name)
+            yield words.counted("panel.unlinked", Amount.of(one["unlinked"]), artifact=name)
 
 
 def _left(deletions: list[Entry], words: Words) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
+from pii_guard.certificate.buckets import total as amount
 from pii_guard.certificate.render.copies import (
     claimed,
     copy_name,
@@ -64,12 +65,14 @@ def findings(predicate: Predicate, words: Words) -> Node:
 
 
 def _total(total: Total, words: Words) -> Sequence[Cell]:
-    distinct = words.number(total.distinct)
+    distinct = words.amount(total.distinct)
+    if not total.exact and total.distinct.most is not None:
+        distinct = words.say("at_most", count=words.number(total.distinct.most))
     return (
         capital(words.word("type", total.kind)),
         words.word("action", total.action),
-        words.number(total.occurrences),
-        distinct if total.exact else words.say("at_most", count=distinct),
+        words.amount(total.occurrences),
+        distinct,
         words.number(total.artifacts),
     )
 
@@ -85,7 +88,7 @@ def retained(predicate: Predicate, words: Words) -> Iterator[Node]:
         (
             capital(words.word("type", kind)) if kind else words.say("whole_attachment"),
             capital(words.word("basis", basis)),
-            words.number(sum(one["occurrences"] for one in group)),
+            words.amount(amount([one["occurrences"] for one in group])),
             words.number(len({one["artifact"] for one in group if "artifact" in one})),
         )
         for (kind, basis), group in sorted(groups.items())

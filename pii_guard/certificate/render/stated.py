@@ -61,8 +61,11 @@ def stated_value(value: Any, words: Words) -> Cell:
 
 def _commitments(value: dict[str, Any], words: Words) -> list[tuple[str, Cell]]:
     """Of how many values of each type there are codes; the codes are for machines."""
-    rows = stated_rows(value, words, frozenset({"values"}))
+    rows = stated_rows(value, words, frozenset({"values", "files"}))
     for one in value.get("values", ()):
         name = capital(words.word("type", one["type"]))
         rows.append((name, words.count("codes", len(one["codes"]))))
+    if "files" in value:
+        received = words.count("coded_files", len(value["files"]))
+        rows.append((words.say("fact.coded_files"), received))
     return rows

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pii_guard.certificate.buckets import Amount
+from pii_guard.certificate.buckets import total as amount
 from pii_guard.findings import Category
 
 Entry = dict[str, Any]
@@ -17,13 +19,15 @@ _CATEGORIES = {category.value: place for place, category in enumerate(Category)}
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """Findings of one category, type and action. `exact`: `distinct` is no mere upper bound."""
+    """Findings of one category, type and action. `exact`: `distinct` is no mere upper bound
+    added up over attachments.
+    """
 
     category: str
     kind: str
     action: str
-    occurrences: int
-    distinct: int
+    occurrences: Amount
+    distinct: Amount
     exact: bool
     artifacts: int
 
@@ -39,17 +43,19 @@ def totals(findings: Sequence[Entry]) -> list[Total]:
 
 def _order(total: Total) -> tuple[int, str, int, str, str]:
     place = _CATEGORIES.get(total.category, len(_CATEGORIES))
-    return place, total.category, -total.occurrences, total.kind, total.action
+    return place, total.category, -total.occurrences.least, total.kind, total.action
 
 
 def _total(category: str, kind: str, action: str, group: Sequence[Entry]) -> Total:
-    distinct, exact = sum(one["distinct"] for one in group), len(group) == 1
+    each, exact = [one["distinct"] for one in group], len(group) == 1
+    # What is in two attachments may be the same values.
+    distinct = Amount(max(Amount.of(one).least for one in each), amount(each).most)
     places = [place for one in group for place in one.get("locations", ())]
     cut = any(one.get("locationsTruncated", True) for one in group)
     # A token stands for one value in the whole case: where all are listed, they can be counted.
     if not exact and not cut and places and all("token" in place for place in places):
-        distinct, exact = len({place["token"] for place in places}), True
-    occurrences = sum(one["occurrences"] for one in group)
+        distinct, exact = Amount.of(len({place["token"] for place in places})), True
+    occurrences = amount([one["occurrences"] for one in group])
     artifacts = len({one["artifact"] for one in group})
     return Total(category, kind, action, occurrences, distinct, exact, artifacts)
 

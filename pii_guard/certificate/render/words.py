@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
+from pii_guard.certificate.buckets import Amount
 from pii_guard.certificate.render.english import ENGLISH
 from pii_guard.certificate.vocabulary import EXTENSIONS
 
@@ -28,8 +29,12 @@ class Words:
 
     def count(self, key: str, number: int, **values: object) -> str:
         """The same for a count: `key.one` or `key.many`."""
-        chosen = "one" if number == 1 else "many"
-        return self.say(f"{key}.{chosen}", count=self.number(number), **values)
+        return self.counted(key, Amount.of(number), **values)
+
+    def counted(self, key: str, number: Amount, **values: object) -> str:
+        """The same where only a range may be known."""
+        chosen = "one" if number.most == 1 else "many"
+        return self.say(f"{key}.{chosen}", count=self.amount(number), **values)
 
     def word(self, kind: str, word: str) -> str:
         """What a word of the statement is called; one that the table lacks is spelt out legibly."""
@@ -46,6 +51,14 @@ class Words:
     def number(self, number: int) -> str:
         """A count with its thousands set apart."""
         return f"{number:,}".replace(",", self._table["thousands"])
+
+    def amount(self, number: Amount) -> str:
+        """A count, or the range it is in."""
+        if number.most is None:
+            return self.say("more_than", count=self.number(number.least - 1))
+        if number.least == number.most:
+            return self.number(number.least)
+        return self.say("range", least=self.number(number.least), most=self.number(number.most))
 
     def moment(self, text: str) -> str:
         """A time or a date of the statement as a reader writes it; any other text as it is."""

@@ -126,6 +126,10 @@ class RomanceStreet(Identifier):
     score = PATTERN
     stems = tuple(_ROMANCE.split("|"))
 
+    def valid(self, text: str) -> bool | None:
+        """False for a year before the English word: `2025, via HackerOne`."""
+        return False if re.match(r"(?:19|20)\d\d,? via ", text) else None
+
 
 class PostBox(Identifier):
     """Post office boxes: `PO Box 4471`, `Postfach 12 34 56`."""

@@ -24,6 +24,23 @@ class Passport(AfterWords):
         return None if sum(map(str.isdecimal, text)) >= 5 else False
 
 
+class PassportOf(Identifier):
+    """Passport numbers in a sentence about a passport: `the passport of Jane Roe (A01234567)`."""
+
+    entity = "PASSPORT"
+    pattern = standing(r"[A-Z]{1,2}\d{6,8}")
+    score = WEAK
+    words = (
+        "passport",
+        "reisepass",
+        "pasaporte",
+        "passeport",
+        "passaporto",
+        "passaporte",
+        "paspoort",
+    )
+
+
 class DriverLicense(AfterWords):
     """Driving licence numbers of any country behind their label."""
 

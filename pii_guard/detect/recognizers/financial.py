@@ -214,6 +214,35 @@ class IndianIfsc(AfterWords):
     words = ("ifsc", "ifsc code")
 
 
+class Salary(AfterWords):
+    """What somebody earns, behind the word for it."""
+
+    entity = "SALARY"
+    pattern = standing(
+        r"(?:(?:[$€£¥₹]|USD|EUR|GBP|CHF|CAD|AUD|INR) ?)?\d{1,3}(?:(?:[.,' ]\d{3}){1,3}(?:[.,]\d\d)?|\d{0,6})(?: ?[kK])?"
+        r"(?: ?(?:[$€£¥₹]|USD|EUR|GBP|CHF|CAD|AUD|INR))?"
+    )
+    words = (
+        "salary", "base salary", "annual salary", "salary of", "salary:", "income of", "annual income", "yearly income",
+        "gross pay", "net pay", "wage", "wages", "earns", "earning", "gehalt", "jahresgehalt", "salaire", "sueldo",
+        "salario", "stipendio", "salário",
+    )  # fmt: skip
+
+    def valid(self, text: str) -> bool | None:
+        """False below three digits, unless thousands are meant, and for years."""
+        known = sum(map(str.isdecimal, text))
+        thousands = text.rstrip(" $€£¥₹").lower().endswith("k")
+        year = re.fullmatch(r"(?:19|20)\d\d", text)
+        return None if (known >= 3 or thousands) and not year else False
+
+    def labelled(self, text: str, start: int) -> bool:
+        """Not behind `salary_id` and the like, which number something."""
+        numbered = re.search(
+            r"(?i)(?:id|no|nr|num|numbers?|code|key)\W{1,5}\Z", text[max(0, start - 20) : start]
+        )
+        return numbered is None and super().labelled(text, start)
+
+
 class CardExpiry(AfterWords):
     """Expiry dates of cards (month and year), behind a label that names the card or its print."""
 

@@ -42,6 +42,9 @@ class HealthInsuranceId(_Digits):
         "versichertennummer", "health plan", "prior authorization", "authorization number", "referral number",
         "prescription number", "rx number", "group number", "medicaid", "claim id", "prior auth", "policy holder id",
         "subscriber number", "medicare number", "numéro de police", "numero di polizza", "policennummer",
+        # Plans of insurers, whose numbers follow
+        "ppo", "hmo", "epo", "aetna", "cigna", "humana", "bluecross", "blue cross", "blue shield", "bcbs",
+        "unitedhealthcare", "kaiser permanente", "medicare advantage",
     )  # fmt: skip
 
 

@@ -94,7 +94,7 @@ PREDICATE = {
     "issuedAt": "2026-11-23T19:40:00Z",
     "supersedes": {"certificateId": "urn:uuid:00000000-3d0e-4b52-9a55-0d4b6c0a7f11",
                    "digest": named("earlier")},
-    "issuer": {"tool": {"name": "pii_guard", "version": "0.1.0"}, "keyOrigin": "file", "id": "acme-vdp"},
+    "issuer": {"tool": {"name": "pii_guard", "version": "0.1.0", "digest": named("code")}, "keyOrigin": "file", "id": "acme-vdp"},
     "case": {
         "ref": "VDP-2026-0142", "policy": {"digest": named("policy")},
         "disclosurePolicy": {"uri": "https://acme.example/vdp", "digest": named("vdp")},
