@@ -16,6 +16,7 @@ _REPORT = {
     "lead.files.one": "One file was examined.",
     "lead.files.many": "{count} files were examined.",
     "lead.found.none": "No personal data was found in what could be read.",
+    "lead.found.it": "Personal data was found in it, in {places}.",
     "lead.found.one": "Personal data was found in one of them, in {places}.",
     "lead.found.many": "Personal data was found in {count} of them, in {places}.",
     "places.one": "one place",
@@ -105,8 +106,6 @@ _REPORT = {
     "column.chart": "Chart",
     "column.held": "Not read in full",
     "column.share": "Share",
-    "column.size": "Size",
-    "column.modified": "Changed",
     "column.types": "What was found",
     "column.reason": "Reason",
     "column.todo": "What to do",
@@ -175,7 +174,6 @@ _REPORT = {
     "fact.limits": "Limits in force",
     "fact.audited": "SHA-256 of its parts",
     "fact.size": "Bytes examined",
-    "bytes": "bytes",
 }
 
 ENGLISH = MappingProxyType({**FORM, **_REPORT})

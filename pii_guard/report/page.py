@@ -89,7 +89,9 @@ def _head(summary: Summary, standing: Standing, title: str, words: Words) -> Nod
     total = summary.total
     places = words.count("places", total.findings)
     sentences = [words.count("lead.files", total.files)]
-    if total.found:
+    if total.found and total.files == 1:
+        sentences.append(words.say("lead.found.it", places=places))
+    elif total.found:
         sentences.append(words.count("lead.found", total.found, places=places))
     else:
         sentences.append(words.say("lead.found.none"))
@@ -119,7 +121,8 @@ def _figures(summary: Summary, words: Words) -> Node:
     ):
         said = [E.span({"class": "part"}, share(number, whole, words))] if whole else []
         figure = put(E.dd(), words.number(number), *said)
-        made.append(E.div({"class": name}, E.dt(words.say(f"figure.{name}")), figure))
+        kind = name if number else "none"
+        made.append(E.div({"class": kind}, E.dt(words.say(f"figure.{name}")), figure))
     return made
 
 

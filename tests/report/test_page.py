@@ -74,6 +74,12 @@ def test_the_head_says_how_much_was_examined_found_and_not_read():
     assert "Nothing found: 1" in head
 
 
+def test_one_file_is_spoken_of_as_one():
+    head = text(page(FEW[1:2]).xpath("//header")[0])
+    assert "One file was examined. Personal data was found in it, in 4 places." in head
+    assert "not read in full" not in head.partition("files examined")[0]
+
+
 def test_categories_and_types_have_findings_shares_and_files():
     tree = page(FEW)
     assert table(tree, "category") == [
