@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, TypeVar
 
+from pii_guard.cage_choice import ceilings
 from pii_guard.certificate.commitments import Commitments
 from pii_guard.crossing import (
     policy_row,
@@ -27,7 +26,6 @@ from pii_guard.crossing import (
 from pii_guard.errors import (
     CertificateError,
     IsolationError,
-    PolicyError,
     Reason,
     ReasonCode,
     Unreadable,
@@ -38,8 +36,6 @@ from pii_guard.inspection import Inspection
 from pii_guard.isolation.cage import Cage, Cause, Died, NotIsolated, TemplateFailed, Worker
 from pii_guard.isolation.confinement import Ceilings
 from pii_guard.isolation.frames import Frame
-from pii_guard.isolation.layers import REQUIRED, Layer
-from pii_guard.limits import Limits
 from pii_guard.originals import Original
 from pii_guard.policy import Policy
 from pii_guard.sealed import Sealed, Stored, nameless_file
@@ -60,43 +56,6 @@ _STEPS_A_SECTION = 100
 _GARBLED = (ValueError, TypeError, LookupError, AttributeError, OverflowError)
 """What comes of reading what makes no sense."""
 _NAMES = frozenset({"libreoffice", "tesseract"})
-
-
-@lru_cache(maxsize=4)
-def cage_for(nlp_configuration: Path | None) -> Cage:
-    """The one cage of this process for cases under this NLP engine: a model takes seconds to load."""
-    told = {"nlp": None if nlp_configuration is None else str(nlp_configuration)}
-    return Cage("pii_guard.served", told)
-
-
-def open_cage(policy: Policy) -> tuple[Cage, tuple[Layer, ...]] | None:
-    """The cage for a policy and the layers of its workers; None where the policy takes none for an answer.
-
-    Raises `PolicyError` where it does not, and for an NLP engine that cannot be used.
-    """
-    try:
-        cage = cage_for(policy.nlp_configuration)
-        known = cage.layers(ceilings(policy.limits))
-        layers = tuple(sorted(known))
-        missing = sorted(REQUIRED - known)
-        why = f"this system lacks {', '.join(missing)}" if missing else ""
-    except TemplateFailed as failed:
-        raise PolicyError(failed.message, remedy=failed.remedy) from None
-    except (NotIsolated, Died) as failed:
-        why = failed.why if isinstance(failed, NotIsolated) else "a worker process does not start"
-        if policy.isolation == "prefer":
-            return None
-    if why and policy.isolation == "require":
-        raise PolicyError(
-            f'isolation = "require" cannot be kept: {why}',
-            remedy='run it on Linux 5.13 or later with Landlock and seccomp, or set isolation = "prefer"',
-        )
-    return cage, layers
-
-
-def ceilings(limits: Limits) -> Ceilings:
-    """What a worker may take at most, under a policy."""
-    return Ceilings(limits.max_cpu_seconds, limits.max_memory_bytes, 2 * limits.max_streamed_bytes)
 
 
 @dataclass(slots=True)

@@ -136,7 +136,7 @@ class Guard:
             _ = self.workshop, self.detector
 
     def _enter_cage(self) -> None:
-        from pii_guard.caged import open_cage
+        from pii_guard.cage_choice import open_cage
 
         if self._nlp_engine is not None or self._recognizers or self._formats:
             # Live objects cannot go into another process, and pickling is not for strangers' files.

@@ -61,7 +61,7 @@ def _package(name: str) -> tuple[str, bool, str]:
 
 def _isolation() -> list[tuple[str, bool, str]]:
     """The layers that a worker of the default policy has here; without some, `require` cannot be kept."""
-    from pii_guard.caged import open_cage
+    from pii_guard.cage_choice import open_cage
     from pii_guard.policy import Policy
 
     opened = open_cage(Policy())

@@ -7,7 +7,7 @@ from importlib import import_module
 
 import pytest
 
-from pii_guard import Guard, Policy, caged
+from pii_guard import Guard, Policy, cage_choice
 from pii_guard.audit.rows import read_rows
 from pii_guard.policy import Limits
 from tests.audit.scene import NOTHING, audit
@@ -30,7 +30,7 @@ POISON = {
 @pytest.fixture
 def trapped(trapped_cage, signer, monkeypatch):
     """A guard whose workers have the trapped reader, and time enough on a busy machine."""
-    monkeypatch.setattr(caged, "cage_for", lambda _: trapped_cage)
+    monkeypatch.setattr(cage_choice, "cage_for", lambda _: trapped_cage)
     limits = Limits(max_wall_seconds=15, max_memory_bytes=400 * 1024**2)
     return Guard(Policy(limits=limits, isolation="require"), signer=signer)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from pii_guard import caged
+from pii_guard import cage_choice
 from pii_guard.audit.engine_ray import _Actor
 from pii_guard.isolation.cage import Cage
 
@@ -16,5 +16,5 @@ class TrappedActor(_Actor):
     def __init__(self, root):
         sys.path.insert(0, str(Path(__file__).parents[1] / "isolation"))
         cage = Cage("trapped", {})
-        caged.cage_for = lambda _: cage
+        cage_choice.cage_for = lambda _: cage
         super().__init__(root)

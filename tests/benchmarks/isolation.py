@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 
 from pii_guard import Guard, Policy
-from pii_guard.caged import cage_for, ceilings
+from pii_guard.cage_choice import cage_for, ceilings
 
 SMALL = (
     b"Jane Roe <jane.roe@mail.example> called 202-555-0143 from 192.0.2.7 about CVE-2024-1234.\n"

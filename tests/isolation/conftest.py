@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pii_guard import Guard, Policy, caged
+from pii_guard import Guard, Policy, cage_choice
 from pii_guard.isolation.cage import Cage
 from pii_guard.policy import Limits
 
@@ -26,6 +26,6 @@ def trapped_cage():
 @pytest.fixture
 def trapped(trapped_cage, signer, monkeypatch):
     """A guard that gives each step of the work two seconds, and 400 MB of memory."""
-    monkeypatch.setattr(caged, "cage_for", lambda _: trapped_cage)
+    monkeypatch.setattr(cage_choice, "cage_for", lambda _: trapped_cage)
     limits = Limits(max_wall_seconds=2, max_memory_bytes=400 * 1024**2)
     return Guard(Policy(limits=limits, isolation="require"), signer=signer)

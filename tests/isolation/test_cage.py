@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pii_guard import Guard, Policy, PolicyError, caged
+from pii_guard import Guard, Policy, PolicyError, cage_choice
 from pii_guard.isolation import cage as cages
 from pii_guard.isolation import landlock, system_calls, watchdog
 from pii_guard.isolation.cage import Cage, Cause, Died
@@ -254,8 +254,8 @@ def test_where_nobody_limits_memory_it_is_watched():
 
 
 def test_required_isolation_is_refused_where_a_layer_is_missing(monkeypatch, trapped_cage):
-    monkeypatch.setattr(caged, "cage_for", lambda _: trapped_cage)
-    monkeypatch.setattr(caged, "REQUIRED", REQUIRED | {"moat"})
+    monkeypatch.setattr(cage_choice, "cage_for", lambda _: trapped_cage)
+    monkeypatch.setattr(cage_choice, "REQUIRED", REQUIRED | {"moat"})
     with pytest.raises(PolicyError, match="this system lacks moat"):
         Guard(Policy(isolation="require"))
     assert Guard(Policy(isolation="prefer")).layers
