@@ -56,6 +56,8 @@ class EmailAddress(Identifier):
                 continue
             name = local.group()[::-1].lstrip("'.")
             if sum(map(str.isdecimal, name)) >= _MESSAGE:
+                name = name.rpartition("'")[2]  # a quotation that begins behind a number
+            if sum(map(str.isdecimal, name)) >= _MESSAGE:
                 # A mailbox has no sixteen digits: that is a message's number. But a name may be glued
                 # to a number that is none of its own.
                 name = name.lstrip("0123456789") if _GLUED_NAME.fullmatch(name) else ""
