@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import threading
+import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -36,9 +37,10 @@ def watched(*folders):
     def look():
         nonlocal looks
         while not over.is_set():
+            begun = time.perf_counter()
             seen.update(path for path, content in files(*folders) if CANARY in content)
             looks += 1
-            over.wait(0.01)
+            over.wait(max(0.01, 2 * (time.perf_counter() - begun)))  # leaves time for the work
 
     thread = threading.Thread(target=look)
     thread.start()

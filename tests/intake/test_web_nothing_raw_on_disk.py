@@ -55,7 +55,7 @@ def test_more_than_a_framework_holds_in_memory(kind, guard, request, place):
     upload(kind, guard, request, place, 3)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("kind", HOOKS)
 def test_16_megabytes(kind, guard, request, place):
     upload(kind, guard, request, place, 16)
