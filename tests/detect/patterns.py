@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import importlib
-import inspect
 import pkgutil
 import re
 from collections.abc import Iterator, Mapping
@@ -74,19 +73,21 @@ def _held(module: ModuleType, tree: ast.Module) -> Iterator[Used]:
         for pattern in _within(value):
             if _is_used(tree, name):
                 yield Used(f"{short}.{name}", pattern, _uses(tree, name))
-        if inspect.isclass(value) and value.__module__ == module.__name__:
+        if issubclass(type(value), type) and value.__module__ == module.__name__:
             for inner, held in vars(value).items():
                 for pattern in _within(held):
                     yield Used(f"{short}.{name}.{inner}", pattern, _uses(tree, inner))
 
 
 def _within(value: object) -> Iterator[re.Pattern]:
-    if isinstance(value, re.Pattern):
+    # By its type alone: what is loaded when it is touched, such as Django's settings, is left untouched.
+    kind = type(value)
+    if issubclass(kind, re.Pattern):
         yield value
-    elif isinstance(value, Mapping):
+    elif issubclass(kind, Mapping):
         for one in (*value.keys(), *value.values()):
             yield from _within(one)
-    elif isinstance(value, (tuple, list, frozenset, set)):
+    elif issubclass(kind, (tuple, list, frozenset, set)):
         for one in value:
             yield from _within(one)
 

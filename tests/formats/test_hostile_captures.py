@@ -69,7 +69,7 @@ def test_hostile_files_take_time_in_proportion(media_type):
                     form.write(blob, Changes(edits, {}), BOUNDS)
             except Unreadable as refused:
                 assert refused.reason.remedy
-        assert time.process_time() - began < 6, number
+        assert time.process_time() - began < 20, number
 
 
 SEEDS = [

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-_NEEDED = {"boto3": ["test_boto3.py"], "aiosmtpd": ["test_mail.py"], "fsspec": ["test_*.py"]} | {
+_NEEDED = {
+    "boto3": ["test_boto3.py"],
+    "aiosmtpd": ["test_mail_intake.py"],
+    "fsspec": ["test_*.py"],
+} | {
     package: ["test_web_*.py", "test_multipart.py"]
     for package in ("django", "flask", "python_multipart", "starlette", "uvicorn")
 }
