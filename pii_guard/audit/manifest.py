@@ -7,16 +7,14 @@ a batch is in memory. It holds raw paths: for its owner only (0600), and not to 
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pii_guard.audit.entries import Entry
 from pii_guard.audit.rows import arrow, parquet
-from pii_guard.certificate.writing import sync_folder
+from pii_guard.certificate.writing import sync_folder, written_whole
 from pii_guard.errors import PolicyError, Reason, ReasonCode
-from pii_guard.leftovers import held_folder, remove_left
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -49,23 +47,15 @@ def batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
 
 def write(path: Path, entries: Iterable[Entry]) -> str:
     """Write the manifest, whole or not at all; the SHA-256 of its bytes. Raises `OSError`."""
-    begin = f".{path.name}."
-    remove_left(path.parent, begin)
-    with held_folder(path.parent, begin) as held:
-        temporary = held.path / path.name
-        descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        with (
-            os.fdopen(descriptor, "r+b") as file,
-            parquet().ParquetWriter(file, _schema(), compression="zstd") as writer,
-        ):
-            for batch in batches(entries):
-                writer.write_table(_table(batch), row_group_size=len(batch))
-        with temporary.open("r+b") as file:
-            os.fsync(file.fileno())
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        temporary.replace(path)
-        sync_folder(path.parent)
-    return digest
+    with (
+        written_whole(path, mode=0o600) as file,
+        parquet().ParquetWriter(file, _schema(), compression="zstd") as writer,
+    ):
+        for batch in batches(entries):
+            writer.write_table(_table(batch), row_group_size=len(batch))
+    sync_folder(path.parent)
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class Manifest:

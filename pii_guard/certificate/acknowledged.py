@@ -16,6 +16,7 @@ from pii_guard.certificate.acknowledgement_grammar import PREDICATE_TYPE, misfit
 from pii_guard.certificate.envelope import Opened, Signature
 from pii_guard.certificate.grammar import STATEMENT_TYPE
 from pii_guard.certificate.researcher import ResearcherKey, researcher_id
+from pii_guard.certificate.shapes import misfit_said
 from pii_guard.certificate.ssh_envelope import is_by, is_ssh, key_inside, open_small
 from pii_guard.certificate.strict import strict_json
 from pii_guard.certificate.terms import ASSURANCES, LANGUAGES, Terms, shipped_terms
@@ -84,7 +85,7 @@ def statement_fault(statement: Any) -> str:
         return "another predicate type"
     where = misfit(statement)
     if where is not None:
-        return f"{where or '/'}: a field is missing or unknown, or what it holds is no word of ours"
+        return misfit_said(where)
     return "" if len(statement["subject"]) == 1 else "it is about more than one certificate"
 
 

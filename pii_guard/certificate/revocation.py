@@ -16,7 +16,17 @@ import rfc8785
 from pii_guard.certificate.acknowledgement import written
 from pii_guard.certificate.envelope import Unverified
 from pii_guard.certificate.grammar import STATEMENT_TYPE
-from pii_guard.certificate.shapes import DIGEST, HEX, NONCE, TIME, Each, Schema, Table, Word
+from pii_guard.certificate.shapes import (
+    DIGEST,
+    HEX,
+    NONCE,
+    TIME,
+    Each,
+    Schema,
+    Table,
+    Word,
+    misfit_said,
+)
 from pii_guard.certificate.ssh_envelope import open_small
 from pii_guard.certificate.strict import strict_json
 from pii_guard.certificate.trust import Trust
@@ -137,7 +147,7 @@ def statement_fault(statement: Any) -> str:
         return "another predicate type"
     where = _STATEMENT.misfit(statement)
     if where is not None:
-        return f"{where or '/'}: a field is missing or unknown, or what it holds is no word of ours"
+        return misfit_said(where)
     subjects, predicate = statement["subject"], statement["predicate"]
     if len(subjects) != 1:
         return "it is about more than one thing"

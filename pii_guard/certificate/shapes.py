@@ -16,6 +16,11 @@ MOST = 2**53 - 1
 Schema = dict[str, Any]
 
 
+def misfit_said(where: str) -> str:
+    """In words, what `Shape.misfit` found at a path."""
+    return f"{where or '/'}: a field is missing or unknown, or what it holds is no word of ours"
+
+
 class Shape(Protocol):
     """A rule for a value."""
 

@@ -20,7 +20,18 @@ from pii_guard.certificate.acknowledgement import read_certificate, written
 from pii_guard.certificate.envelope import Unverified
 from pii_guard.certificate.grammar import STATEMENT_TYPE, TOOL
 from pii_guard.certificate.report import RULES, Report, Status
-from pii_guard.certificate.shapes import HEX, NONCE, TIME, UUID, Each, Flag, Schema, Table, Word
+from pii_guard.certificate.shapes import (
+    HEX,
+    NONCE,
+    TIME,
+    UUID,
+    Each,
+    Flag,
+    Schema,
+    Table,
+    Word,
+    misfit_said,
+)
 from pii_guard.certificate.ssh_envelope import open_small
 from pii_guard.certificate.strict import strict_json
 from pii_guard.certificate.trust import Trust
@@ -128,7 +139,7 @@ def statement_fault(statement: Any) -> str:
         return "another predicate type"
     where = _STATEMENT.misfit(statement)
     if where is not None:
-        return f"{where or '/'}: a field is missing or unknown, or what it holds is no word of ours"
+        return misfit_said(where)
     if len(statement["subject"]) != 1:
         return "it is about more than one certificate"
     rules = statement["predicate"]["rules"]

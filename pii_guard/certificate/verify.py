@@ -20,6 +20,7 @@ from pii_guard.certificate.leaf import leaf_of
 from pii_guard.certificate.logged import Watch, judge_entry
 from pii_guard.certificate.outputs import Rescan, output_rules
 from pii_guard.certificate.report import RULES, Report, Rule
+from pii_guard.certificate.shapes import misfit_said
 from pii_guard.certificate.since import Acceptance, Acknowledged, Since
 from pii_guard.certificate.strict import Malformed, strict_json
 from pii_guard.certificate.trust import CLOCK_SKEW, Trust
@@ -80,9 +81,7 @@ def _check(content: bytes, trust: Trust, checks: Checks) -> Iterator[Rule]:
         return
     where = misfit(statement)
     if where is not None:
-        reason = (
-            f"{where or '/'}: a field is missing or unknown, or what it holds is no word of ours"
-        )
+        reason = misfit_said(where)
         yield Rule("grammar", "fail", reason)
         return
     yield Rule("grammar", "pass", "every string is a word, number, place, digest or token of ours")

@@ -44,7 +44,7 @@ def written_whole(path: Path, *, replace: bool = True, mode: int = 0o666) -> Ite
         if replace:
             temporary.replace(path)
         else:
-            _place_new(temporary, path)
+            place_new(temporary, path)
 
 
 def writable(folder: Path) -> bool:
@@ -66,7 +66,11 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _place_new(temporary: Path, path: Path) -> None:
+def place_new(temporary: Path, path: Path) -> None:
+    """Put a finished file at a path where nothing is; it may be left where it was as well.
+
+    Raises `OSError`, `FileExistsError` where something is.
+    """
     try:
         os.link(temporary, path)
     except FileExistsError:

@@ -272,6 +272,8 @@ def name_a_person(siblings: Iterable[str]) -> bool:
 
 
 _PARTS = (("first", "last"), ("given", "family"))
+HALVES = frozenset().union(*_PARTS)
+"""Fields that may hold half of a name."""
 
 
 def is_part_of_name(name: str, siblings: Iterable[str]) -> bool:

@@ -22,7 +22,7 @@ from starlette.responses import Response
 from pii_guard.errors import FormRefused, PiiGuardError, PolicyError
 from pii_guard.intake.form import MULTIPART, Forms
 from pii_guard.intake.multipart import Written, media_type, reader
-from pii_guard.intake.problem import MEDIA_TYPE, Problem, problem
+from pii_guard.intake.problem import MEDIA_TYPE, Problem, answered, problem
 from pii_guard.intake.submission import KEY, Submission
 
 Scope = MutableMapping[str, Any]
@@ -78,13 +78,8 @@ class RedactedForm:
                 "the form was read before it could be redacted",
                 remedy="take files and fields from the redacted form only",
             )
-        try:
+        with answered(Refused):
             submission = await _taken(self.forms, request.headers, _chunks(request.receive))
-        except PiiGuardError as error:
-            told = problem(error)
-            if told is None:
-                raise
-            raise Refused(told) from None
         try:
             yield submission
         finally:

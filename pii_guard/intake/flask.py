@@ -7,8 +7,7 @@ Werkzeug reads a form when it is first asked for; its files come to us, not to i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import IO, Any, cast
 
 from flask import Flask, Request, current_app, has_request_context
@@ -18,9 +17,9 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser, MultiPartParser
 from werkzeug.wrappers import Response
 
-from pii_guard.errors import FormError, PiiGuardError, PolicyError
+from pii_guard.errors import FormError, PolicyError
 from pii_guard.intake.form import MULTIPART, URLENCODED, Forms, Incoming, IncomingFile
-from pii_guard.intake.problem import MEDIA_TYPE, Problem, problem
+from pii_guard.intake.problem import MEDIA_TYPE, Problem, answered
 from pii_guard.intake.submission import KEY, Submission
 
 
@@ -74,7 +73,7 @@ def submission() -> Submission:
         fields = current_request.form
         if KEY not in environ and current_request.mimetype == URLENCODED:
             forms: Forms = current_app.extensions["pii_guard"]
-            with _answered():
+            with answered(Refused):
                 environ[KEY] = _of_fields(forms, fields.items(multi=True))
         if KEY in environ:
             return cast(Submission, environ[KEY])
@@ -121,7 +120,7 @@ class _Parser(FormDataParser):
         if mimetype != MULTIPART:
             self.silent = True
             return super().parse(stream, mimetype, content_length, options)
-        with _answered():
+        with answered(Refused):
             environ = self._request.environ
             opened = self._forms.open(
                 environ.get("CONTENT_LENGTH") or "", environ.get("HTTP_CONTENT_RANGE") or ""
@@ -215,15 +214,3 @@ def _named(name: str | None) -> str:
     if name is None:
         raise FormError("the form cannot be read: a part has no name")
     return name
-
-
-@contextmanager
-def _answered() -> Iterator[None]:
-    """Raises `Refused` in place of what the sender can be told."""
-    try:
-        yield
-    except PiiGuardError as error:
-        told = problem(error)
-        if told is None:
-            raise
-        raise Refused(told) from None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -45,6 +46,18 @@ class Problem:
     @property
     def body(self) -> bytes:
         return json.dumps(self.document).encode()
+
+
+@contextmanager
+def answered(refused: Callable[[Problem], Exception]) -> Iterator[None]:
+    """Raises what `refused` makes of a problem in place of what the sender can be told."""
+    try:
+        yield
+    except PiiGuardError as error:
+        told = problem(error)
+        if told is None:
+            raise
+        raise refused(told) from None
 
 
 def problem(error: BaseException) -> Problem | None:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from presidio_analyzer import AnalysisExplanation, LocalRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 
-from pii_guard.detect.fields import is_bare_name, is_part_of_name, meaning, name_a_person
+from pii_guard.detect.fields import HALVES, is_bare_name, is_part_of_name, meaning, name_a_person
 from pii_guard.detect.recognizer import LABELLED
 from pii_guard.detect.values import plausible, says_nothing
 from pii_guard.entities import ENTITIES
@@ -169,13 +169,10 @@ def _of_key(label: str) -> tuple[str, bool]:
     return found, not found and is_bare_name(key)
 
 
-_HALVES = frozenset({"first", "last", "given", "family"})
-
-
 def _meaning(text: str, match: re.Match[str]) -> str:
     key = match["key"]
     found, bare = _of_key(key)
-    half = not found and key.lower() in _HALVES and not match["value"].strip(_EDGE)[:1].islower()
+    half = not found and key.lower() in HALVES and not match["value"].strip(_EDGE)[:1].islower()
     if bare or half:
         start = text.rfind("\n\n", 0, match.start()) + 1
         end = text.find("\n\n", match.end())

@@ -15,13 +15,16 @@ _PERSON = re.compile(r"[^\W\d_][^\d:;@/\\<>{}()\[\]]{2,60}")
 _PHONE = re.compile(r"\+?\(?\d[\d ()./x+-]{5,24}")
 
 
-class PasswdName(Identifier):
-    """The full name in an entry (`mharris:x:1001:1001:Margaret Harris,Room 12,…`)."""
-
-    entity = "PERSON"
+class _InEntry(Identifier):
     pattern = _ENTRY
     score = LABELLED
     shapes = ("9999:9",)
+
+
+class PasswdName(_InEntry):
+    """The full name in an entry (`mharris:x:1001:1001:Margaret Harris,Room 12,…`)."""
+
+    entity = "PERSON"
 
     def matches(self, text: str) -> Iterator[Match]:
         """What stands before the first comma, if it can be a name."""
@@ -32,13 +35,10 @@ class PasswdName(Identifier):
                 yield Match(start, start + len(name), LABELLED)
 
 
-class PasswdPhone(Identifier):
+class PasswdPhone(_InEntry):
     """The telephones in an entry, third and fourth in its comment."""
 
     entity = "PHONE_NUMBER"
-    pattern = _ENTRY
-    score = LABELLED
-    shapes = ("9999:9",)
 
     def matches(self, text: str) -> Iterator[Match]:
         """Numbers of six characters and more."""

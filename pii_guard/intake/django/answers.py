@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 
-from pii_guard.errors import PiiGuardError
 from pii_guard.intake.form import MULTIPART
-from pii_guard.intake.problem import MEDIA_TYPE, Problem, problem
+from pii_guard.intake.problem import MEDIA_TYPE, Problem
 
 
 class Refused(BadRequest):  # type: ignore[misc]
@@ -46,15 +44,3 @@ class ProblemMiddleware:
             submission: Any = getattr(request, "redacted", None)
             if submission is not None:
                 submission.discard()
-
-
-@contextmanager
-def answered() -> Iterator[None]:
-    """Raises `Refused` in place of what the sender can be told."""
-    try:
-        yield
-    except PiiGuardError as error:
-        told = problem(error)
-        if told is None:
-            raise
-        raise Refused(told) from None

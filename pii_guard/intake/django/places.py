@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, Storage
 
+from pii_guard.certificate.writing import place_new
 from pii_guard.intake.names import CERTIFICATE, COMPANIONS
 from pii_guard.intake.pieces_file import PiecesFile
 
@@ -56,13 +57,7 @@ class Local:
 
     def commit(self) -> None:
         assert self._part is not None, "it was written"
-        try:
-            os.link(self._part, self._path)
-        except FileExistsError:
-            raise
-        except OSError:  # a file system without links: the name is taken first
-            self._path.open("xb").close()
-            self._part.replace(self._path)
+        place_new(self._part, self._path)
         self._ours = True
         self._part.unlink(missing_ok=True)
 

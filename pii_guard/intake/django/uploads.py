@@ -14,8 +14,9 @@ from django.http.multipartparser import MultiPartParser
 from django.utils.datastructures import MultiValueDict
 
 from pii_guard.errors import FormError, FormRefused, PolicyError, Reason
-from pii_guard.intake.django.answers import answered
+from pii_guard.intake.django.answers import Refused
 from pii_guard.intake.form import Forms, Incoming, IncomingFile
+from pii_guard.intake.problem import answered
 from pii_guard.intake.submission import KEY, RedactedFile, Submission
 
 CSRF_FIELD = "csrfmiddlewaretoken"
@@ -93,7 +94,7 @@ class RedactingUploadHandler(FileUploadHandler):  # type: ignore[misc]
                 "pii_guard.intake.asgi.RedactingMiddleware(…, pass_refusals=True) before get_asgi_application()"
             )
         if done is None:
-            with answered():
+            with answered(Refused):
                 done = _taken(input_data, META, content_length, encoding)
         if isinstance(done, FormRefused):
             files = _refused(done)
