@@ -21,6 +21,11 @@ from pii_guard.document import Layer
 from pii_guard.views.legible import SHORTEST, is_readable, is_text, legible
 from pii_guard.views.view import View
 
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_STRETCH = re.compile(rb"[\t -~\x80-\xef]{12}")
+"""Bytes of a control character make no text of the whole, and without so many others there is none
+within: most digests and identifiers are told by these two alone.
+"""
 _LARGEST = 1 << 20
 """Bytes that a compressed run may become: more is no text that somebody hid in a text."""
 
@@ -69,7 +74,12 @@ def encoded(text: str) -> Iterator[View]:
         if not found and "/" in match[0] and len(match[0]) < _LONGEST_PATH:
             for part in _SEGMENT.finditer(text, *match.span()):
                 found += _run(part[0], part.start(), "base64")
-        if _unread(found, len(match[0])) >= _LONG and not match[0].startswith(_PACKED_MARKS):
+        length = match.end() - match.start()
+        if (
+            length >= _LONG
+            and _unread(found, length) >= _LONG
+            and not match[0].startswith(_PACKED_MARKS)
+        ):
             # A symbol that was lost or put in shifts what is left of a longer run.
             for shift in (1, 2, 3):
                 found += _run(match[0][shift:], match.start() + shift, "base64")
@@ -160,15 +170,15 @@ def _charset(scheme: str) -> str:
 
 
 def _inner(data: bytes) -> str:
-    """How the bytes of a run hold text, as the second half of a scheme: compressed, UTF-16 or neither."""
+    """How the bytes of a run hold text: compressed, UTF-16 or (empty) neither."""
     for magic, name in _MAGIC:
         if data.startswith(magic):
-            return f":{name}"
+            return name
     pairs = len(data) // 2
     if pairs >= SHORTEST:
         for charset, zeros in (("utf-16-le", data[1::2]), ("utf-16-be", data[::2])):
             if 2 * zeros.count(0) > pairs:
-                return f":{charset}"
+                return charset
     return ""
 
 
@@ -177,8 +187,11 @@ def _run(raw: str, place: int, coding: str) -> Iterator[View]:
         raw = _in_groups(raw)
     try:
         plain = _bytes(raw, coding)
-        scheme = coding + (_inner(plain) if coding == "base64" else "")
-        data = _bytes(raw, scheme)
+        inner = _inner(plain) if coding == "base64" else ""
+        if not inner and _CONTROL.search(plain) and not _STRETCH.search(plain):
+            return
+        scheme = f"{coding}:{inner}" if inner else coding
+        data = _unpacked(plain, inner)
         charset = _charset(scheme)
         wide = charset != "utf-8"
         errors = "surrogatepass" if wide else "surrogateescape"
@@ -195,7 +208,7 @@ def _run(raw: str, place: int, coding: str) -> Iterator[View]:
     first = array("q", (stops[i] - widths[i] for i in kept))
     shown = "".join(exact[i] if is_readable(exact[i]) else "\n" for i in kept)
     whole = len(data)
-    if scheme.partition(":")[2] in _PACKED:
+    if inner in _PACKED:
         # No letter of it has a place of its own: the run is written anew.
         starts, ends = array("q", [place]) * len(shown), array("q", [place + len(raw)]) * len(shown)
 
@@ -238,6 +251,10 @@ def _bytes(raw: str, scheme: str) -> bytes:
         return bytes.fromhex(raw.translate(_HEX_GAPS))
     compact = "".join(raw.split()).rstrip("=").translate(_STANDARD)
     data = base64.b64decode(compact + "=" * (-len(compact) % 4), validate=True)
+    return _unpacked(data, inner)
+
+
+def _unpacked(data: bytes, inner: str) -> bytes:
     return _PACKED[inner][0](data) if inner in _PACKED else data
 
 

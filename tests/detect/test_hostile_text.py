@@ -40,6 +40,13 @@ def test_a_run_of_letters_before_an_address_does_not_hide_it(guard, run):
     assert any(f.end == len(text) and f.entity_type == "EMAIL_ADDRESS" for f in found(guard, text))
 
 
+@pytest.mark.parametrize("tail", [".net" * 9, ".net" * 500, f".{'a' * 200}.net", f".{'b' * 200}"])
+def test_a_domain_that_is_longer_than_any_does_not_hide_an_address(guard, tail):
+    text = f"write to {MAIL}{tail} soon"
+    (one,) = found(guard, text)
+    assert (text[one.start : one.end], one.entity_type) == (f"{MAIL}{tail}", "EMAIL_ADDRESS")
+
+
 @pytest.mark.parametrize(
     "odd", ["\ud800", "\udfff\udc00", "\u202e\u2066", "\u200b", "\x00", "\ufeff"]
 )

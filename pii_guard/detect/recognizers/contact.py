@@ -29,8 +29,8 @@ class EmailAddress(Identifier):
 
     entity = "EMAIL_ADDRESS"
     pattern = re.compile(
-        r"(?<=[\w+%'-])@(?P<domain>(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}"
-        r"(?P<top>xn--[\w-]{2,59}|[^\W\d_]{2,63}))(?![^\W\d_]|[\d_]+[@.]|\.\w|:[\w./~-]{1,200}\.git\b)"
+        r"(?<=[\w+%'-])@(?P<domain>(?:[^\W_](?:[\w-]{0,252}[^\W_])?\.){1,2000}"
+        r"(?P<top>xn--[\w-]{2,59}|[^\W\d_]{2,252}))(?![^\W\d_]|[\d_]+[@.]|\.\w|:[\w./~-]{1,200}\.git\b)"
     )
     score = VALIDATED
     shapes = ("@",)

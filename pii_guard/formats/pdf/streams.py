@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Container, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pikepdf
 
 from pii_guard.document import UNSCANNED
+from pii_guard.formats.pdf.cmaps import asides, is_cmap
 from pii_guard.formats.pdf.signed import certificate_text
 from pii_guard.formats.pdf.strings import holders
 
 _OPAQUE = frozenset("/Image /Form /Type1C /CIDFontType0C /OpenType /PS".split())
-_OPAQUE_TYPES = frozenset("/XRef /ObjStm /CMap /Pattern /EmbeddedFile".split())
+_OPAQUE_TYPES = frozenset("/XRef /ObjStm /Pattern /EmbeddedFile".split())
 _FONT_KEYS = frozenset("/Length1 /Length2 /FunctionType /ShadingType /PatternType /N".split())
 # Entries that lead to binary data which shows nothing of its own: fonts, colours, codings.
 _TABLES = frozenset(
@@ -20,6 +23,7 @@ _TABLES = frozenset(
     "/UseCMap /Encoding /Function /TR /TR2 /BG /BG2 /UCR /UCR2 /HT /Shading /ColorSpace /CS /Default "
     "/Thumb /DestOutputProfileRef".split()
 )
+_MOST_INFLATED = 1 << 20
 # Of the data for long-term validation (PDF 2.0, 12.8.4.3): all of it is DER.
 _CERTIFIED = frozenset("/Certs /Cert /CRLs /CRL /OCSPs /OCSP /TS".split())
 
@@ -67,7 +71,7 @@ def text_streams(pdf: pikepdf.Pdf, walked: Container[tuple[int, int]]) -> Iterat
             # Another program may know the filter, or do with a stream that is cut.
             yield item, UNSCANNED
             continue
-        text = as_text(raw)
+        text = asides(raw) if is_cmap(raw) else as_text(raw) or as_text(_inflated(raw))
         if not text and raw.strip(b"\0 \t\r\n") and not is_cmap(raw):
             led = _led(pdf) if led is None else led
             by = led.get(item.objgen, set())
@@ -115,15 +119,17 @@ def _is_opaque(item: Any) -> bool:
     return subtype in _OPAQUE or kind in _OPAQUE_TYPES or any(key in item for key in _FONT_KEYS)
 
 
-def is_cmap(raw: bytes) -> bool:
-    """Whether the bytes are a CMap, as of a font's /ToUnicode."""
-    return b"begincmap" in raw[:4_000] or b"/CIDInit" in raw[:400]
+def _inflated(raw: bytes) -> bytes:
+    """What is deflated without a filter that says so, as much as there is; else nothing."""
+    if raw[:1] != b"\x78":
+        return b""
+    with suppress(zlib.error):
+        return zlib.decompressobj().decompress(raw, _MOST_INFLATED)
+    return b""
 
 
 def as_text(raw: bytes) -> str:
     """The bytes as text when they are text, else nothing."""
-    if is_cmap(raw):
-        return ""
     encoding = "utf-16" if raw[:2] in (b"\xfe\xff", b"\xff\xfe") else "utf-8"
     text = raw.decode(encoding, "replace")
     odd = sum(c == "\ufffd" or c < "\t" for c in text[:4_000])

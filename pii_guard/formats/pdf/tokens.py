@@ -75,7 +75,8 @@ def draw(page: pikepdf.Page, marks: Sequence[tuple[list[Box], str]], restores: i
         for first, (x0, y0, x1, y1) in enumerate(places):
             wide, tall = x1 - x0, y1 - y0
             content.append(f"0 g {x0:.2f} {y0:.2f} {wide:.2f} {tall:.2f} re f")
-            if first == 0 and token and token.isascii():
+            # Text may be drawn so that it has no height: then there is nothing to write in.
+            if first == 0 and token and token.isascii() and tall > 0:
                 size = _SIZE * tall
                 length = sum(_WIDTHS.get(character, 0.6) for character in token) * size
                 stretch = max(5.0, min(100.0, 98 * wide / length))

@@ -404,3 +404,9 @@ def test_a_drawn_object_without_its_kind_is_read_as_text(guard):
     result = guard.redact(made(line("nothing"), change))
     assert result.verdict == "redacted"
     assert left(result.output) == []
+
+
+def test_text_that_is_drawn_without_height_goes_like_any_other(guard):
+    result = guard.redact(made(b"1 0 0 0 0 0 cm " + line("write to zebedee@quartermain.example")))
+    assert result.verdict == "redacted"
+    assert left(result.output) == []

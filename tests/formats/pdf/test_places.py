@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 
 import pikepdf
 import pypdf
@@ -163,6 +164,20 @@ def private(pdf):
     )
 
 
+def beside_a_mapping(pdf):
+    cmap = (
+        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /X def\n"
+        f"% by {NAME}\n1 beginbfchar <0041> <0041> endbfchar {NAME} endcmap end end"
+    )
+    pdf.pages[0].obj.Resources.Font.F1.ToUnicode = pdf.make_stream(cmap.encode())
+
+
+def deflated_without_a_filter(pdf):
+    pdf.pages[0].obj.Thumb = pdf.make_stream(
+        zlib.compress(NAME.encode()), Dictionary(Width=40, Height=1, BitsPerComponent=8)
+    )
+
+
 def orphan_object(pdf):
     pdf.make_indirect(Dictionary(Old=String(NAME)))
 
@@ -182,7 +197,8 @@ def threads(pdf):
 
 PLACES = [comment, rich_comment, stamp, states, link, scripted, field, field_off_the_pages, xfa,
           outline, wide_outline, named_destinations, page_labels, info, xmp, wide_xmp, trailer,
-          listed_properties, structure, private, unused_form, layer_name, threads]  # fmt: skip
+          listed_properties, structure, private, beside_a_mapping, deflated_without_a_filter, unused_form,
+          layer_name, threads]  # fmt: skip
 MARKS = [marked(key, wide=wide) for key in ("/ActualText", "/Alt", "/E") for wide in (False, True)]
 
 
