@@ -173,6 +173,37 @@ def test_utf16_that_is_cut_within_a_character_is_read(guard, charset):
     assert VALUE not in base64.b64decode(out.split()[1] + "==").decode(charset, "replace")
 
 
+BINARY = (bytes.fromhex("d0cf11e0a1b11ae1fe"), bytes.fromhex("ffffff0300ff"))
+
+
+@pytest.mark.parametrize("coding", ["base64", "hex"])
+@pytest.mark.parametrize("odd", [b"", b"\x07"])
+@pytest.mark.parametrize(
+    ("charset", "word"),
+    [("utf-16-le", "write to"), ("utf-16-be", "write to"), ("utf-16-le", "γράψε")],
+)
+def test_utf16_amid_encoded_binary_data_is_replaced_and_the_data_stay(
+    guard, coding, odd, charset, word
+):
+    head, tail = BINARY[0] + odd, BINARY[1]
+    whole = head + f"{word} {VALUE} now".encode(charset) + tail
+    run = base64.b64encode(whole).decode() if coding == "base64" else whole.hex()
+    out = guard.redact_text(f"state={run} end").removeprefix("state=").removesuffix(" end")
+    left = base64.b64decode(out) if coding == "base64" else bytes.fromhex(out)
+    said = left.removeprefix(head).removesuffix(tail).decode(charset)
+    assert (left.startswith(head), left.endswith(tail)) == (True, True)
+    assert said.split() == [*word.split(), "<EMAIL_ADDRESS_1>", "now"]
+
+
+def test_what_follows_the_padding_of_base64_hides_nothing(guard):
+    runs = [base64.b64encode(f"{way} {VALUE}.".encode()).decode() for way in ("to", "mail", "bcc")]
+    assert sorted(run.count("=") for run in runs) == [0, 1, 2]
+    for run in runs:
+        out = guard.redact_text(f"token={run}In0= end")
+        assert run not in out
+        assert out.endswith(" end")
+
+
 @pytest.mark.parametrize("surplus", ["Q", "Q==", "Q^"])
 def test_base64_with_a_symbol_too_many_is_read_up_to_it(guard, surplus):
     run = base64.b64encode(f"reply to {VALUE}".encode()).decode()
@@ -333,6 +364,8 @@ HIDDEN = {
         gzip.compress(f'{{"to": "{t}"}}'.encode(), mtime=0)
     ).decode(),
     "zlib": lambda t: base64.b64encode(zlib.compress(f'{{"to": "{t}"}}'.encode())).decode(),
+    "hex of gzip": lambda t: gzip.compress(f'{{"to": "{t}"}}'.encode(), mtime=0).hex(),
+    "hex of utf-16": lambda t: f"N'0x{f'curl {t}'.encode('utf-16-le').hex().upper()}'",
     "spaced": lambda t: t.encode().hex(" "),
     "colons": lambda t: t.encode().hex(":").upper(),
 }

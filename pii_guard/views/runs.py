@@ -7,7 +7,6 @@ A run gets a view of its own, and what replaces a part of it is written in the s
 from __future__ import annotations
 
 import base64
-import binascii
 import gzip
 import re
 import zlib
@@ -26,11 +25,17 @@ _STRETCH = re.compile(rb"[\t -~\x80-\xef]{12}")
 """Bytes of a control character make no text of the whole, and without so many others there is none
 within: most digests and identifiers are told by these two alone.
 """
+_WIDE = re.compile(
+    rb"(?P<le>(?:[\t\n\r -~\xa0-\xff]\0|[\0-\xff][\1-\6]){8,})"
+    rb"|(?P<be>(?:\0[\t\n\r -~\xa0-\xff]|[\1-\6][\0-\xff]){8,})",
+    re.DOTALL,
+)
+"""Text in UTF-16 amid binary data: Latin letters, Greek, Cyrillic, Hebrew and Arabic."""
 _LARGEST = 1 << 20
 """Bytes that a compressed run may become: more is no text that somebody hid in a text."""
 
 _BASE64 = re.compile(
-    r"(?<![A-Za-z0-9+/_%-])(?:[A-Za-z0-9+/]{60,76}\r?\n[ \t]*)*[A-Za-z0-9+/_-]{12,}={0,2}(?![A-Za-z0-9+/=])"
+    r"(?<![A-Za-z0-9+/_%-])(?:[A-Za-z0-9+/]{60,76}\r?\n[ \t]*)*[A-Za-z0-9+/_-]{12,}={0,2}"
 )
 _SEGMENT = re.compile(r"[^/\s]{12,}")
 """A part of an address may be base64 by itself: a stroke is a sign of both."""
@@ -128,13 +133,13 @@ def written(text: str, raw: str, layer: Layer) -> str:
     coding, _, inner = layer.scheme.partition(":")
     charset = _charset(layer.scheme)
     new = text.encode(charset)
-    if coding == "hex":
-        return _hex_like(raw, head + new + tail)
-    while inner not in _PACKED and -(len(head) + len(new) + len(tail)) % 3:
+    while coding == "base64" and inner not in _PACKED and (len(head) + len(new) + len(tail)) % 3:
         new += " ".encode(charset)
     whole = head + new + tail
     if inner in _PACKED:
         whole = _PACKED[inner][1](whole)
+    if coding == "hex":
+        return _hex_like(raw, whole)
     return base64.b64encode(whole, _SAFE if "-" in raw or "_" in raw else None).decode()
 
 
@@ -183,29 +188,46 @@ def _inner(data: bytes) -> str:
 
 
 def _run(raw: str, place: int, coding: str) -> Iterator[View]:
+    """What a run shows: as a whole, or each text of UTF-16 amid binary data."""
     if coding == "base64":
         raw = _in_groups(raw)
     try:
         plain = _bytes(raw, coding)
-        inner = _inner(plain) if coding == "base64" else ""
-        if not inner and _CONTROL.search(plain) and not _STRETCH.search(plain):
-            return
-        scheme = f"{coding}:{inner}" if inner else coding
+        inner = _inner(plain)
         data = _unpacked(plain, inner)
-        charset = _charset(scheme)
-        wide = charset != "utf-8"
-        errors = "surrogatepass" if wide else "surrogateescape"
+    except ValueError:
+        return
+    scheme = f"{coding}:{inner}" if inner else coding
+    if inner or not _CONTROL.search(data) or _STRETCH.search(data):
+        whole = list(_view(raw, place, scheme, data, (0, len(data))))
+        if inner in _PACKED or (inner and whole and len(whole[0].text) == len(data) // 2):
+            yield from whole
+            return
+        yield from whole if not inner else ()
+    if b"\0" in data:
+        for found in _WIDE.finditer(data):
+            yield from _view(raw, place, f"{coding}:utf-16-{found.lastgroup}", data, found.span())
+
+
+def _view(raw: str, place: int, scheme: str, data: bytes, span: tuple[int, int]) -> Iterator[View]:
+    """The text in the bytes `span` (half-open) of a run, if there is any."""
+    coding, _, inner = scheme.partition(":")
+    charset = _charset(scheme)
+    wide = charset != "utf-8"
+    errors = "surrogatepass" if wide else "surrogateescape"
+    begin, end = span
+    try:
         # What was cut may end within a character.
-        exact = data[: len(data) - len(data) % 2 * wide].decode(charset, errors)
-    except (binascii.Error, ValueError):
+        exact = data[begin : end - (end - begin) % 2 * wide].decode(charset, errors)
+    except ValueError:
         return
     kept = legible(exact)
     if not kept:
         return
     widths = [len(letter.encode(charset, errors)) for letter in exact]
-    stops = array("q", accumulate(widths))
-    last = array("q", (stops[i] for i in kept))
-    first = array("q", (stops[i] - widths[i] for i in kept))
+    stops = array("q", accumulate(widths, initial=begin))
+    first = array("q", (stops[i] for i in kept))
+    last = array("q", (stops[i + 1] for i in kept))
     shown = "".join(exact[i] if is_readable(exact[i]) else "\n" for i in kept)
     whole = len(data)
     if inner in _PACKED:
@@ -221,10 +243,11 @@ def _run(raw: str, place: int, coding: str) -> Iterator[View]:
         "q", (place + i for i, c in enumerate(raw) if c not in "\r\n\t =" and _counts(c, coding))
     )
     size, width = (3, 4) if coding == "base64" else (1, 2)
-    end = place + len(raw)
     starts = array("q", (symbols[b // size * width] for b in first))
     groups = [-(-b // size) * width for b in last]
-    ends = array("q", (symbols[s - 1] + 1 if s <= len(symbols) else end for s in groups))
+    ends = array(
+        "q", (symbols[s - 1] + 1 if s <= len(symbols) else place + len(raw) for s in groups)
+    )
 
     def layer(start: int, stop: int) -> Layer:
         head = first[start] % size
@@ -248,10 +271,9 @@ def _bytes(raw: str, scheme: str) -> bytes:
     """The bytes of a slice that begins and ends with its groups. Raises `ValueError`."""
     coding, _, inner = scheme.partition(":")
     if coding == "hex":
-        return bytes.fromhex(raw.translate(_HEX_GAPS))
+        return _unpacked(bytes.fromhex(raw.translate(_HEX_GAPS)), inner)
     compact = "".join(raw.split()).rstrip("=").translate(_STANDARD)
-    data = base64.b64decode(compact + "=" * (-len(compact) % 4), validate=True)
-    return _unpacked(data, inner)
+    return _unpacked(base64.b64decode(compact + "=" * (-len(compact) % 4), validate=True), inner)
 
 
 def _unpacked(data: bytes, inner: str) -> bytes:

@@ -161,7 +161,7 @@ class AuthorizationHeader(Identifier):
     entity = "ACCESS_TOKEN"
     pattern = re.compile(
         r"(?i:authorization)[\"']?\s{0,2}[:=]\s{0,2}[\"']?(?i:basic|bearer|token|apikey|key|ntlm|negotiate|ssws)[ :]{1,2}"
-        r"(?P<value>[A-Za-z0-9._~+/-]{12,4096}={0,2})(?![\w=])"
+        r"(?P<value>[A-Za-z0-9._~+/-]{12,65536}={0,2})(?![\w=])"
     )
     score = LABELLED
     stems = ("authorization",)
