@@ -145,9 +145,15 @@ def _value(rng: random.Random, pdf: pikepdf.Pdf, old: object, items: list, chang
         lambda: Array([rng.randrange(-5, 2_000) for _ in range(rng.randrange(7))]),
         Dictionary,
         lambda: rng.choice(items),
-        lambda: rng.choice(list(_values(rng.choice(items))) or [0]),
+        lambda: _apart(pdf, rng.choice(list(_values(rng.choice(items))) or [0])),
         lambda: pdf.make_stream(change(b"q 1 0 0 1 0 0 cm BT /F1 9 Tf (text) Tj ET Q")),
     ))()  # fmt: skip
+
+
+def _apart(pdf: pikepdf.Pdf, value: object) -> object:
+    """A value as an object of its own: one that held itself directly would be saved without end."""
+    direct = isinstance(value, (Dictionary, Array)) and not value.is_indirect
+    return pdf.make_indirect(value) if direct else value
 
 
 def _values(item: pikepdf.Object) -> list[object]:
