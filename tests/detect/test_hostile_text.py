@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections import Counter
 from itertools import pairwise
 
@@ -45,6 +47,28 @@ def test_a_domain_that_is_longer_than_any_does_not_hide_an_address(guard, tail):
     text = f"write to {MAIL}{tail} soon"
     (one,) = found(guard, text)
     assert (text[one.start : one.end], one.entity_type) == (f"{MAIL}{tail}", "EMAIL_ADDRESS")
+
+
+def base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+CHAIN = json.dumps({"alg": "RS256", "x5c": [base64.b64encode(bytes(range(256)) * 8).decode()] * 3})
+LONG_TOKENS = {
+    "a web token with a chain of certificates": (
+        f"{base64url(CHAIN.encode())}.{base64url(b'7' * 20_000)}.", base64url(bytes(range(256)) * 12)
+    ),
+    "Negotiate": ("Authorization: Negotiate ", base64.b64encode(bytes(range(256)) * 24).decode()),
+    "a session": ("Cookie: JSESSIONID=", base64url(bytes(range(256)) * 24)),
+    "Google": ("token ya29.", base64url(bytes(range(256)) * 3)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", LONG_TOKENS)
+def test_a_credential_is_found_however_long_it_is(guard, kind):
+    head, secret = LONG_TOKENS[kind]
+    text = f"sent {head}{secret} then"
+    assert any(text[f.start : f.end].endswith(secret) for f in found(guard, text))
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ class TokenSignature(Identifier):
 
     entity = "ACCESS_TOKEN"
     pattern = re.compile(
-        r"eyJ(?<![\w.-]...)(?P<head>[\w-]{8,2000})\.[\w-]{8,12000}\.(?P<value>[\w-]{20,1400})(?![\w-])"
+        r"eyJ(?<![\w.-]...)(?P<head>[\w-]{8,20000})\.[\w-]{8,65536}\.(?P<value>[\w-]{20,12000})(?![\w-])"
     )
     score = PATTERN
     pieces = ("eyj",)
@@ -88,37 +88,37 @@ def _is_header(text: str) -> bool:
 _VENDORS = (
     r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}",  # Amazon
     r"gh[pousr]_[A-Za-z0-9]{36,251}",  # GitHub
-    r"github_pat_[A-Za-z0-9_]{60,100}",
-    r"gl(?:pat|dt|rt|cbt|ptt|ft|oas|soat)-[\w-]{20,64}",  # GitLab
-    r"xox[abeoprs]-(?:\d-)?[A-Za-z0-9-]{10,200}",  # Slack
+    r"github_pat_[A-Za-z0-9_]{60,255}",
+    r"gl(?:pat|dt|rt|cbt|ptt|ft|oas|soat)-[\w-]{20,64}(?:\.[\w-]{2,20}){0,2}",  # GitLab
+    r"xox[abeoprs]-(?:\d-)?[A-Za-z0-9-]{10,255}",  # Slack
     r"xapp-\d-[A-Z0-9]{8,16}-\d{8,16}-[a-f0-9]{32,64}",
     r"(?:sk|rk)_live_[A-Za-z0-9]{16,128}",  # Stripe
     r"whsec_[A-Za-z0-9+/]{24,64}",
     r"AIza[\w-]{35}",  # Google
-    r"ya29\.[\w-]{20,400}",
+    r"ya29\.[\w-]{20,2048}",
     r"GOCSPX-[\w-]{28}",
     r"SG\.[\w-]{16,32}\.[\w-]{16,64}",  # SendGrid
     r"SK[0-9a-f]{32}",  # Twilio
     r"key-[0-9a-f]{32}",  # Mailgun
     r"[0-9a-f]{32}-us\d{1,2}",  # Mailchimp
     r"npm_[A-Za-z0-9]{36}",
-    r"pypi-AgE[\w-]{50,400}",
-    r"sk-(?:proj-|svcacct-|ant-|or-)?[\w-]{32,200}",  # OpenAI, Anthropic
+    r"pypi-AgE[\w-]{50,2000}",
+    r"sk-(?:proj-|svcacct-|ant-|or-)?[\w-]{32,400}",  # OpenAI, Anthropic
     r"hf_[A-Za-z]{34}",  # Hugging Face
     r"do[opr]_v1_[0-9a-f]{64}",  # DigitalOcean
     r"sq0(?:atp|csp)-[\w-]{22,43}",  # Square
     r"shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}",  # Shopify
     r"\d{8,10}:AA[\w-]{33}",  # Telegram
     r"dapi[0-9a-f]{32}",  # Databricks
-    r"hvs\.[\w-]{24,120}",  # Vault
+    r"hv[sb]\.[\w-]{24,300}",  # Vault
     r"PMAK-[0-9a-f]{24}-[0-9a-f]{34}",  # Postman
     r"glsa_[A-Za-z0-9]{32}_[0-9a-f]{8}",  # Grafana
     r"NRAK-[A-Z0-9]{27}",  # New Relic
-    r"ATATT3x[\w=-]{100,300}",  # Atlassian
+    r"ATATT3x[\w=-]{100,500}",  # Atlassian
     r"AGE-SECRET-KEY-1[0-9A-Z]{58}",
     r"lin_api_[A-Za-z0-9]{40}",  # Linear
     r"dp\.pt\.[A-Za-z0-9]{40,44}",  # Doppler
-    r"EAA[A-Za-z0-9]{80,300}",  # Meta
+    r"EAA[A-Za-z0-9]{80,600}",  # Meta
 )
 
 
@@ -132,7 +132,7 @@ class ApiKey(Identifier):
         "akia", "asia", "abia", "acca", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "gldt-", "glrt-",
         "glcbt-", "glptt-", "glft-", "gloas-", "glsoat-", "xox", "xapp-", "k_live_", "whsec_", "aiza", "ya29.", "gocspx-",
         "sg.", "-us", "key-", "npm_", "pypi-", "sk-", "hf_", "_v1_", "sq0", "shpat_", "shpca_", "shppa_", "shpss_",
-        ":aa", "dapi", "hvs.", "pmak-", "glsa_", "nrak-", "atatt3x", "lin_api_", "dp.pt.", "eaa",
+        ":aa", "dapi", "hvs.", "hvb.", "pmak-", "glsa_", "nrak-", "atatt3x", "lin_api_", "dp.pt.", "eaa",
     )  # fmt: skip
 
     def valid(self, text: str) -> bool | None:
@@ -187,7 +187,7 @@ class SessionCookie(Identifier):
 
     entity = "SESSION_ID"
     pattern = re.compile(
-        rf"(?<![\w.-])(?i:{_SESSIONS})=[\"']?(?P<value>[A-Za-z0-9%._~+/:|!-]{{12,4096}}={{0,2}})(?![\w=])"
+        rf"(?<![\w.-])(?i:{_SESSIONS})=[\"']?(?P<value>[A-Za-z0-9%._~+/:|!-]{{12,16384}}={{0,2}})(?![\w=])"
     )
     score = LABELLED
     stems = ("cookie", "set-cookie", "cookies")
