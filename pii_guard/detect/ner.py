@@ -59,6 +59,8 @@ class PipelineNlpEngine(NlpEngine):
         """Load the pipeline, once."""
         if self._nlp is None:
             self._nlp = spacy.load(self.model)
+            # Nobody asks what a word looks like, and a blank that is a page long is a word, too.
+            self._nlp.vocab.lex_attr_getters = {}
             self._words = len(self._nlp.vocab.strings)
             self._zone.enter_context(self._nlp.memory_zone())
 
