@@ -65,7 +65,7 @@ class TokenSignature(Identifier):
 
     entity = "ACCESS_TOKEN"
     pattern = re.compile(
-        r"eyJ(?<![\w.-]...)(?P<head>[\w-]{8,20000})\.[\w-]{8,65536}\.(?P<value>[\w-]{20,12000})(?![\w-])"
+        r"(?<![\w.-])eyJ(?P<head>[\w-]{8,20000}+)\.[\w-]{8,65536}+\.(?P<value>[\w-]{20,12000}+)(?![\w-])"
     )
     score = PATTERN
     pieces = ("eyj",)
