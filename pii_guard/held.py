@@ -73,8 +73,14 @@ class Held:
 
     def link(self, desk: Desk) -> None:
         """Decide on what was found, with all that is known."""
-        if self.part is not None:
-            self.decided = desk.linking.decide(self.part, self.found, self._readings)
+        if self.part is None:
+            return
+        decided = attempt(partial(desk.linking.decide, self.part, self.found, self._readings))
+        if isinstance(decided, Reason):
+            # What nobody can decide on nobody can write: the others of the case go on.
+            self.part, self.reason, self.decided = None, decided, []
+        else:
+            self.decided = decided
 
     def scan(self, desk: Desk) -> Scan:  # noqa: ARG002
         """What would be removed from it."""

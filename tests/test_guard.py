@@ -11,6 +11,7 @@ import pytest
 import pii_guard
 from pii_guard import CertificateError, Guard, Policy, PolicyError
 from pii_guard.limits import Limits
+from pii_guard.linking import Linking
 from pii_guard.originals import InMemory
 from pii_guard.policy import Rule
 from pii_guard.replacing import Replacing
@@ -164,6 +165,23 @@ def test_one_bad_file_does_not_hold_up_the_next(guard):
     *_, good = case.redact()
     assert good.verdict == "redacted"
     assert case.close().result == "complete_with_exceptions"
+
+
+def test_what_nobody_can_decide_on_is_held_and_the_next_is_not(monkeypatch):
+    decide = Linking.decide
+
+    def failing(self, whole, *others):
+        if any("odd one" in segment.text for segment in whole.document.segments):
+            raise ValueError("of this attachment only")
+        return decide(self, whole, *others)
+
+    monkeypatch.setattr(Linking, "decide", failing)
+    case = Guard(Policy(isolation="off")).case("VDP-4")
+    case.add(b"the odd one of jane.roe@mail.example", name="odd.txt")
+    case.add(NOTE, name="good.txt")
+    odd, good = case.redact()
+    assert (odd.verdict, odd.reason.code) == ("quarantined", "internal")
+    assert good.verdict == "redacted"
 
 
 def test_too_large_is_quarantined_not_truncated(signer):

@@ -12,7 +12,7 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from types import MappingProxyType
 from typing import NamedTuple
@@ -228,7 +228,11 @@ def locate(
             paragraph = bisect_right(cuts[finding.segment], finding.start)
             record = (*record, finding.segment + 1, paragraph)
         raw = segment.text[finding.start : finding.end]
-        value = revealed(raw, finding.layer) if finding.layer else raw
+        try:
+            value = revealed(raw, finding.layer) if finding.layer else raw
+        except ValueError:
+            # A run was read from two places on, and both readings together are in step with neither.
+            finding, value = replace(finding, layer=None), raw
         located.append(Located(finding, value, record, segment.label, linked))
     return located
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from pii_guard.decide.rules import Located, Rules, is_full_name, locate
-from pii_guard.document import Kind, Segment
+from pii_guard.document import Kind, Layer, Segment
 from pii_guard.entities import entity
 from pii_guard.findings import Action, Basis, Finding, Severity
 from pii_guard.policy import Keep, Policy, Rule
@@ -153,3 +155,18 @@ def test_an_explanation_names_types_and_no_value():
         )
         assert action.explanation.startswith("identifies somebody alone; in its record: ")
         assert not any(one.value in action.explanation for one in found)
+
+
+def test_two_readings_of_an_encoded_run_that_do_not_fit_together_go_as_they_stand():
+    run = base64.b64encode(b"to jane.roe@mail.example, and more to her").decode()
+    shifted = Finding(
+        "EMAIL_ADDRESS",
+        entity("EMAIL_ADDRESS").category,
+        0,
+        1,
+        30,
+        0.9,
+        layer=Layer("base64", 0, 0),
+    )
+    (located,) = locate([Segment(run)], [(shifted, False)])
+    assert (located.value, located.finding.layer) == (run[1:30], None)

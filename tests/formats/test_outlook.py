@@ -113,6 +113,27 @@ def test_free_sectors_are_read_and_left_behind():
     assert b"Jane Roe" not in edited(MSG, loose, "Jane Roe")
 
 
+@pytest.mark.parametrize(
+    "place",
+    ["behind a small stream", "behind all small streams", "behind a large stream", "a name"],
+)
+def test_what_stands_behind_the_end_of_something_is_read_and_left_behind(place):
+    said = b"by Jane Roe"
+    blob = outlook({0x0037001F: "For Mary", 0x1000001F: "long " * 1_000})
+    start = {
+        "behind a small stream": blob.index("For Mary".encode("utf-16-le")) + 30,
+        "behind a large stream": blob.rindex("long ".encode("utf-16-le")) + 10,
+        "behind all small streams": blob.index("For Mary".encode("utf-16-le")) // 512 * 512 + 490,
+        "a name": blob.index("Root Entry".encode("utf-16-le")) + 40,
+    }[place]
+    assert blob[start : start + len(said)] == bytes(len(said))
+    held = blob[:start] + said + blob[start + len(said) :]
+    assert any("by Jane Roe" in s.text for s in MSG.read(held, BOUNDS).segments)
+    out = edited(MSG, held, "Jane Roe")
+    assert b"Jane Roe" not in out
+    assert MSG.read(out, BOUNDS).segments[:] == MSG.read(blob, BOUNDS).segments[:]
+
+
 def test_what_is_no_property_is_a_gap():
     for more in ({"WordDocument": b"x"}, {"package": Storage(entries={"x": b"y"})}):
         gaps = MSG.read(outlook(more=more), BOUNDS).gaps

@@ -41,8 +41,15 @@ class EmailAddress(Identifier):
             at = match.start()
             local = _LOCAL.match(text[max(0, at - 200) : at][::-1])
             end = match.end()
+            numbered = text[end : end + 1] in _GLUED
+            if (
+                (glued := _GLUED_WORD.match(match["top"]))
+                and glued[1] in _TOPS
+                and (numbered or glued.end() < len(match["top"]))
+            ):
+                end = match.start("top") + glued.end(1)
             # The number of a footnote may follow, but only where it is no longer name of a host.
-            if text[end : end + 1] in _GLUED and match["top"].lower() not in _TOPS:
+            elif numbered and match["top"].lower() not in _TOPS:
                 continue
             if match["top"].lower() in _FILES:
                 # A file that is named after an address: `jane.roe@mail.example.pdf`.
@@ -71,6 +78,8 @@ class EmailAddress(Identifier):
 
 
 _MESSAGE = 16
+_GLUED_WORD = re.compile(r"([a-z]{2,8})[A-Z]")
+"""What follows without a blank, as in a text that was a table: `jane@mail.comPhone`."""
 _GLUED_NAME = re.compile(r"[0-9]+[^\W\d_]{2,30}(?:[._-][^\W\d_]{2,30}){1,3}")
 
 

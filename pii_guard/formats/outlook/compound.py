@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from pii_guard.errors import ReasonCode, Unreadable, refused
 from pii_guard.formats.base import Bounds
+from pii_guard.formats.outlook.loose import loose
 
 _FREE, _END, _FAT, _DIFAT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD, 0xFFFFFFFC
 _SECTOR, _MINI, _CUTOFF, _IN_HEADER = 512, 64, 4096, 109
@@ -48,7 +49,7 @@ class Storage:
 
 
 def read_compound(blob: bytes, bounds: Bounds) -> tuple[Storage, bytes]:
-    """The root storage, and the bytes of sectors that belong to none. Raises `Unreadable`."""
+    """The root storage, and the bytes that belong to nothing. Raises `Unreadable`."""
     import olefile
 
     try:
@@ -70,11 +71,7 @@ def read_compound(blob: bytes, bounds: Bounds) -> tuple[Storage, bytes]:
                     above.entries[path[-1]] = Storage(_clsid(ole.getclsid(path)))
                 if left < 0:
                     raise Unreadable(ReasonCode.CORRUPT, "streams share sectors")
-            size = ole.sector_size
-            free = [
-                blob[(n + 1) * size : (n + 2) * size] for n, to in enumerate(ole.fat) if to == _FREE
-            ]
-            end = (len(ole.fat) + 1) * size
+            beside = loose(ole, blob)
     except (
         OSError,
         ValueError,
@@ -87,7 +84,7 @@ def read_compound(blob: bytes, bounds: Bounds) -> tuple[Storage, bytes]:
         MemoryError,
     ) as error:
         raise refused(error, "compound file") from None
-    return root, b"".join(free) + blob[end:]
+    return root, beside
 
 
 def _clsid(told: str) -> bytes:

@@ -76,16 +76,16 @@ class OutlookMessage:
 
 
 def _read(blob: bytes, bounds: Bounds) -> _Reading:
-    root, loose = read_compound(blob, bounds)
+    root, beside = read_compound(blob, bounds)
     found = _Reading(root)
     try:
         _storage(found, root, (), 32, ())
     except struct.error:
         raise Unreadable(ReasonCode.CORRUPT, "properties") from None
-    if loose.strip(b"\0\xff"):
-        content = printable(loose, (Step("free space", 1),), ())
+    if beside.strip(b"\0\xff"):
+        content = printable(beside, (Step("free space", 1),), ())
         # Never written again: a change to anything leaves it behind.
-        found.slots.append(Slot(loose, lambda _: None, content))
+        found.slots.append(Slot(beside, lambda _: None, content))
     return found
 
 
