@@ -88,7 +88,7 @@ class Pdf:
             reader = pypdf.PdfReader(io.BytesIO(blob))
             segments += list(_pypdf_segments(reader))
             files = [
-                Child(content, at("attachment", n), name)
+                Child(content, at("attachment", n), _said(name))
                 for n, (name, content) in enumerate(
                     ((name, c) for name, held in reader.attachments.items() for c in held), 1
                 )
@@ -179,19 +179,24 @@ def _pictured(written: bytes, values: Values, pages: Mapping[int, Sequence[Box]]
     return _saved(open_pdf(_saved(pdf)))
 
 
+def _said(text: str | bytes) -> str:
+    """A string as pypdf reads it: as bytes, where it is in no encoding that there is."""
+    return text if isinstance(text, str) else text.decode("latin-1")
+
+
 def _pypdf_segments(reader: pypdf.PdfReader) -> Iterator[Segment]:
     for key, value in (reader.metadata or {}).items():
         if key not in ("/CreationDate", "/ModDate", "/Producer", "/Creator") and str(value).strip():
             label = "Author name" if key == "/Author" else key[1:]
             yield Segment(str(value), at("info", 1), Kind.METADATA, label)
     for name, entry in (reader.get_fields() or {}).items():
-        if isinstance(entry.get("/V"), str):
-            yield Segment(entry["/V"], at("field", 1), Kind.METADATA, name)
+        if isinstance(entry.get("/V"), (str, bytes)):
+            yield Segment(_said(entry["/V"]), at("field", 1), Kind.METADATA, _said(name))
     for number, page in enumerate(reader.pages, 1):
         for annotation in page.get("/Annots", ()) or ():
             contents = annotation.get_object().get("/Contents")
-            if isinstance(contents, str) and contents.strip():
-                yield Segment(contents, at("annotation", number), Kind.METADATA)
+            if isinstance(contents, (str, bytes)) and contents.strip():
+                yield Segment(_said(contents), at("annotation", number), Kind.METADATA)
     yield from _outline(reader.outline)
 
 

@@ -410,3 +410,22 @@ def test_text_that_is_drawn_without_height_goes_like_any_other(guard):
     result = guard.redact(made(b"1 0 0 0 0 0 cm " + line("write to zebedee@quartermain.example")))
     assert result.verdict == "redacted"
     assert left(result.output) == []
+
+
+def test_strings_in_no_encoding_are_read_byte_by_byte(guard):
+    odd = String(b"\xfe\xff\xd8\x00\xdc")  # half of a surrogate, in UTF-16
+
+    def change(pdf):
+        pdf.attachments["a"] = pikepdf.AttachedFileSpec(
+            pdf, b"write to zebedee@quartermain.example"
+        )
+        spec = pdf.Root.Names.EmbeddedFiles.Names[1]
+        spec.UF = spec.F = pdf.Root.Names.EmbeddedFiles.Names[0] = odd
+        annotation = Dictionary(
+            Type=Name.Annot, Subtype=Name.Text, Rect=[9, 9, 99, 99], Contents=odd
+        )
+        pdf.pages[0].obj.Annots = Array([pdf.make_indirect(annotation)])
+
+    result = guard.redact(made(line("nothing"), change))
+    assert result.verdict == "redacted"
+    assert left(result.output) == []
