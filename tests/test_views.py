@@ -195,6 +195,25 @@ def test_utf16_amid_encoded_binary_data_is_replaced_and_the_data_stay(
     assert said.split() == [*word.split(), "<EMAIL_ADDRESS_1>", "now"]
 
 
+@pytest.mark.parametrize("coding", ["base64", "hex"])
+def test_both_widths_of_letters_amid_encoded_binary_data_are_read(guard, coding):
+    whole = f"to {VALUE};".encode("utf-16-le") + f"cc {VALUE}".encode() + bytes(90)
+    run = base64.b64encode(whole).decode() if coding == "base64" else whole.hex()
+    out = guard.redact_text(f"state={run} end").removeprefix("state=").removesuffix(" end")
+    left = base64.b64decode(out) if coding == "base64" else bytes.fromhex(out)
+    said = left.replace(b"\0", b"").replace(b" ", b"")
+    assert said == b"to<EMAIL_ADDRESS_1>;cc<EMAIL_ADDRESS_1>"
+
+
+@pytest.mark.parametrize("before", ["", "0", "d0", "d0c"])
+@pytest.mark.parametrize("after", ["", "0", "x", "0h"])
+def test_digits_that_are_cut_within_a_byte_are_read(guard, before, after):
+    run = f"please write to {VALUE} soon".encode().hex()
+    out = guard.redact_text(f"{before}{run}{after} end")
+    assert VALUE.encode().hex() not in out
+    assert (out.startswith(before), out.endswith(f"{after} end")) == (True, True)
+
+
 def test_what_follows_the_padding_of_base64_hides_nothing(guard):
     runs = [base64.b64encode(f"{way} {VALUE}.".encode()).decode() for way in ("to", "mail", "bcc")]
     assert sorted(run.count("=") for run in runs) == [0, 1, 2]

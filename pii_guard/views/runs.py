@@ -45,8 +45,8 @@ _PACKED_MARKS = ("H4s", "eAE", "eJw", "eNo")
 _LONG = 40
 """Symbols of a run that is worth a second look: shorter ones are mostly identifiers."""
 _HEX = re.compile(
-    r"(?<![0-9A-Za-z])(?:0x)?(?P<digits>(?:[0-9A-Fa-f]{2}){8,}"
-    r"|[0-9A-Fa-f]{2}(?:[ :-]{1,2}[0-9A-Fa-f]{2}){7,})(?![0-9A-Za-z])"
+    r"(?<![0-9A-Za-z])(?:0x)?(?P<digits>[0-9A-Fa-f]{16,}+"
+    r"|[0-9A-Fa-f]{2}(?:[ :-]{1,2}[0-9A-Fa-f]{2}){7,}(?![0-9A-Za-z]))"
 )
 _NUMBER = r"(?:0x[0-9A-Fa-f]{2,6}|\d{1,7})"
 _CALLED = re.compile(
@@ -90,7 +90,13 @@ def encoded(text: str) -> Iterator[View]:
                 found += _run(match[0][shift:], match.start() + shift, "base64")
         yield from found
     for match in _HEX.finditer(text):
-        yield from _run(match["digits"], match.start("digits"), "hex")
+        digits, place = match["digits"], match.start("digits")
+        odd = len(digits) % 2 if digits.isalnum() else 0
+        found = list(_run(digits[: len(digits) - odd], place, "hex"))
+        if not found and (odd or len(digits) >= _LONG) and digits.isalnum():
+            # Cut within a byte, as by the window that a long text is read in.
+            found += _run(digits[1 : len(digits) - 1 + odd], place + 1, "hex")
+        yield from found
     low = text.lower()
     patterns = [_LISTED, _CALLED] if any(call in low for call in _CALLS) else [_LISTED]
     for pattern in patterns:
@@ -197,13 +203,13 @@ def _run(raw: str, place: int, coding: str) -> Iterator[View]:
         data = _unpacked(plain, inner)
     except ValueError:
         return
-    scheme = f"{coding}:{inner}" if inner else coding
-    if inner or not _CONTROL.search(data) or _STRETCH.search(data):
-        whole = list(_view(raw, place, scheme, data, (0, len(data))))
-        if inner in _PACKED or (inner and whole and len(whole[0].text) == len(data) // 2):
+    if inner:
+        whole = list(_view(raw, place, f"{coding}:{inner}", data, (0, len(data))))
+        if inner in _PACKED or (whole and len(whole[0].text) == len(data) // 2):
             yield from whole
             return
-        yield from whole if not inner else ()
+    if not _CONTROL.search(data) or _STRETCH.search(data):
+        yield from _view(raw, place, coding, data, (0, len(data)))
     if b"\0" in data:
         for found in _WIDE.finditer(data):
             yield from _view(raw, place, f"{coding}:utf-16-{found.lastgroup}", data, found.span())
