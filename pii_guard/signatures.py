@@ -23,6 +23,7 @@ _TABLE: tuple[tuple[int, bytes, str], ...] = (
     (8, b"WAVE", "audio/x-wav"),
     (8, b"AVI ", "video/x-msvideo"),
     (4, b"ftypheic", "image/heic"),
+    (4, b"ftypheix", "image/heic"),
     (4, b"ftypmif1", "image/heic"),
     (4, b"ftypqt", "video/quicktime"),
     (4, b"ftypM4A ", "audio/mp4"),
