@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Container, Iterator
 from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 import pikepdf
@@ -14,7 +16,8 @@ from pii_guard.formats.pdf.cmaps import asides, is_cmap
 from pii_guard.formats.pdf.signed import certificate_text
 from pii_guard.formats.pdf.strings import holders
 
-_OPAQUE = frozenset("/Image /Form /Type1C /CIDFontType0C /OpenType /PS".split())
+_DRAWN = frozenset(["/Image", "/Form"])
+_OPAQUE = frozenset("/Type1C /CIDFontType0C /OpenType /PS".split())
 _OPAQUE_TYPES = frozenset("/XRef /ObjStm /Pattern /EmbeddedFile".split())
 _FONT_KEYS = frozenset("/Length1 /Length2 /FunctionType /ShadingType /PatternType /N".split())
 # Entries that lead to binary data which shows nothing of its own: fonts, colours, codings.
@@ -23,7 +26,8 @@ _TABLES = frozenset(
     "/UseCMap /Encoding /Function /TR /TR2 /BG /BG2 /UCR /UCR2 /HT /Shading /ColorSpace /CS /Default "
     "/Thumb /DestOutputProfileRef".split()
 )
-_MOST_INFLATED = 1 << 20
+_DEFLATED = re.compile(rb"\x78[\x01\x5e\x9c\xda]")
+_MOST_DEFLATED, _MOST_INFLATED = 1_000, 1 << 20
 # Of the data for long-term validation (PDF 2.0, 12.8.4.3): all of it is DER.
 _CERTIFIED = frozenset("/Certs /Cert /CRLs /CRL /OCSPs /OCSP /TS".split())
 
@@ -63,7 +67,7 @@ def text_streams(pdf: pikepdf.Pdf, walked: Container[tuple[int, int]]) -> Iterat
     for item in pdf.objects:
         if not isinstance(item, pikepdf.Stream) or item.objgen in walked or item.objgen in files:
             continue
-        if item.objgen in pages or _is_opaque(item):
+        if item.objgen in pages or str(item.get("/Subtype", "")) in _DRAWN:
             continue
         try:
             raw = item.read_bytes()
@@ -71,7 +75,12 @@ def text_streams(pdf: pikepdf.Pdf, walked: Container[tuple[int, int]]) -> Iterat
             # Another program may know the filter, or do with a stream that is cut.
             yield item, UNSCANNED
             continue
-        text = asides(raw) if is_cmap(raw) else as_text(raw) or as_text(_inflated(raw))
+        if _is_opaque(item):
+            if text := packed_text(raw):
+                yield item, text
+            continue
+        said = asides(raw) if is_cmap(raw) else as_text(raw)
+        text = "\n".join(filter(None, (said, packed_text(raw))))
         if not text and raw.strip(b"\0 \t\r\n") and not is_cmap(raw):
             led = _led(pdf) if led is None else led
             by = led.get(item.objgen, set())
@@ -119,13 +128,15 @@ def _is_opaque(item: Any) -> bool:
     return subtype in _OPAQUE or kind in _OPAQUE_TYPES or any(key in item for key in _FONT_KEYS)
 
 
-def _inflated(raw: bytes) -> bytes:
-    """What is deflated without a filter that says so, as much as there is; else nothing."""
-    if raw[:1] != b"\x78":
-        return b""
-    with suppress(zlib.error):
-        return zlib.decompressobj().decompress(raw, _MOST_INFLATED)
-    return b""
+def packed_text(raw: bytes) -> str:
+    """What text there is deflated within bytes, without a filter that says so."""
+    found = []
+    for start in islice(_DEFLATED.finditer(raw), _MOST_DEFLATED):
+        with suppress(zlib.error):
+            found.append(
+                as_text(zlib.decompressobj().decompress(raw[start.start() :], _MOST_INFLATED))
+            )
+    return "\n".join(filter(None, found))
 
 
 def as_text(raw: bytes) -> str:

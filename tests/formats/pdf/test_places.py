@@ -178,6 +178,23 @@ def deflated_without_a_filter(pdf):
     )
 
 
+def deflated_in_metadata(pdf):
+    packed = zlib.compress(f"by {NAME}".encode())
+    pdf.pages[0].obj.Metadata = pdf.make_stream(
+        b"<x:xmpmeta>" + packed + b"</x:xmpmeta>" * 30,
+        Dictionary(Type=Name.Metadata, Subtype=Name.XML),
+    )
+
+
+def deflated_in_a_font(pdf):
+    program = pdf.make_stream(
+        bytes(99) + zlib.compress(f"by {NAME}".encode()), Dictionary(Length1=99)
+    )
+    pdf.pages[0].obj.Resources.Font.F1.FontDescriptor = pdf.make_indirect(
+        Dictionary(Type=Name.FontDescriptor, FontName=Name.Helvetica, FontFile2=program)
+    )
+
+
 def orphan_object(pdf):
     pdf.make_indirect(Dictionary(Old=String(NAME)))
 
@@ -197,7 +214,8 @@ def threads(pdf):
 
 PLACES = [comment, rich_comment, stamp, states, link, scripted, field, field_off_the_pages, xfa,
           outline, wide_outline, named_destinations, page_labels, info, xmp, wide_xmp, trailer,
-          listed_properties, structure, private, beside_a_mapping, deflated_without_a_filter, unused_form,
+          listed_properties, structure, private, beside_a_mapping, deflated_without_a_filter,
+          deflated_in_metadata, deflated_in_a_font, unused_form,
           layer_name, threads]  # fmt: skip
 MARKS = [marked(key, wide=wide) for key in ("/ActualText", "/Alt", "/E") for wide in (False, True)]
 
