@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 MULTIPART = "multipart/form-data"
 URLENCODED = "application/x-www-form-urlencoded"
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+# What ends lines or steers terminals, and what turns text around (Unicode 23.2).
+_STEERING = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _NO_ROOM_AGAIN_S = 60
 Refusals = Callable[[FormRefused], object]
 
@@ -263,12 +264,12 @@ class Incoming:
 
 
 def _bare(name: str) -> str:
-    """The last part of what may be a path (RFC 7578, section 4.2), of characters that are shown.
+    """The last part of what may be a path (RFC 7578, section 4.2), without characters that steer.
 
     A name that is for what is put beside a file becomes another one.
     """
     last = name.replace("\\", "/").rpartition("/")[2]
-    shown = _CONTROL.sub("", last).strip()
+    shown = _STEERING.sub("", last).strip()
     if belongs_to(shown) or shown.casefold() in COMPANIONS:
         stem, _, ending = shown.rpartition(".")
         shown = f"{stem}.file.{ending}"

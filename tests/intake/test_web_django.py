@@ -64,6 +64,14 @@ def test_a_name_is_as_long_as_its_column_allows(storage):
         assert len(name) <= 25
 
 
+def test_a_name_is_as_long_as_file_systems_allow(storage):
+    content = ContentFile(RAW)
+    for _ in range(2):
+        name = storage.save("reports/" + "報" * 120 + ".txt", content)
+        assert storage.open(name).read() == SAFE
+        assert storage.exists(f"{name}.certificate.json")
+
+
 def test_a_file_is_removed_with_its_certificate_which_is_not_removed_alone(storage):
     name = storage.save("a.txt", ContentFile(RAW))
     with pytest.raises(PolicyError):
