@@ -37,7 +37,8 @@ class Tar:
         """Its members, by their names. Raises `PolicyError` for what is no tar file."""
         try:
             file, version = self._plain()
-            with file, tarfile.open(fileobj=cast(BinaryIO, file), mode="r:") as archive:
+            plain = cast(BinaryIO, _Sparing(file))
+            with file, tarfile.open(fileobj=plain, mode="r:") as archive:
                 members, whole = _listed(archive)
                 whole = whole and _only_zeros(file, archive.offset)
         except PolicyError:
@@ -118,6 +119,21 @@ class Tar:
             return NO_FILE, True
         most = max(self._limits.max_file_bytes, self._limits.max_streamed_bytes)
         return (TOO_LARGE, True) if member.size > most else (None, True)
+
+
+class _Sparing:
+    """A file for listing: headers are read as a whole, and are as long as whoever made them says."""
+
+    def __init__(self, file: Any) -> None:
+        self.seek, self.tell = file.seek, file.tell
+        self._read = file.read
+
+    def read(self, size: int) -> bytes:
+        """Raises `tarfile.ReadError` for more than a header may have."""
+        if size > _BLOCK:
+            raise tarfile.ReadError("a header of a member is too large")
+        blob: bytes = self._read(size)
+        return blob
 
 
 class _File(RawIOBase):

@@ -260,6 +260,20 @@ def test_a_tar_that_is_cut_off_says_so(tmp_path):
     assert listed(path)[-1].refused.code is ReasonCode.CORRUPT
 
 
+def test_a_tar_header_as_large_as_memory_is_not_read(tmp_path):
+    """What stands in a member's extended header is read as a whole (pax, `x`)."""
+    path = tarred(tmp_path / "a.tar", ("a", b"1"))
+    header = tarfile.TarInfo("x")
+    header.type, header.size = tarfile.XHDTYPE, 1 << 26
+    with path.open("r+b") as file:
+        file.seek(1024)
+        file.write(header.tobuf(tarfile.GNU_FORMAT) + b"%d comment=" % header.size)
+        file.seek(1024 + 512 + header.size - 1)  # a hole: next to nothing of it is on the disk
+        file.write(b"\n" + tarfile.TarInfo("b").tobuf() + bytes(1024))
+    assert names(listed(path)) == ["a.tar/a", "a.tar"]
+    assert listed(path)[-1].refused.code is ReasonCode.CORRUPT
+
+
 @pytest.mark.parametrize("name", ["a.zip", "a.tar", "a.tar.gz", "a.tar.zst", "a.mbox"])
 def test_what_is_called_an_archive_and_is_none_is_a_usage_error(tmp_path, name):
     (tmp_path / name).write_bytes(b"\x1f\x8b no archive")
