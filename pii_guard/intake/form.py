@@ -7,9 +7,18 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pii_guard.errors import Busy, FormError, FormRefused, ReasonCode, RefusedPart, Unreadable
+from pii_guard.errors import (
+    Busy,
+    FormError,
+    FormRefused,
+    PolicyError,
+    ReasonCode,
+    RefusedPart,
+    Unreadable,
+)
 from pii_guard.findings import Quarantined, Result
 from pii_guard.intake.admission import packed
 from pii_guard.intake.guards import guard_for
@@ -17,6 +26,7 @@ from pii_guard.intake.names import COMPANIONS, belongs_to
 from pii_guard.intake.pressure import Pressure
 from pii_guard.intake.submission import UNNAMED, Submission
 from pii_guard.originals import Received
+from pii_guard.policy import Policy
 
 if TYPE_CHECKING:
     import os
@@ -63,6 +73,13 @@ class Forms:
     limits: FormLimits = field(default_factory=FormLimits)
     pressure: Pressure = field(default_factory=Pressure)
     refused: Refusals | None = None
+
+    def __post_init__(self) -> None:
+        """Raises `PolicyError`: a policy that cannot be used is told of at the start, not at the first form."""
+        if self.policy is not None and self.guard is not None:
+            raise PolicyError("a policy and a guard were given", remedy="give one of them")
+        if self.policy is not None:
+            Policy.load(Path(self.policy))
 
     def open(self, content_length: str = "", content_range: str = "") -> Incoming:
         """A form that is about to come in; told what the request's headers of these names say.
@@ -153,14 +170,18 @@ class Incoming:
             )
         return room
 
+    def room_for_fields(self, count: int) -> None:
+        """Told how many text fields are to come. Raises `FormError` where they are too many."""
+        if len(self._order) - len(self._files) + count > self._limits.max_fields:
+            raise _too_large(f"it has more than {self._limits.max_fields} text fields")
+
     def text(self, name: str, value: str) -> None:
         """A text field. Raises `FormError` for too much of them."""
+        self.room_for_fields(1)
         size = len(name.encode("utf-8", "replace")) + len(value.encode("utf-8", "replace"))
         self.room_for_text(size)
         self._fields_size += size
         self._order.append((name, value))
-        if len(self._order) - len(self._files) > self._limits.max_fields:
-            raise _too_large(f"it has more than {self._limits.max_fields} text fields")
 
     def file(self, field_name: str, name: str) -> IncomingFile:
         """A file that is to come next; of a path, the last part names it. Raises `FormError`."""

@@ -142,6 +142,8 @@ class Urlencoded:
         self._body += chunk
 
     def end(self) -> None:
+        # Apart, a body of small fields takes fifty times its size.
+        self._incoming.room_for_fields(1 + self._body.strip(b"&").count(b"&"))
         try:
             pairs = parse_qsl(
                 self._body.decode("ascii", "replace"), keep_blank_values=True, errors="replace"

@@ -165,6 +165,19 @@ def test_two_files_of_a_name_are_two_files(forms):
     assert [file.admission.renamed for file in files] == [False, *[True] * 5]
 
 
+def test_a_policy_that_cannot_be_used_is_told_of_before_the_first_form(unconfined, tmp_path):
+    path = tmp_path / "pii-guard.toml"
+    with pytest.raises(PolicyError, match=r"policy file pii-guard\.toml"):
+        Forms(policy=path)
+    path.write_text("no = 'setting'\n")
+    with pytest.raises(PolicyError):
+        Forms(policy=path)
+    path.write_text("schema = 1\n")
+    Forms(policy=path)
+    with pytest.raises(PolicyError, match="a policy and a guard"):
+        Forms(policy=path, guard=unconfined)
+
+
 def test_one_part_that_is_refused_refuses_the_form(unconfined):
     told = []
     forms = Forms(guard=unconfined, refused=told.append)

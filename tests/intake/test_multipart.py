@@ -81,6 +81,14 @@ def test_a_urlencoded_form_is_read_as_well(forms):
     assert form.fields == (("a", "<EMAIL_ADDRESS_1>"), ("b", ""))
 
 
+def test_more_fields_than_allowed_are_not_taken_apart(forms, monkeypatch):
+    """Four million of them stand in a body of eight megabytes, and take some hundred."""
+    monkeypatch.setattr("pii_guard.intake.multipart.parse_qsl", None)
+    with pytest.raises(FormError) as refused:
+        read(forms, "application/x-www-form-urlencoded", b"a=&" * 1001)
+    assert refused.value.kind == "too_large"
+
+
 @pytest.mark.parametrize(
     ("kind", "body"),
     [

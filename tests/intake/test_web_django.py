@@ -13,7 +13,12 @@ from django.db.migrations.writer import MigrationWriter
 from django.test import Client, RequestFactory
 
 from pii_guard.errors import PolicyError
-from pii_guard.intake.django import RedactedUpload, RedactingStorage, RedactingUploadHandler
+from pii_guard.intake.django import (
+    ProblemMiddleware,
+    RedactedUpload,
+    RedactingStorage,
+    RedactingUploadHandler,
+)
 from pii_guard.intake.form import Forms
 from tests.contract.servers import DESKS, Desk, django_settings
 from tests.contract.web import body_of, send
@@ -133,6 +138,12 @@ def test_without_the_middleware_a_form_that_is_refused_as_a_whole_is_400(
         "/django/whole/", {"file": ContentFile(RAW, "a.txt")}
     )
     assert answer.status_code == 400
+
+
+def test_settings_that_cannot_be_used_end_the_start(settings_of, tmp_path):
+    settings_of(policy=tmp_path / "pii-guard.toml")
+    with pytest.raises(PolicyError, match=r"pii-guard\.toml"):
+        ProblemMiddleware(lambda _: None)
 
 
 def test_the_handler_is_read_once():
