@@ -73,7 +73,8 @@ class RedactedForm:
         if given is not None:  # the middleware redacted it
             yield given
             return
-        if "_form" in vars(request) and vars(request)["_form"] is not None:
+        # Nothing comes of a body that was read, not even its end: this would wait for ever.
+        if any(vars(request).get(one) for one in ("_form", "_stream_consumed")):
             raise PolicyError(
                 "the form was read before it could be redacted",
                 remedy="take files and fields from the redacted form only",

@@ -534,6 +534,8 @@ def test_an_option_that_is_none_of_its_own_is_not_passed_over(tmp_path, options)
 def test_options_that_every_file_system_takes_pass(tmp_path, redact):
     url = f"redact::file://{tmp_path}/a.txt"
     options = {"use_listings_cache": False, "skip_instance_cache": True}
-    with fsspec.open(url, "wb", redact=redact["redact"] | options, file={"auto_mkdir": True}) as file:
+    with fsspec.open(
+        url, "wb", redact=redact["redact"] | options, file={"auto_mkdir": True}
+    ) as file:
         file.write(b"x\n")
     assert (tmp_path / "a.txt").read_bytes() == b"x\n"

@@ -1,4 +1,4 @@
-"""A request that says twice what it is: no program behind the hook reads it as what the hook did not see."""
+"""Requests that say twice what they are, or were read before: nobody reads what the hook did not see."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from pii_guard.intake.asgi import RedactingMiddleware
+from pii_guard.errors import PolicyError
+from pii_guard.intake.asgi import RedactedForm, RedactingMiddleware
 from tests.contract.web import BOUNDARY, body_of
 
 FORM = f"multipart/form-data; boundary={BOUNDARY}".encode()
@@ -49,3 +50,26 @@ def test_a_form_with_two_types_reaches_nobody(unconfined, kinds):
 
 def test_what_is_no_form_passes_however_often_it_says_so(unconfined):
     assert answered(unconfined, [b"text/plain", b"text/plain"]) == (200, {}, [])
+
+
+def test_a_body_that_was_read_before_is_an_error_and_no_waiting(unconfined):
+    sent = iter([{"type": "http.request", "body": BODY, "more_body": False}])
+
+    async def receive():
+        await asyncio.sleep(0)
+        return next(sent, None) or await asyncio.sleep(60, {"type": "http.disconnect"})
+
+    async def asked():
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": "/",
+            "headers": [(b"content-type", FORM)],
+        }
+        request = Request(scope, receive)
+        await request.body()
+        async with RedactedForm(guard=unconfined).of(request):
+            pass
+
+    with pytest.raises(PolicyError, match="read before"):
+        asyncio.run(asyncio.wait_for(asked(), 10))
