@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, cast
 from pii_guard.audit.archives import LINK, TOO_LARGE, Names, check_count, no_archive
 from pii_guard.audit.entries import CHANGED, GONE, LINK_WITHIN, NO_FILE, Entry, Read, Whole
 from pii_guard.audit.mailboxes import stretch
-from pii_guard.audit.tree import version_of
+from pii_guard.audit.tree import again, version_of
 from pii_guard.errors import PolicyError, Reason, ReasonCode
 from pii_guard.limits import JUDGED, Limits
 from pii_guard.originals import Kept, Stretch
@@ -69,7 +69,7 @@ class Tar:
         try:
             with self._lock:
                 if self._unpacked is None or self._unpacked[0] != version:
-                    with self.path.open("rb") as file:
+                    with os.fdopen(again(self.path), "rb") as file:
                         if version_of(os.fstat(file.fileno())) != version:
                             return Whole(CHANGED)
                         self._unpacked = version, self._unpack(file)
