@@ -146,7 +146,7 @@ class Urlencoded:
         self._incoming.room_for_fields(1 + self._body.strip(b"&").count(b"&"))
         try:
             pairs = parse_qsl(
-                self._body.decode("ascii", "replace"), keep_blank_values=True, errors="replace"
+                self._body.decode("utf-8", "replace"), keep_blank_values=True, errors="replace"
             )
         except ValueError:
             raise _malformed("it is not URL-encoded") from None

@@ -81,6 +81,13 @@ def test_a_urlencoded_form_is_read_as_well(forms):
     assert form.fields == (("a", "<EMAIL_ADDRESS_1>"), ("b", ""))
 
 
+def test_what_a_urlencoded_form_does_not_encode_is_utf_8(forms):
+    """Browsers encode all of it, and `curl -d` nothing (URL Standard, urlencoded parsing)."""
+    body = "title=by José Ñandú, jose%40mail.example&b=naïve caf%C3%A9".encode()
+    form = read(forms, "application/x-www-form-urlencoded", body)
+    assert form.fields == (("title", "by <PERSON_1>, <EMAIL_ADDRESS_1>"), ("b", "naïve café"))
+
+
 def test_more_fields_than_allowed_are_not_taken_apart(forms, monkeypatch):
     """Four million of them stand in a body of eight megabytes, and take some hundred."""
     monkeypatch.setattr("pii_guard.intake.multipart.parse_qsl", None)
