@@ -123,7 +123,7 @@ class Multipart:
 
     def _part_end(self) -> None:
         if self._file is None:
-            self._incoming.text(self._name, self._text.decode("utf-8", "replace"))
+            self._incoming.text(self._name, _decoded(bytes(self._text)))
 
     def _end(self) -> None:
         self._over = True
@@ -198,6 +198,7 @@ def _quoted(text: str) -> str:
 
 
 def _decoded(raw: bytes) -> str:
+    """UTF-8, or else Latin-1, as Starlette has it: a name of which a letter is lost is not found."""
     try:
         return raw.decode()
     except UnicodeDecodeError:
