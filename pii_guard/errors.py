@@ -51,6 +51,8 @@ class PiiGuardError(Exception):
     def __init__(self, message: str, *, remedy: str = "") -> None:
         super().__init__(message)
         self.remedy = remedy
+        if remedy:
+            self.add_note(f"What you can do: {remedy}")  # where nobody catches it
 
 
 class PolicyError(PiiGuardError):

@@ -111,7 +111,7 @@ class Policy:
             table = tomllib.loads(path.read_text("utf-8"))
         except OSError:
             raise PolicyError(
-                f"cannot read the policy file {path.name}", remedy="check --policy"
+                f"cannot read the policy file {path.name}", remedy="check its path"
             ) from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             place = f": {error}" if isinstance(error, tomllib.TOMLDecodeError) else ""

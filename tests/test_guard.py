@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from concurrent.futures import ThreadPoolExecutor
+from traceback import format_exception
 
 import pytest
 
@@ -330,3 +331,10 @@ def test_what_goes_is_gathered_once_for_all_attachments_of_a_case(unconfined, mo
         case.add(b"Jane Roe <jane.roe@mail.example>", name=f"{number}.txt")
     assert {type(result).__name__ for result in case.redact()} == {"Redacted"}
     assert len(asked) < 4
+
+
+def test_an_error_that_nobody_catches_says_what_can_be_done():
+    with pytest.raises(PolicyError) as raised:
+        Policy.load("no-such.toml")
+    assert str(raised.value) == "cannot read the policy file no-such.toml"
+    assert "check its path" in "".join(format_exception(raised.value))

@@ -62,8 +62,9 @@ def report(form: Annotated[Submission, Depends(form)]) -> JSONResponse:
     number = secrets.token_hex(8)
     folder = f"{root}/{number}"
     landing = Landing(fs, guard)
-    stored = [landing.land(file.admission, folder) for file in form.files]
     fs.makedirs(folder, exist_ok=True)
+    # In a folder of their own: one of them may be called `report.json`.
+    stored = [landing.land(file.admission, f"{folder}/files") for file in form.files]
     fs.pipe_file(f"{folder}/report.json", form.record)
     certificate = form.certify(ref=f"report/{number}")
     with ledger() as opened:

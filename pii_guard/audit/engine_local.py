@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import queue
 import threading
@@ -10,8 +11,9 @@ from dataclasses import dataclass, field
 
 from pii_guard.audit.entries import StoreFails
 from pii_guard.audit.work import Done, Worker
-from pii_guard.errors import IsolationError
+from pii_guard.errors import IsolationError, whence
 
+_log = logging.getLogger("pii_guard.audit")
 Failed = StoreFails | IsolationError | OSError
 _MOST_FAILURES = 5
 """Batches that fail before the rest is left for another run."""
@@ -61,6 +63,7 @@ class _Shared:
                 self.told.put(self.worker.batch(number))
             except BaseException as error:  # noqa: BLE001 - it is raised where it is heard
                 self.failures.append(number)
+                _log.warning("batch %d is left for another run: %s", number, whence(error))
                 if len(self.failures) >= _MOST_FAILURES:
                     self.over.set()
                 self.told.put(error)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pii_guard.audit.entries import CHANGED, GONE, Entry, Read, Whole
-from pii_guard.audit.tree import opened, version_of
+from pii_guard.audit.tree import again, opened, version_of
 from pii_guard.errors import PolicyError, Reason
 from pii_guard.originals import Opened, Original, Stretch
 
@@ -64,7 +64,7 @@ class Mailbox:
 def stretch(path: Path, version: str, start: int, size: int) -> Read:
     """A part of a local file that has to be the one that was listed."""
     try:
-        whole = opened(os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0)), version)
+        whole = opened(again(path), version)
     except OSError:
         return Whole(GONE)
     original = whole.original

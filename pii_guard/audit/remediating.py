@@ -30,7 +30,7 @@ from pii_guard.errors import NotStored, PolicyError, Reason
 from pii_guard.guard import Guard
 from pii_guard.intake.admission import admit
 from pii_guard.intake.delivery import Delivery
-from pii_guard.intake.names import CERTIFICATE
+from pii_guard.intake.names import CERTIFICATE, fitting
 from pii_guard.intake.objects import StoredObject, alone, put
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ NOTES = "remediated"
 DELETIONS = "deletions.jsonl"
 _REF = "audit"
 _KEY_DIGITS = 16
+_FOLDERS = 700
+"""Bytes of a copy's directories, of the 1,024 that a key of S3 has, and the 4,096 of a path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +147,14 @@ class Remedy:
     # -- the copy ----------------------------------------------------------------------------
 
     def _path(self, row: Row, name: str) -> str:
-        """Where a copy goes: among the redacted directories, its own by the code of its place."""
-        parts = [one for one in name.split("/") if one.strip(". ")]
+        """Where a copy goes: among the redacted directories, its own by the code of its place.
+
+        No store refuses it for its length: who chose the names would decide whether an audit is complete.
+        """
+        parts = [fitting(one) for one in name.split("/") if one.strip(". ")]
         *folders, last = parts or ["unnamed"]
+        if len("/".join(folders).encode("utf-8", "replace")) > _FOLDERS:
+            folders = []
         return "/".join([self.target.root, *folders, f"{row.location_key[:_KEY_DIGITS]}-{last}"])
 
     def _place(self, path: str) -> StoredObject:

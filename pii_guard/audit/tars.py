@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, cast
 from pii_guard.audit.archives import LINK, TOO_LARGE, Names, check_count, no_archive
 from pii_guard.audit.entries import CHANGED, GONE, LINK_WITHIN, NO_FILE, Entry, Read, Whole
 from pii_guard.audit.mailboxes import stretch
-from pii_guard.audit.tree import version_of
+from pii_guard.audit.tree import again, version_of
 from pii_guard.errors import PolicyError, Reason, ReasonCode
 from pii_guard.limits import JUDGED, Limits
 from pii_guard.originals import Kept, Stretch
@@ -37,7 +37,8 @@ class Tar:
         """Its members, by their names. Raises `PolicyError` for what is no tar file."""
         try:
             file, version = self._plain()
-            with file, tarfile.open(fileobj=cast(BinaryIO, file), mode="r:") as archive:
+            plain = cast(BinaryIO, _Sparing(file))
+            with file, tarfile.open(fileobj=plain, mode="r:") as archive:
                 members, whole = _listed(archive)
                 whole = whole and _only_zeros(file, archive.offset)
         except PolicyError:
@@ -68,7 +69,7 @@ class Tar:
         try:
             with self._lock:
                 if self._unpacked is None or self._unpacked[0] != version:
-                    with self.path.open("rb") as file:
+                    with os.fdopen(again(self.path), "rb") as file:
                         if version_of(os.fstat(file.fileno())) != version:
                             return Whole(CHANGED)
                         self._unpacked = version, self._unpack(file)
@@ -118,6 +119,21 @@ class Tar:
             return NO_FILE, True
         most = max(self._limits.max_file_bytes, self._limits.max_streamed_bytes)
         return (TOO_LARGE, True) if member.size > most else (None, True)
+
+
+class _Sparing:
+    """A file for listing: headers are read as a whole, and are as long as whoever made them says."""
+
+    def __init__(self, file: Any) -> None:
+        self.seek, self.tell = file.seek, file.tell
+        self._read = file.read
+
+    def read(self, size: int) -> bytes:
+        """Raises `tarfile.ReadError` for more than a header may have."""
+        if size > _BLOCK:
+            raise tarfile.ReadError("a header of a member is too large")
+        blob: bytes = self._read(size)
+        return blob
 
 
 class _File(RawIOBase):

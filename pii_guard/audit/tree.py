@@ -189,9 +189,14 @@ class Single:
     def read(self, entry: Entry) -> Read:
         """The file."""
         try:
-            return opened(os.open(self.path, _FILE & ~getattr(os, "O_NOFOLLOW", 0)), entry.version)
+            return opened(again(self.path), entry.version)
         except OSError:
             return Whole(GONE)
+
+
+def again(path: Path) -> int:
+    """A descriptor of a file that was named; what became a pipe is not waited for. Raises `OSError`."""
+    return os.open(path, _FILE & ~getattr(os, "O_NOFOLLOW", 0))
 
 
 def opened(descriptor: int, version: str) -> Read:

@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from pii_guard.errors import FormRefused, PiiGuardError, PolicyError
+from pii_guard.errors import FormError, FormRefused, PiiGuardError, PolicyError
 from pii_guard.intake.form import MULTIPART, Forms
 from pii_guard.intake.multipart import Written, media_type, reader
 from pii_guard.intake.problem import MEDIA_TYPE, Problem, answered, problem
@@ -73,7 +73,8 @@ class RedactedForm:
         if given is not None:  # the middleware redacted it
             yield given
             return
-        if "_form" in vars(request) and vars(request)["_form"] is not None:
+        # Nothing comes of a body that was read, not even its end: this would wait for ever.
+        if any(vars(request).get(one) for one in ("_form", "_stream_consumed")):
             raise PolicyError(
                 "the form was read before it could be redacted",
                 remedy="take files and fields from the redacted form only",
@@ -102,10 +103,16 @@ class RedactingMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = [(name.lower(), value) for name, value in scope.get("headers", ())]
         told = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}
-        if scope["type"] != "http" or media_type(told.get("content-type", "")) != MULTIPART:
+        kinds = [value for name, value in headers if name == b"content-type"]
+        if scope["type"] != "http" or not any(map(_is_form, kinds)):
             await self.app(scope, receive, send)
             return
         try:
+            if len(kinds) > 1:  # whoever reads it behind us may go by another one
+                raise FormError(
+                    "the form cannot be read: it has several types of content",
+                    remedy="send it with one Content-Type",
+                )
             submission = await _taken(self.forms, told, _chunks(receive))
         except ClientDisconnect:
             return
@@ -142,6 +149,10 @@ class RedactingMiddleware:
         ]
         kept = [one for one in headers if one[0] not in _OF_THE_BODY]
         await self.app({**scope, "headers": [*kept, *about]}, _Replay(body, receive), send)
+
+
+def _is_form(content_type: bytes) -> bool:
+    return media_type(content_type.decode("latin-1")) == MULTIPART
 
 
 class _Replay:

@@ -7,9 +7,18 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pii_guard.errors import Busy, FormError, FormRefused, ReasonCode, RefusedPart, Unreadable
+from pii_guard.errors import (
+    Busy,
+    FormError,
+    FormRefused,
+    PolicyError,
+    ReasonCode,
+    RefusedPart,
+    Unreadable,
+)
 from pii_guard.findings import Quarantined, Result
 from pii_guard.intake.admission import packed
 from pii_guard.intake.guards import guard_for
@@ -17,6 +26,7 @@ from pii_guard.intake.names import COMPANIONS, belongs_to
 from pii_guard.intake.pressure import Pressure
 from pii_guard.intake.submission import UNNAMED, Submission
 from pii_guard.originals import Received
+from pii_guard.policy import Policy
 
 if TYPE_CHECKING:
     import os
@@ -25,7 +35,8 @@ if TYPE_CHECKING:
 
 MULTIPART = "multipart/form-data"
 URLENCODED = "application/x-www-form-urlencoded"
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+# What ends lines or steers terminals, and what turns text around (Unicode 23.2).
+_STEERING = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _NO_ROOM_AGAIN_S = 60
 Refusals = Callable[[FormRefused], object]
 
@@ -62,6 +73,13 @@ class Forms:
     limits: FormLimits = field(default_factory=FormLimits)
     pressure: Pressure = field(default_factory=Pressure)
     refused: Refusals | None = None
+
+    def __post_init__(self) -> None:
+        """Raises `PolicyError`: a policy that cannot be used is told of at the start, not at the first form."""
+        if self.policy is not None and self.guard is not None:
+            raise PolicyError("a policy and a guard were given", remedy="give one of them")
+        if self.policy is not None:
+            Policy.load(Path(self.policy))
 
     def open(self, content_length: str = "", content_range: str = "") -> Incoming:
         """A form that is about to come in; told what the request's headers of these names say.
@@ -152,14 +170,18 @@ class Incoming:
             )
         return room
 
+    def room_for_fields(self, count: int) -> None:
+        """Told how many text fields are to come. Raises `FormError` where they are too many."""
+        if len(self._order) - len(self._files) + count > self._limits.max_fields:
+            raise _too_large(f"it has more than {self._limits.max_fields} text fields")
+
     def text(self, name: str, value: str) -> None:
         """A text field. Raises `FormError` for too much of them."""
+        self.room_for_fields(1)
         size = len(name.encode("utf-8", "replace")) + len(value.encode("utf-8", "replace"))
         self.room_for_text(size)
         self._fields_size += size
         self._order.append((name, value))
-        if len(self._order) - len(self._files) > self._limits.max_fields:
-            raise _too_large(f"it has more than {self._limits.max_fields} text fields")
 
     def file(self, field_name: str, name: str) -> IncomingFile:
         """A file that is to come next; of a path, the last part names it. Raises `FormError`."""
@@ -263,12 +285,12 @@ class Incoming:
 
 
 def _bare(name: str) -> str:
-    """The last part of what may be a path (RFC 7578, section 4.2), of characters that are shown.
+    """The last part of what may be a path (RFC 7578, section 4.2), without characters that steer.
 
     A name that is for what is put beside a file becomes another one.
     """
     last = name.replace("\\", "/").rpartition("/")[2]
-    shown = _CONTROL.sub("", last).strip()
+    shown = _STEERING.sub("", last).strip()
     if belongs_to(shown) or shown.casefold() in COMPANIONS:
         stem, _, ending = shown.rpartition(".")
         shown = f"{stem}.file.{ending}"

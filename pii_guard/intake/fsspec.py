@@ -27,6 +27,10 @@ from pii_guard.intake.names import belongs_to
 from pii_guard.intake.objects import alone, remove_companions
 from pii_guard.intake.writing import AllOrNothing, Writer
 
+_FSSPECS = frozenset(
+    {"use_listings_cache", "listings_expiry_time", "max_paths", "asynchronous", "loop"}
+)
+"""Options that every file system of fsspec's takes."""
 _MODES = {"overwrite": "wb", "create": "xb"}
 
 
@@ -56,6 +60,13 @@ class RedactFileSystem(ChainedFileSystem):  # type: ignore[misc]
         **options: Any,
     ) -> None:
         options.pop("fo", None)
+        if not options.keys() <= _FSSPECS:
+            # Passed over, a misspelt `policy` would have the built-in one redact.
+            raise PolicyError(
+                "redact:: was given an option that it does not have",
+                remedy="its own are policy, guard, certificates and ref, in redact={…}; those of the store "
+                'go under its protocol, as in s3={"anon": True}',
+            )
         super().__init__(**options)
         if (fs is None) == (target_protocol is None):
             raise PolicyError(

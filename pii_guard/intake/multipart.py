@@ -123,7 +123,7 @@ class Multipart:
 
     def _part_end(self) -> None:
         if self._file is None:
-            self._incoming.text(self._name, self._text.decode("utf-8", "replace"))
+            self._incoming.text(self._name, _decoded(bytes(self._text)))
 
     def _end(self) -> None:
         self._over = True
@@ -142,9 +142,11 @@ class Urlencoded:
         self._body += chunk
 
     def end(self) -> None:
+        # Apart, a body of small fields takes fifty times its size.
+        self._incoming.room_for_fields(1 + self._body.strip(b"&").count(b"&"))
         try:
             pairs = parse_qsl(
-                self._body.decode("ascii", "replace"), keep_blank_values=True, errors="replace"
+                self._body.decode("utf-8", "replace"), keep_blank_values=True, errors="replace"
             )
         except ValueError:
             raise _malformed("it is not URL-encoded") from None
@@ -196,6 +198,7 @@ def _quoted(text: str) -> str:
 
 
 def _decoded(raw: bytes) -> str:
+    """UTF-8, or else Latin-1, as Starlette has it: a name of which a letter is lost is not found."""
     try:
         return raw.decode()
     except UnicodeDecodeError:

@@ -11,6 +11,7 @@ from weakref import finalize
 
 from pii_guard.findings import Clean, Redacted
 from pii_guard.intake.admission import NONE, Admission
+from pii_guard.intake.names import apart, fitting
 from pii_guard.intake.pieces_file import PiecesFile
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ UNNAMED = "unnamed"
 class RedactedFile:
     """A file of a form, redacted and proved. `field_name` is redacted as well.
 
+    `name`: redacted, no path, at most 200 bytes long, and no other file of the form has it.
     `media_type` is told from its content; what the sender called it is nowhere. `admission` is for
     what stores it with its own certificate (`Landing.land`): that is about this file and the fields.
     `alone`: the same without the fields.
@@ -80,9 +82,12 @@ class Submission:
         self.record = record.output if text else b""
         self._numbers = range(len(stored))
         self._last = [len(stored)] if text else []
+        names = apart(fitting(one.name) for one in stored)
         self.files = tuple(
-            _file(self._open, number, name, renamed, one, self._last, self.record)
-            for number, (one, (name, renamed)) in enumerate(zip(stored, files, strict=True))
+            _file(self._open, number, field, (name, renamed), one, self._last, self.record)
+            for number, (one, (field, renamed), name) in enumerate(
+                zip(stored, files, names, strict=True)
+            )
         )
         self.blank = tuple(blank)
 
@@ -122,19 +127,20 @@ def _file(
     opened: _Open,
     number: int,
     field_name: str,
-    renamed: bool,
+    called: tuple[str, bool],
     result: Clean | Redacted,
     last: Sequence[int],
     record: bytes,
 ) -> RedactedFile:
     def admission(last: Sequence[int], record: bytes) -> Admission:
         certify = partial(opened.certify, [number], last)
-        name, pieces, proof = result.name, result.pieces, result.proof
-        return Admission(certify, name, pieces, proof, NONE, record, renamed)
+        pieces, proof = result.pieces, result.proof
+        return Admission(certify, name, pieces, proof, NONE, record, renamed or name != result.name)
 
+    name, renamed = called
     return RedactedFile(
         field_name,
-        result.name,
+        name,
         result.media_type,
         result.verdict,
         admission(last, record),

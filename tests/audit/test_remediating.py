@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from importlib.util import find_spec
+from zipfile import ZipFile
 
 import pytest
 
@@ -178,6 +179,28 @@ def test_members_of_archives_cannot_be_deleted(unconfined, tmp_path):
     with pytest.raises(PolicyError, match="directories and S3"):
         remedied(unconfined, tmp_path / "a.zip", tmp_path, deletes=True)
     assert remedied(unconfined, tmp_path / "a.zip", tmp_path, name="other").copies == 1
+
+
+def test_no_name_is_too_long_for_a_copy(unconfined, tmp_path):
+    """A file system that takes names of 255 bytes does not take a code and an ending beside them; members of
+    archives have names as long as whoever made them wanted.
+    """
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / ("c" * 251 + ".txt")).write_bytes(PERSON)
+    with ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("d" * 300 + "/a.txt", PERSON)
+        archive.writestr("報" * 300 + ".txt", PERSON)
+        archive.writestr("/".join(["e" * 200] * 30) + "/a.txt", PERSON)
+    asked = Asked(
+        (str(folder), str(tmp_path / "a.zip")), tmp_path / "out", target=str(tmp_path / "copies")
+    )
+    told = run(unconfined, asked, lambda w, n: local(w, n, 1))
+    assert (told.complete, told.copies) == (True, 4)
+    for row in copied(tmp_path).values():
+        stored = tmp_path / "copies" / row.copy
+        assert stored.is_file()
+        assert stored.with_name(f"{stored.name}.certificate.json").is_file()
 
 
 def test_copies_are_not_put_among_the_originals(unconfined, source, tmp_path):

@@ -277,7 +277,7 @@ def test_one_run_at_a_time_is_at_work_in_a_directory(tmp_path):
 
 @pytest.mark.parametrize("error", [StoreFails(), IsolationError("no workers"), OSError(28, "full")])
 def test_a_batch_that_fails_stays_missing_and_the_next_run_does_it(
-    given_files, unconfined, tmp_path, monkeypatch, error
+    given_files, unconfined, tmp_path, monkeypatch, caplog, error
 ):
     from pii_guard.audit.work import Worker
 
@@ -293,6 +293,9 @@ def test_a_batch_that_fails_stays_missing_and_the_next_run_does_it(
     assert not told.complete
     assert [(one.kind, one.which) for one in told.problems] == [("missing", "1")]
     assert missing(told.audit) == [1]
+    told_why = f"batch 1 is left for another run: {type(error).__name__} at pii_guard.audit."
+    assert told_why in caplog.text
+    assert "full" not in caplog.text  # what the system says may hold a path
     monkeypatch.undo()
     assert audit(unconfined, given_files, tmp_path / "out").complete
 

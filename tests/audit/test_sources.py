@@ -8,6 +8,7 @@ import tarfile
 import zipfile
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -15,6 +16,7 @@ from pii_guard.audit import entries as words
 from pii_guard.audit import tree
 from pii_guard.audit.entries import StoreFails
 from pii_guard.audit.sources import absolute, open_sources
+from pii_guard.audit.tars import Tar
 from pii_guard.errors import PolicyError, Reason, ReasonCode
 from pii_guard.limits import Limits
 from pii_guard.originals import SMALL
@@ -100,6 +102,28 @@ def test_what_becomes_a_pipe_after_the_listing_does_not_hold_the_run_up(tmp_path
     (tmp_path / "a").unlink()
     os.mkfifo(tmp_path / "a")
     assert content(tmp_path, entry) == words.CHANGED
+
+
+@pytest.mark.parametrize("name", ["a.mbox", "a.tar", "a.tar.gz", "a.zip", "a.txt"])
+def test_a_source_that_becomes_a_pipe_does_not_hold_the_run_up(tmp_path, name):
+    path = tmp_path / name
+    if name == "a.zip":
+        zipped(path, ("a", b"1"))
+    elif ".tar" in name:
+        tarred(path, ("a", b"1"), mode="w:gz" if name.endswith("gz") else "w")
+    else:
+        path.write_bytes(b"From a\n\nb\n")
+    given = source(path)
+    one, *_ = given.entries()
+    path.unlink()
+    os.mkfifo(path)
+    if name.endswith("gz"):
+        given = Tar(path, name)  # which has nothing unpacked yet
+    told = []
+    read = Thread(target=lambda: told.append(given.read(one).original), daemon=True)
+    read.start()
+    read.join(10)
+    assert told == [words.CHANGED]
 
 
 def test_a_directory_that_is_exchanged_for_a_link_is_not_followed(tmp_path):
@@ -257,6 +281,20 @@ def test_what_stands_beside_the_members_is_said_to_be_missed(tmp_path):
 def test_a_tar_that_is_cut_off_says_so(tmp_path):
     path = tarred(tmp_path / "a.tar", ("a", b"1" * 600), ("b", b"2" * 600))
     path.write_bytes(path.read_bytes()[:2000])
+    assert listed(path)[-1].refused.code is ReasonCode.CORRUPT
+
+
+def test_a_tar_header_as_large_as_memory_is_not_read(tmp_path):
+    """What stands in a member's extended header is read as a whole (pax, `x`)."""
+    path = tarred(tmp_path / "a.tar", ("a", b"1"))
+    header = tarfile.TarInfo("x")
+    header.type, header.size = tarfile.XHDTYPE, 1 << 26
+    with path.open("r+b") as file:
+        file.seek(1024)
+        file.write(header.tobuf(tarfile.GNU_FORMAT) + b"%d comment=" % header.size)
+        file.seek(1024 + 512 + header.size - 1)  # a hole: next to nothing of it is on the disk
+        file.write(b"\n" + tarfile.TarInfo("b").tobuf() + bytes(1024))
+    assert names(listed(path)) == ["a.tar/a", "a.tar"]
     assert listed(path)[-1].refused.code is ReasonCode.CORRUPT
 
 

@@ -36,6 +36,9 @@ def test_the_webhook(here):
     from tests.contract.intakes import SECRET
 
     code = block("HackerOne and Bugcrowd").replace("the webhook's secret", SECRET)
+    exec(code.replace("HttpsClient()", "lambda url: 1 / 0"), found)
+    assert found["hook"](body, headers) == 503
+    assert list((here / "reports").iterdir()) == []
     exec(code.replace("HttpsClient()", "lambda url: [b'hello']"), found)
     assert [found["hook"](body, headers) for _ in range(2)] == [200, 200]
     (folder,) = (here / "reports").iterdir()

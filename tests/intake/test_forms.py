@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 
+import fsspec
 import pytest
 
 from pii_guard import Guard, Policy
 from pii_guard.certificate.bundle import open_bundle
 from pii_guard.errors import Busy, FormError, FormRefused, PolicyError, ReasonCode
 from pii_guard.intake.form import FormLimits, Forms
+from pii_guard.intake.landing import Landing
 from pii_guard.intake.pressure import Pressure
 from pii_guard.limits import Limits
 from pii_guard.quarantine import Identity, Quarantine, generate
@@ -118,12 +120,62 @@ def test_an_input_without_a_file_is_no_file(forms):
         ("../..", "unnamed"),
         ("", "unnamed"),
         ("a\r\n\0b.txt", "ab.txt"),
+        ("a\x9b31mb.txt", "a31mb.txt"),
+        ("a\u202etxt.exe", "atxt.exe"),
+        ("عکس\u200cها.txt", "عکس\u200cها.txt"),
         ("a.certificate.json", "a.certificate.file.json"),
         (".headers.json", ".headers.file.json"),
     ],
 )
 def test_a_name_is_no_path_and_no_name_of_ours(forms, name, bare):
     assert sent(forms, ("file", name, b"x\n")).files[0].name == bare
+
+
+@pytest.mark.parametrize("stem", ["a", "報", "x y "])
+def test_a_long_name_is_shortened_so_that_file_and_certificate_can_be_stored(
+    unconfined, tmp_path, stem
+):
+    (file,) = sent(Forms(guard=unconfined), ("file", stem * 300 + ".txt", b"x\n")).files
+    assert file.name.startswith(stem * 40)
+    assert file.name.endswith("~.txt")
+    stored = Landing(fsspec.filesystem("file"), unconfined).land(file.admission, str(tmp_path))
+    assert {path.name for path in tmp_path.iterdir()} == {
+        file.name,
+        f"{file.name}.certificate.json",
+    }
+    assert stored == str(tmp_path / file.name)
+
+
+def test_a_long_name_is_redacted_before_it_is_shortened(forms):
+    """Cut in two, an account number would be none."""
+    for before in range(170, 200, 5):
+        name = "x " * (before // 2) + "DE89370400440532013000" + " y" * 50 + ".txt"
+        (file,) = sent(forms, ("file", name, b"x\n")).files
+        assert "DE89" not in file.name
+        assert file.admission.renamed
+
+
+def test_two_files_of_a_name_are_two_files(forms):
+    """A program that stores them by their names loses none."""
+    names = ["a.txt", "A.TXT", "Jane Roe.txt", "PERSON_1.txt", "a-2.txt", "a.txt"]
+    files = sent(forms, *(("file", name, name.encode()) for name in names)).files
+    assert [file.name for file in files] == [
+        "a.txt", "A-2.TXT", "PERSON_1.txt", "PERSON_1-2.txt", "a-2-2.txt", "a-3.txt"
+    ]  # fmt: skip
+    assert [file.admission.renamed for file in files] == [False, *[True] * 5]
+
+
+def test_a_policy_that_cannot_be_used_is_told_of_before_the_first_form(unconfined, tmp_path):
+    path = tmp_path / "pii-guard.toml"
+    with pytest.raises(PolicyError, match=r"policy file pii-guard\.toml"):
+        Forms(policy=path)
+    path.write_text("no = 'setting'\n")
+    with pytest.raises(PolicyError):
+        Forms(policy=path)
+    path.write_text("schema = 1\n")
+    Forms(policy=path)
+    with pytest.raises(PolicyError, match="a policy and a guard"):
+        Forms(policy=path, guard=unconfined)
 
 
 def test_one_part_that_is_refused_refuses_the_form(unconfined):

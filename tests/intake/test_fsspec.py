@@ -518,3 +518,24 @@ def test_a_file_has_the_rights_that_any_new_file_has(fs, store):
     fs.pipe_file(f"{store}/notes.txt", b"plain\n")
     (store / "other").touch()
     assert (store / "notes.txt").stat().st_mode == (store / "other").stat().st_mode
+
+
+@pytest.mark.parametrize(
+    "options", [{"redact": {"polcy": "pii-guard.toml"}}, {"redact": {"guards": 1}}, {"anon": True}]
+)
+def test_an_option_that_is_none_of_its_own_is_not_passed_over(tmp_path, options):
+    """A misspelt policy would be the built-in one."""
+    with pytest.raises(PolicyError) as refused:
+        fsspec.open(f"redact::file://{tmp_path}/a.txt", "wb", **options)
+    assert "policy, guard, certificates and ref" in refused.value.remedy
+    assert not list(tmp_path.iterdir())
+
+
+def test_options_that_every_file_system_takes_pass(tmp_path, redact):
+    url = f"redact::file://{tmp_path}/a.txt"
+    options = {"use_listings_cache": False, "skip_instance_cache": True}
+    with fsspec.open(
+        url, "wb", redact=redact["redact"] | options, file={"auto_mkdir": True}
+    ) as file:
+        file.write(b"x\n")
+    assert (tmp_path / "a.txt").read_bytes() == b"x\n"

@@ -81,6 +81,28 @@ def test_a_urlencoded_form_is_read_as_well(forms):
     assert form.fields == (("a", "<EMAIL_ADDRESS_1>"), ("b", ""))
 
 
+def test_what_a_urlencoded_form_does_not_encode_is_utf_8(forms):
+    """Browsers encode all of it, and `curl -d` nothing (URL Standard, urlencoded parsing)."""
+    body = "title=by José Ñandú, jose%40mail.example&b=naïve caf%C3%A9".encode()
+    form = read(forms, "application/x-www-form-urlencoded", body)
+    assert form.fields == (("title", "by <PERSON_1>, <EMAIL_ADDRESS_1>"), ("b", "naïve café"))
+
+
+def test_text_that_is_no_utf_8_loses_no_letter(forms):
+    head = b'--x\r\nContent-Disposition: form-data; name="title"\r\n\r\n'
+    text = "by José Ñandú, jose@mail.example".encode("latin-1")
+    form = read(forms, KIND, head + text + b"\r\n--x--\r\n")
+    assert form.fields == (("title", "by <PERSON_1>, <EMAIL_ADDRESS_1>"),)
+
+
+def test_more_fields_than_allowed_are_not_taken_apart(forms, monkeypatch):
+    """Four million of them stand in a body of eight megabytes, and take some hundred."""
+    monkeypatch.setattr("pii_guard.intake.multipart.parse_qsl", None)
+    with pytest.raises(FormError) as refused:
+        read(forms, "application/x-www-form-urlencoded", b"a=&" * 1001)
+    assert refused.value.kind == "too_large"
+
+
 @pytest.mark.parametrize(
     ("kind", "body"),
     [

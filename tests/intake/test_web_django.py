@@ -13,7 +13,12 @@ from django.db.migrations.writer import MigrationWriter
 from django.test import Client, RequestFactory
 
 from pii_guard.errors import PolicyError
-from pii_guard.intake.django import RedactedUpload, RedactingStorage, RedactingUploadHandler
+from pii_guard.intake.django import (
+    ProblemMiddleware,
+    RedactedUpload,
+    RedactingStorage,
+    RedactingUploadHandler,
+)
 from pii_guard.intake.form import Forms
 from tests.contract.servers import DESKS, Desk, django_settings
 from tests.contract.web import body_of, send
@@ -62,6 +67,14 @@ def test_a_name_is_as_long_as_its_column_allows(storage):
     for _ in range(2):
         name = storage.save("long-name-of-a-file.txt", ContentFile(b"x\n"), max_length=25)
         assert len(name) <= 25
+
+
+def test_a_name_is_as_long_as_file_systems_allow(storage):
+    content = ContentFile(RAW)
+    for _ in range(2):
+        name = storage.save("reports/" + "報" * 120 + ".txt", content)
+        assert storage.open(name).read() == SAFE
+        assert storage.exists(f"{name}.certificate.json")
 
 
 def test_a_file_is_removed_with_its_certificate_which_is_not_removed_alone(storage):
@@ -125,6 +138,12 @@ def test_without_the_middleware_a_form_that_is_refused_as_a_whole_is_400(
         "/django/whole/", {"file": ContentFile(RAW, "a.txt")}
     )
     assert answer.status_code == 400
+
+
+def test_settings_that_cannot_be_used_end_the_start(settings_of, tmp_path):
+    settings_of(policy=tmp_path / "pii-guard.toml")
+    with pytest.raises(PolicyError, match=r"pii-guard\.toml"):
+        ProblemMiddleware(lambda _: None)
 
 
 def test_the_handler_is_read_once():

@@ -28,6 +28,7 @@ PARTS = {
     "files": [
         ("attachments", ("a.log", b"login wilhelmina.drachenfels@mail.example\n" * 3)),
         ("attachments", ("a.log", b"Wilhelmina Drachenfels\n")),
+        ("attachments", ("report.json", b'{"of": "a stranger"}')),
     ],
 }
 
@@ -67,21 +68,30 @@ def sent(service):
     assert answer.status_code == 201, answer.text
     told = answer.json()
     assert told["title"] == "Data of <PERSON_1>"
-    assert told["attachments"] == ["a.log", "a-2.log"]
+    assert told["attachments"] == ["a.log", "a-2.log", "report.json"]
     return told["number"]
 
 
 def test_what_is_stored_is_redacted_and_verifies_with_its_place_in_the_ledger(service):
     folder = service.data / "store" / sent(service)
-    assert sorted(path.name for path in folder.iterdir() if "certificate" not in path.name) == [
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "certificate.json",
+        "files",
+        "report.json",
+    ]
+    files = folder / "files"
+    assert sorted(path.name for path in files.iterdir() if "certificate" not in path.name) == [
         "a-2.log", "a-2.log.headers.json", "a.log", "a.log.headers.json", "report.json",
+        "report.json.headers.json",
     ]  # fmt: skip
+    assert (files / "report.json").read_bytes() == b'{"of": "a stranger"}'
+    assert b"PERSON_1" in (folder / "report.json").read_bytes()
     for path in service.data.rglob("*"):
         if path.is_file():
             assert not any(raw.encode() in path.read_bytes() for raw in RAW), path
-    assert (folder / "a-2.log").read_bytes() == b"<PERSON_1>\n"
+    assert (files / "a-2.log").read_bytes() == b"<PERSON_1>\n"
     trust = Trust((TrustedKey(load(service.data / "issuer.pem").public),))
-    for name in ("certificate.json", "a.log.certificate.json"):
+    for name in ("certificate.json", "files/a.log.certificate.json"):
         report = verify((folder / name).read_bytes(), trust, Checks())
         assert {one.name: one.status for one in report.rules}["signature"] == "pass", name
 

@@ -342,11 +342,24 @@ def test_what_is_not_what_was_proved_is_not_stored(guard, tmp_path, monkeypatch)
         ("a.txt", "a.txt"), ("../../a.txt", "a.txt"), ("C:\\x\\a.txt", "a.txt"), ("..", ""), ("", ""),
         ("a\0b\n.txt", "a_b_.txt"), ("a\u202etxt.exe", "a_txt.exe"), ("a/.certificate.json", ".certificate.json"),
         ("x.certificate.json", ""), ("certificate.json", "certificate.json"), ("a:b", "a_b"),
-        ("x" * 300 + ".txt", "x" * 100 + ".txt"), ("y" * 300, "y" * 120),
+        ("x" * 300 + ".txt", "x" * 300 + ".txt"), ("y" * 5000, ""),
     ],
 )  # fmt: skip
 def test_a_name_is_one_name(given, name):
     assert file_name(given) == name
+
+
+@pytest.mark.parametrize(
+    "value", ["DE89370400440532013000", "+49 170 5556677", "Kwabena Owusu-Ansah"]
+)
+def test_a_long_name_is_redacted_before_it_is_shortened(guard, tmp_path, value):
+    names = ["x " * (before // 2) + value + " 報" * 99 + ".txt" for before in (80, 92, 176, 194)]
+    one, _ = event(files=names)
+    receive(one, guard, ReportFolder(tmp_path), fetch=lambda _: [b"hello"])
+    (folder,) = tmp_path.iterdir()
+    stored = [path.name for path in folder.iterdir() if path.suffix == ".txt"]
+    assert len(stored) == len(names)
+    assert not [name for name in stored if value[:4] in name]
 
 
 def test_the_platforms_name_of_its_certificate_is_not_taken(guard, tmp_path):

@@ -23,10 +23,13 @@ class Refused(BadRequest):  # type: ignore[misc]
 class ProblemMiddleware:
     """Reads multipart forms before anything else does, and answers what is refused as a whole with a problem
     document: 413, 503 with Retry-After, and the like. A refused file is no such thing: it is an error at its
-    field. It stands first.
+    field. It stands first. Raises `PolicyError` as the program starts, for settings that cannot be used.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        from pii_guard.intake.django.uploads import forms_of_settings
+
+        forms_of_settings()
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:

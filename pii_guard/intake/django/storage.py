@@ -21,7 +21,7 @@ from pii_guard.intake.admission import Admission, admit
 from pii_guard.intake.delivery import Delivery
 from pii_guard.intake.django.places import Local, place_of
 from pii_guard.intake.guards import guard_for
-from pii_guard.intake.names import COMPANIONS, belongs_to, check_name
+from pii_guard.intake.names import COMPANIONS, belongs_to, check_name, fitting
 from pii_guard.intake.receiving import received
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class RedactingStorage(Storage):  # type: ignore[misc]
         folder, slash, last = asked.rpartition("/")
         check_name(last)
         admitted, last = self._admitted(content, last)
-        path = self._redacted_folder(folder) + slash + last
+        path = self._redacted_folder(folder) + slash + fitting(last)
         return self._put(admitted, path, max_length)
 
     def _put(self, admitted: Admission, path: str, max_length: int | None) -> str:

@@ -154,8 +154,8 @@ _made: list[tuple[dict[str, Any], Forms]] = []
 worked on at once is counted for all of them."""
 
 
-def _forms() -> Forms:
-    """As the settings have it."""
+def forms_of_settings() -> Forms:
+    """As the settings have it. Raises `PolicyError`."""
     told = getattr(settings, "PII_GUARD", _NO_SETTINGS)
     known = next(iter(_made), None)
     if known is None or known[0] is not told:
@@ -170,7 +170,7 @@ def _taken(
     body: Any, meta: Mapping[str, Any], content_length: int, encoding: str | None
 ) -> Submission | FormRefused:
     """The form, or why nothing of it is stored."""
-    forms = _forms()
+    forms = forms_of_settings()
     opened = forms.open(str(content_length), meta.get("HTTP_CONTENT_RANGE", ""))
     try:
         with forms.taking(opened):

@@ -13,7 +13,7 @@ from pii_guard.errors import NotStored, PolicyError, Reason, ReasonCode
 from pii_guard.findings import Proof, Quarantined, Result
 from pii_guard.intake.admission import refusal
 from pii_guard.intake.delivery import proved
-from pii_guard.intake.names import belongs_to, numbered
+from pii_guard.intake.names import apart, belongs_to, fitting
 from pii_guard.intake.webhooks.event import Attachment, Event, walk
 from pii_guard.intake.webhooks.fetching import Fetch, check_address, fetched
 
@@ -27,7 +27,8 @@ CERTIFICATE = "certificate.json"
 _LINK = "(an attachment of this report)"
 """Stands where the address of an attachment stood."""
 _ADDRESS = re.compile(r"https?://([^/\s\"'<>)\]\\?#]{1,253})[^\s\"'<>)\]\\]*")
-_LONGEST_NAME = 120
+_LONGEST_NAME = 4096
+"""Characters. No file system has names of so many: what is longer is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,13 +176,13 @@ def _refuse(case: Case, results: list[Result], *, leave_out: bool) -> None:
 
 
 def _files(results: Iterable[Result]) -> Iterator[ReportFile]:
-    taken = {CERTIFICATE}
-    for number, one in enumerate(results):
-        if isinstance(one, Quarantined):
-            continue
-        name = PAYLOAD if not number else file_name(one.name) or f"attachment-{number}"
-        name = next(each for each in numbered("", name) if each.casefold() not in taken)
-        taken.add(name.casefold())
+    stored = [
+        (fitting(file_name(one.name)) or f"attachment-{number}" if number else PAYLOAD, one)
+        for number, one in enumerate(results)
+        if not isinstance(one, Quarantined)
+    ]
+    free = apart((name for name, _ in stored), [CERTIFICATE])
+    for name, (_, one) in zip(free, stored, strict=True):
         yield ReportFile(name, one.proof, one.pieces)
 
 
@@ -189,9 +190,7 @@ def file_name(text: str) -> str:
     """What a reporter called a file, as the name of one: no directories, nothing that steers; "" for none."""
     last = text.replace("\\", "/").rpartition("/")[2].strip()
     shown = "".join(char if char.isprintable() and char not in ':|?*"' else "_" for char in last)
-    stem, dot, ending = shown.rpartition(".")
-    if len(shown) > _LONGEST_NAME:
-        shown = stem[: _LONGEST_NAME - 20] + dot + ending[:19] if stem else shown[:_LONGEST_NAME]
-    if not shown.strip(".") or belongs_to(shown):
+    # It is not cut here: what is to be redacted of it would be cut, too, and not be found.
+    if not shown.strip(".") or belongs_to(shown) or len(shown) > _LONGEST_NAME:
         return ""
     return shown
