@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
 
+from pii_guard.detect.drawing import head_at_end
 from pii_guard.document import Kind, Layer, Segment, Span
 from pii_guard.views import View, changed_lines, views
 from pii_guard.views.runs import encoded
@@ -143,10 +144,13 @@ def _form(fields: Sequence[tuple[int, Segment]]) -> Passage:
 
 def _windows(number: int, segment: Segment) -> Iterator[Passage]:
     head = f"{segment.label}: " if segment.label and segment.kind not in _RUNNING else ""
-    shift = len(head)
+    drawn = ""
     for start, end in windows(segment.text, WINDOW):
-        placed = (Placed(shift, shift + end - start, number, start),)
-        yield Passage(head + segment.text[start:end], placed, segment.kind)
+        # A table that goes on from the window before is read below the names of its columns.
+        above = len(head) + len(drawn)
+        placed = (Placed(above, above + end - start, number, start),)
+        yield Passage(head + drawn + segment.text[start:end], placed, segment.kind)
+        drawn = head_at_end(segment.text[start:end], drawn)
 
 
 def windows(text: str, size: int) -> Iterator[tuple[int, int]]:

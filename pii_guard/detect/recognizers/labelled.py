@@ -73,19 +73,19 @@ class LabelledValue(LocalRecognizer):
         for match in _LINE.finditer(text):
             entity = _meaning(text, match)
             if entity and not (_is_word(entity, match["value"]) and " " in match["key"].strip()):
-                for found in _value(text, entity, *match.span("value")):
+                for found in labelled_value(text, entity, *match.span("value")):
                     lines.append(found[1:])
                     yield found
         for match in _SETTING.finditer(text):
             entity = meaning(match["key"])
             if entity and " " in match["value"].strip() and not source.around(*match.span()):
-                for found in _value(text, entity, *match.span("value")):
+                for found in labelled_value(text, entity, *match.span("value")):
                     lines.append(found[1:])
                     yield found
         for match in _ELEMENT.finditer(text):
             entity = meaning(match["key"].rpartition(":")[2])
             if entity:
-                for found in _value(text, entity, *match.span("value")):
+                for found in labelled_value(text, entity, *match.span("value")):
                     lines.append(found[1:])
                     yield found
         lines.sort()
@@ -99,7 +99,7 @@ class LabelledValue(LocalRecognizer):
             if group == "bare" and match["sign"] == ":" and match["bare"].startswith("/"):
                 continue  # a variable of a shell or a mapping of folders: `$PWD:/data`
             if not (group == "bare" and _is_expression(match, source)):
-                for found in _value(text, entity, *match.span(group)):
+                for found in labelled_value(text, entity, *match.span(group)):
                     nearest = bisect_right(lines, (found[1], len(text))) - 1
                     if nearest < 0 or lines[nearest][1] < found[2]:
                         yield found
@@ -191,7 +191,8 @@ def _opened(text: str, start: int, end: int) -> bool:
     return _CLOSING[text[end - 1]] in text[start:end]
 
 
-def _value(text: str, entity: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
+def labelled_value(text: str, entity: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
+    """What of `start`..`end` is the value that its label says it is, if any."""
     while start < end and text[start] in _EDGE:
         start += 1
     while start < end and (
