@@ -11,6 +11,7 @@ from pii_guard.decide.scope import InScope
 from pii_guard.detect.engine import preview
 from pii_guard.detect.evidence import documentation_value
 from pii_guard.detect.known import KNOWN, KnownValues
+from pii_guard.detect.layout import laid_out
 from pii_guard.detect.passages import windows
 from pii_guard.detect.settling import NER
 from pii_guard.document import UNSCANNED, Segment
@@ -158,7 +159,7 @@ class Linking:
             merged = _with_known(self._scope.mark(segments, findings, known), known)
             # Parts must not share records by accident: each has a number of its own.
             base = (*part.record, 1_000_000 + position) if position else ()
-            inner = locate(segments, merged, base)
+            inner = locate(laid_out(segments) if findings or known else segments, merged, base)
             located += [_within(one, part, position) for one in inner] if position else inner
         return self.rules.decide(located)
 
