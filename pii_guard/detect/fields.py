@@ -64,7 +64,7 @@ _PHRASES = {
     "SORT_CODE": "sort code|sortcode",
     "ABA_ROUTING_NUMBER": "routing number|aba|routing no|aba routing",
     "SWIFT_BIC": "swift|bic|swift code|swift bic",
-    "SALARY": "salary|annual salary|gross salary|net salary|income|annual income",
+    "SALARY": "salary|salary gross|salary net|annual salary|gross salary|net salary|income|annual income",
     "MEDICAL_RECORD_NUMBER": "mrn|medical record|medical record number|medical record no|"
     "patient id|patient number|patient no|chart number|hospital number|health record number",
     "HEALTH_INSURANCE_ID": "insurance id|insurance number|member id|member number|member no|"
@@ -276,7 +276,7 @@ def meaning(name: str) -> str:
             return "" if length == 1 and _is_thing(found, before) else found
     if cut and cut[-1] in ("name", "names") and len(cut) > 1:
         return "PERSON" if cut[-2] in _PEOPLE else ""
-    return ""
+    return "PERSON" if len(cut) > 1 and cut[-2] in _PEOPLE and cut[-1] in _HALVES else ""
 
 
 def _is_thing(found: str, before: str) -> bool:

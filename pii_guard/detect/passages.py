@@ -133,7 +133,7 @@ def _form(fields: Sequence[tuple[int, Segment]]) -> Passage:
     record: tuple[int, ...] | None = None
     for number, segment in fields:
         gap = "\n" if record is not None and segment.record[:1] != record[:1] else ""
-        head = f"{gap}{segment.label}: " if segment.label else gap
+        head = f"{gap}{_shown(segment.label)}: " if segment.label else gap
         start = position + len(head)
         placed.append(Placed(start, start + len(segment.text), number, 0))
         parts += [head, segment.text, "\n"]
@@ -142,8 +142,16 @@ def _form(fields: Sequence[tuple[int, Segment]]) -> Passage:
     return Passage("".join(parts), tuple(placed), Kind.FIELD)
 
 
+_SIGNS = str.maketrans(dict.fromkeys(":：=|\n", " "))
+
+
+def _shown(label: str) -> str:
+    """A label without what would end it before its value: `ns2:firstName`."""
+    return label.translate(_SIGNS)
+
+
 def _windows(number: int, segment: Segment) -> Iterator[Passage]:
-    head = f"{segment.label}: " if segment.label and segment.kind not in _RUNNING else ""
+    head = f"{_shown(segment.label)}: " if segment.label and segment.kind not in _RUNNING else ""
     drawn = ""
     for start, end in windows(segment.text, WINDOW):
         # A table that goes on from the window before is read below the names of its columns.

@@ -69,6 +69,14 @@ def judged(candidates: Iterable[Candidate], text: str) -> list[Candidate]:
     return unprotected(whole, shields)
 
 
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?[\d.,]{0,10}(?:Z|[+-]\d\d:?\d\d)?")
+
+
+def is_time(value: str) -> bool:
+    """Whether a value is a date with a time, as machines write them."""
+    return _TIME.fullmatch(value) is not None
+
+
 def trim(text: str, start: int, end: int) -> tuple[int, int]:
     """The span without white space and separators at its ends; empty without letter or digit."""
     while start < end and (text[start].isspace() or text[start] in _EDGE):
