@@ -117,6 +117,7 @@ _TABLE = MappingProxyType(
         for p in phrases.split("|")
     }
 )
+_KNOWN: frozenset[tuple[str, ...]] = frozenset(_TABLE)
 _LONGEST = max(map(len, _TABLE))
 
 _PEOPLE = frozenset(
@@ -277,6 +278,18 @@ def meaning(name: str) -> str:
     if cut and cut[-1] in ("name", "names") and len(cut) > 1:
         return "PERSON" if cut[-2] in _PEOPLE else ""
     return "PERSON" if len(cut) > 1 and cut[-2] in _PEOPLE and cut[-1] in _HALVES else ""
+
+
+_NAMES = frozenset("nick faith pan street town race cell".split())
+"""Names of fields that people are called, too."""
+
+
+def is_label(name: str) -> bool:
+    """Whether a text is the name of a field, and nothing more: `Patient`, `Date of birth`."""
+    cut = words(name)
+    if len(cut) == 1 and cut[0] in _NAMES:
+        return False
+    return cut in _KNOWN or (len(cut) == 1 and is_bare_name(name))
 
 
 def _is_thing(found: str, before: str) -> bool:

@@ -141,6 +141,19 @@ class SortCode(AfterWords):
     words = ("sort code", "sortcode", "sort-code", "s/c", "bank sort code")
 
 
+class UkAccount(Identifier):
+    """A sort code and an account number side by side, as statements and payrolls have them."""
+
+    entity = "BANK_ACCOUNT"
+    pattern = standing(r"\d\d-\d\d-\d\d[ \t]{1,3}\d{8}")
+    shapes = ("99-99-99",)
+
+    def valid(self, text: str) -> bool | None:
+        """False for what may be a date with a number behind it."""
+        first, middle, last = map(int, text[:8].split("-"))
+        return None if middle > 12 or (first > 31 and last > 31) else False
+
+
 class BankAccount(AfterWords):
     """Bank account numbers behind their label."""
 

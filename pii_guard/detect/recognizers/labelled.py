@@ -27,7 +27,7 @@ _SETTING = re.compile(
 )
 _PAIR = re.compile(
     r"(?<![\w.])(?<![\w.]-)(?P<key>[A-Za-z_][\w.-]{0,60})[\"']?(?P<sign>\s{0,3}[=:]\s{0,3})"
-    r"(?:\"(?P<double>[^\"\n]{1,200})\"|'(?P<single>[^'\n]{1,200})'|(?P<bare>[^\s\"'&;,|<>]{1,120}))"
+    r"(?:\"(?P<double>[^\"\n]{1,200})\"(?!\s{0,3}=)|'(?P<single>[^'\n]{1,200})'(?!\s{0,3}=)|(?P<bare>[^\s\"'&;,|<>]{1,120}))"
 )
 _SETTER = re.compile(
     r"(?<!\w)(?:define|putenv|setenv|set|put|append|add|setItem|setProperty|setAttribute|addParameter|addHeader|"
