@@ -23,11 +23,13 @@ _LONGEST = 60
 _MOST_ROWS = 300
 """Rows of a table that may stand on its side: one has a row for each field."""
 _HELD = frozenset({Kind.FIELD, Kind.CELL})
+_CELLS = frozenset({Kind.CELL, Kind.NAME})
 
 
 class _Told(NamedTuple):
     label: str
     record: tuple[int, ...]
+    kind: Kind
 
 
 def laid_out(segments: Sequence[Segment]) -> Sequence[Segment]:
@@ -39,10 +41,7 @@ def laid_out(segments: Sequence[Segment]) -> Sequence[Segment]:
     told.update(_on_their_side(segments))
     if not told:
         return segments
-    return [
-        s._replace(label=told[n].label, record=told[n].record) if n in told else s
-        for n, s in enumerate(segments)
-    ]
+    return [s._replace(**told[n]._asdict()) if n in told else s for n, s in enumerate(segments)]
 
 
 def _pairs(segments: Sequence[Segment]) -> Iterator[tuple[int, _Told]]:
@@ -69,7 +68,7 @@ def _pairs(segments: Sequence[Segment]) -> Iterator[tuple[int, _Told]]:
         names = [segments[parts[key]].text for key in _KEYS if key in parts]
         name = next((n for n in names if _says(n)), "")
         if name:
-            yield parts["value"], _Told(name, first)
+            yield parts["value"], _Told(name, first, value.kind)
 
 
 def _role(label: str) -> str:
@@ -89,15 +88,21 @@ def _on_their_side(segments: Sequence[Segment]) -> Iterator[tuple[int, _Told]]:
     """Cells of tables whose first column names the fields, and whose other columns are people."""
     tables: dict[Locator, dict[int, dict[int, int]]] = defaultdict(dict)
     for number, segment in enumerate(segments):
-        if segment.kind is Kind.CELL and [s.axis for s in segment.locator[-2:]] == [
-            "row",
-            "column",
-        ]:
-            *above, row, column = segment.locator
-            tables[tuple(above)].setdefault(row.ordinal, {})[column.ordinal] = number
+        place = _place(segment.locator) if segment.kind in _CELLS else None
+        if place is not None:
+            above, row, column = place
+            tables[above].setdefault(row, {}).setdefault(column, number)
     for rows in tables.values():
         if 2 < len(rows) <= _MOST_ROWS:
             yield from _turned(segments, rows)
+
+
+def _place(locator: Locator) -> tuple[Locator, int, int] | None:
+    """The table of a cell, its row and its column; in documents a paragraph of it comes behind."""
+    for at in range(len(locator) - 2, max(-1, len(locator) - 4), -1):
+        if locator[at].axis == "row" and locator[at + 1].axis == "column":
+            return locator[:at], locator[at].ordinal, locator[at + 1].ordinal
+    return None
 
 
 def _turned(
@@ -105,7 +110,7 @@ def _turned(
 ) -> Iterator[tuple[int, _Told]]:
     names = {row: segments[cells[1]].text.strip() for row, cells in rows.items() if 1 in cells}
     telling = [n for n in names.values() if _says(n) or is_part_of_name(n, names.values())]
-    if len(set(telling)) < 3 or len(telling) * 3 < len(rows) or max(map(len, rows.values())) < 3:
+    if len(set(telling)) < 3 or len(telling) * 3 < len(rows):
         return
     heads = {
         segments[number].label
@@ -113,7 +118,8 @@ def _turned(
         for column, number in cells.items()
         if column > 1 and segments[number].label != _beside(segments, cells, column)
     }
-    if any(map(meaning, heads)):
+    # No other labels than those beside: a form of two columns, which is read as one.
+    if not heads or any(map(meaning, heads)):
         return
     for row, cells in rows.items():
         name = names.get(row, "")[:_LONGEST]
@@ -122,7 +128,7 @@ def _turned(
         for column, number in cells.items():
             if column > 1 and name:
                 # Rows count upwards: nothing else has a record of this number.
-                yield number, _Told(name, (*segments[number].record[:-1], -column))
+                yield number, _Told(name, (*segments[number].record[:-1], -column), Kind.CELL)
 
 
 def _beside(segments: Sequence[Segment], cells: Mapping[int, int], column: int) -> str:

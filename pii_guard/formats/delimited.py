@@ -23,6 +23,11 @@ from pii_guard.formats.spliced import SplicedFormat
 from pii_guard.segment_table import Collector, Sort
 
 _DATA = re.compile(r"[.,:/+-]*+\d[\d.,:/+-]*+|[^@\n]*+@.*+|(?:true|false|null|none|n/a)", re.I)
+_KEYISH = re.compile(
+    r"[a-z][\w ./-]*|[A-Z]+|[A-Z][a-z]*(?:[A-Z ][a-z]*)*"
+    # `Address1`, `E-Mail`, `Straße_HNr`, `Phone (home)`, `Pol #`
+    r"|(?:[Ee]-)?[A-Za-zÀ-ÿ]+(?:[ _/][A-Za-zÀ-ÿ]+){0,4}[ _-]?\d{0,2}(?: ?\([^()\d]{1,20}\))?(?: ?[#№])?"
+)
 _SAMPLE = 65_536
 _LEADING = 30
 """Lines that tell the delimiter."""
@@ -134,9 +139,7 @@ def has_header(first: Sequence[str], second: Sequence[str]) -> bool:
     if not second:
         return True
     named = [cell.strip() for cell in first]
-    keyish = sum(
-        bool(re.fullmatch(r"[a-z][\w ./-]*|[A-Z]+|[A-Z][a-z]*(?:[A-Z ][a-z]*)*", c)) for c in named
-    )
+    keyish = sum(_KEYISH.fullmatch(cell) is not None for cell in named)
     differs = any(map(_DATA.fullmatch, (cell.strip() for cell in second)))
     return keyish == len(named) and (differs or all(c == c.lower() for c in named))
 

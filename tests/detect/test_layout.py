@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 
+import docx
 import pytest
 
 from pii_guard.detect.layout import laid_out
-from pii_guard.document import Segment
+from pii_guard.document import Kind, Segment
 from pii_guard.policy import Policy
 from pii_guard.stages import survey, workshop
 
@@ -87,6 +89,34 @@ def test_a_column_of_a_table_on_its_side_is_a_record():
     assert found["Bartholomew Finch"][1] == found["(773) 208-4415"][1] != found["Gold"][1]
 
 
+def test_a_form_of_two_columns_has_no_names_above_it():
+    """`Jane Roe` above a date is no name of a column."""
+    found = labels(
+        "Patient,Jane Roe\nDate of birth,11/03/1984\nPhone,0912 771 0934\nFaith,Quaker\n"
+    )
+    assert found["Jane Roe"][0] == "Patient"
+    assert found["Quaker"] == ("Faith", found["Jane Roe"][1])
+
+
+def test_a_form_in_a_word_file_is_one_too():
+    table = docx.Document()
+    rows = (
+        ("Patient", "Jane Roe"),
+        ("DOB", "11/03/1984"),
+        ("Phone", "0912 771"),
+        ("Faith", "Quaker"),
+    )
+    grid = table.add_table(rows=0, cols=2)
+    for row in rows:
+        for cell, text in zip(grid.add_row().cells, row, strict=True):
+            cell.text = text
+    blob = io.BytesIO()
+    table.save(blob)
+    segments = survey(SHOP, blob.getvalue(), "a.docx").document.segments
+    found = {s.text: (s.label, s.kind) for s in laid_out(segments)}
+    assert [found[value] for _, value in rows] == [(name, Kind.CELL) for name, _ in rows]
+
+
 def test_halves_of_names_are_named_so():
     found = labels(
         "f,A,B\nGiven,Kaveh,Niloufar\nFamily,Rostamian,Daryaei\nTel,0912 771 0934,0912 448 2210\n"
@@ -99,7 +129,7 @@ def test_halves_of_names_are_named_so():
     [
         "name,email,phone\nemail,a,b\nphone,c,d\ndob,e,f\n",
         "Metric,Jan,Feb\nLogins,1,2\nErrors,3,4\nphone,5,6\n",
-        "kind,n\nemail,1\nphone,2\ndob,3\n",
+        "field,email\nemail,1\nphone,2\ndob,3\n",
     ],
 )
 def test_other_tables_stand_as_they_are(text):

@@ -15,10 +15,10 @@ SHOP = workshop(Policy())
 @pytest.mark.parametrize(
     "text",
     [
-        "Ref;Nm1;Mail1\nx;Tönnjes;w@t.de\n",
-        "LName,ResAddr1,ResZip\nBegay,PO Box 118,86503\n",
+        "Ref;Nm1;Mail1\nx;Tönnjes;w\n",
+        "LName,ResAddr1,ResCity\nBegay,PO Box,Chinle\n",
         "学号,姓名,手机\n1,陈子轩,18621907733\n",
-        "Pol #,Phone (home),E-Mail\n1,2,3\n",
+        "Pol #,Phone (home),E-Mail\na,b,c\n",
         '"Ref 2","Nm1"\n"a","b"\n',
     ],
 )
@@ -34,6 +34,32 @@ def test_names_that_are_not_beyond_doubt_are_labels_and_read(text):
 )
 def test_data_names_no_columns(first):
     assert not may_head(first)
+    assert not has_header(first, ("1", "2"))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("Ref", "Nm1", "Mail1"), ("x", "Tönnjes", "w@t.de")),
+        (("LName", "ResAddr1", "ResZip"), ("Begay", "PO Box 118", "86503")),
+        (("Pol #", "Phone (home)", "E-Mail", "Straße_HNr"), ("1", "2", "3", "4")),
+    ],
+)
+def test_names_of_columns_may_have_numbers_and_signs_above_data(first, second):
+    assert has_header(first, second)
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        ("Jane Roe", "12 Elm St"),
+        ("Patient", "Ana Ruiz-Roy"),
+        ("陈子轩", "上海"),
+        ("Ref 2024", "b"),
+        ("a (7)", "b"),
+    ],
+)
+def test_what_may_be_data_is_read(first):
     assert not has_header(first, ("1", "2"))
 
 
