@@ -263,5 +263,5 @@ class CardExpiry(AfterWords):
     pattern = standing(r"(?:0[1-9]|1[0-2]) ?[/-] ?(?:20)?[2-4]\d")
     words = (
         "card expiry", "card expires", "expiry date", "exp date", "exp. date", "valid thru", "good thru", "card exp",
-        "expiration date", "gültig bis", "válida hasta", "date d'expiration", "mm/yy",
+        "expiration date", "gültig bis", "válida hasta", "date d'expiration", "mm/yy", "exp",
     )  # fmt: skip
