@@ -109,7 +109,8 @@ class Child:
     """A file inside a file (attachment, message body): the conductor redacts it on its own.
 
     `name` is what the container calls it, `media_type` what the container claims it is: hints both.
-    `record` as for segments: findings of the child's record `()` belong to this record.
+    `record` as for segments: findings of the child's record `()` belong to this record. `label`: the
+    field it is the value of, where it is a value rather than a file.
     """
 
     blob: bytes = field(repr=False)
@@ -117,6 +118,7 @@ class Child:
     name: str = field(default="", repr=False)
     media_type: str = ""
     record: tuple[int, ...] = ()
+    label: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,17 +197,22 @@ def _is_json(text: str, head: str) -> bool:
     return closing in "}]" and not _is_jsonl(text, head) and _looks_like_json(head)
 
 
+_JSON_HEAD = re.compile(
+    r"\s*(?:\{\s*(?:\"|\})"
+    r"|\[\s*(?:[\[{\"\]]|(?:-?\d{1,30}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,3})?|true|false|null)\s*(?:,|\]\s*\Z)))"
+)
+"""How JSON begins; `[2024-01-17 22:10:41] ERROR` is a line of a log, `[1] 22109` one of a shell."""
+
+
 def _looks_like_json(head: str) -> bool:
-    return (
-        re.match(r"\s*(?:\{\s*(?:\"|\})|\[\s*(?:[\[{\"\]\d-]|true|false|null))", head) is not None
-    )
+    return _JSON_HEAD.match(head) is not None
 
 
 def _is_jsonl(text: str, head: str) -> bool:  # noqa: ARG001
     lines = [line.strip() for line in head.split("\n")[:50] if line.strip()]
     whole = lines[:-1] if len(head) == _HEAD else lines
     return len(whole) > 1 and all(
-        line[0] in "{[" and line[-1] in "}]" and len(line) > 1 for line in whole
+        line[0] in "{[" and line[-1] in "}]" and _looks_like_json(line) for line in whole
     )
 
 

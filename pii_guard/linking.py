@@ -11,9 +11,10 @@ from pii_guard.decide.scope import InScope
 from pii_guard.detect.engine import preview
 from pii_guard.detect.evidence import documentation_value
 from pii_guard.detect.known import KNOWN, KnownValues
+from pii_guard.detect.layout import laid_out
 from pii_guard.detect.passages import windows
 from pii_guard.detect.settling import NER
-from pii_guard.document import UNSCANNED, Segment
+from pii_guard.document import UNSCANNED, Kind, Segment
 from pii_guard.entities import entity
 from pii_guard.findings import Basis, Finding, KnownValue, united
 from pii_guard.policy import Policy
@@ -158,7 +159,8 @@ class Linking:
             merged = _with_known(self._scope.mark(segments, findings, known), known)
             # Parts must not share records by accident: each has a number of its own.
             base = (*part.record, 1_000_000 + position) if position else ()
-            inner = locate(segments, merged, base)
+            base = part.record if _is_value(segments) else base
+            inner = locate(laid_out(segments) if findings or known else segments, merged, base)
             located += [_within(one, part, position) for one in inner] if position else inner
         return self.rules.decide(located)
 
@@ -188,6 +190,11 @@ class Linking:
             found = [*found, *_found(values, segments, readings.of(position, segments))]
         readings.known[position] = len(self._batches), found
         return found
+
+
+def _is_value(segments: Sequence[Segment]) -> bool:
+    """Whether a part is the value of a field of what it is in (`Child.label`)."""
+    return len(segments) == 1 and segments[0].kind is Kind.FIELD and not segments[0].record
 
 
 def _found(

@@ -18,11 +18,13 @@ from numpy.typing import NDArray
 
 from pii_guard.spellings import (
     SHARED,
+    base64_forms,
     compact,
     encoded_forms,
     escaped_forms,
     is_common_word,
     is_distinctive,
+    is_in_base64,
     is_name,
     plain_forms,
     scannable,
@@ -95,7 +97,7 @@ class Residue:
         """Whether any of the values is left in a text, given with its lower-case form."""
         if self._beneath is not None and self._beneath.stands_in(text, low):
             return True
-        return any(True for _ in self._spans(text, low)) or self._encoded.stands_in(low)
+        return any(True for _ in self._spans(text, low)) or self._encoded.stands_in(text, low)
 
     def places_in(self, text: str) -> Iterator[tuple[str, int, int]]:
         """Where values are left in a text as they are, not encoded: entity type, start, end (half-open)."""
@@ -176,8 +178,8 @@ class _Encoded:
         self._escaped: AhoCorasick | None = None
         self._escapes_made = False
 
-    def stands_in(self, low: str) -> bool:
-        """Whether an encoded form of any of the texts stands in the lower-case text."""
+    def stands_in(self, text: str, low: str) -> bool:
+        """Whether an encoded form of any of the texts stands in a text, given with its lower-case form."""
         if not self._texts:
             return False
         if any(sign in low for sign in "%+&\\"):
@@ -189,8 +191,12 @@ class _Encoded:
         met = self._met_in(low)
         if not met:
             return False
-        search = _automaton({_lower(form): None for text in met for form in encoded_forms(text)})
-        return bool(search and search.find_matches_as_indexes(low))
+        search = _automaton({_lower(form): None for one in met for form in encoded_forms(one)})
+        found = search.find_matches_as_indexes(low, overlapping=True) if search else ()
+        if not found or len(low) != len(text):
+            return bool(found)
+        parts = _coded(met)
+        return any(_is_whole_form(text, start, end, parts) for _, start, end in found)
 
     def _met_in(self, low: str) -> list[str]:
         """The texts of which a hexadecimal or base64 form may stand in the text."""
@@ -210,6 +216,32 @@ class _Encoded:
                 there[_windows(characters[start : start + _CHUNK + _WINDOW - 1])] = True
             met = owners[there[hashes]]
         return [self._texts[number] for number in np.unique(met).tolist()]
+
+
+def _coded(texts: Iterable[str]) -> dict[str, list[tuple[bytes, int]]]:
+    """Base64 forms, each with what it stands for and its alignment."""
+    parts = dict[str, list[tuple[bytes, int]]]()
+    for text in texts:
+        for encoding in ("utf-8", "utf-16-le"):
+            raw = text.encode(encoding, "surrogatepass")
+            for shift, form in enumerate(base64_forms(raw)):
+                parts.setdefault(form, []).append((raw, shift))
+    return parts
+
+
+_URL_SAFE = str.maketrans("-_", "+/")
+
+
+def _is_whole_form(
+    text: str, start: int, end: int, parts: Mapping[str, Sequence[tuple[bytes, int]]]
+) -> bool:
+    """Whether a form that was met stands for a whole value; other forms than base64 always do.
+
+    So does base64 in other letter case: there is nothing to be read from the characters around it.
+    """
+    coded = parts.get(text[start:end].translate(_URL_SAFE))
+    before, after = text[start - 1 : start], text[end : end + 1]
+    return coded is None or any(is_in_base64(raw, shift, before, after) for raw, shift in coded)
 
 
 _SMALL = 8

@@ -11,6 +11,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterator
+from types import MappingProxyType
 from urllib.parse import quote, quote_plus
 
 from pii_guard.entities import ENTITIES
@@ -251,6 +252,27 @@ def base64_forms(raw: bytes) -> tuple[str, ...]:
         last = (shift + len(raw)) * 8 // 6
         forms.append(encoded[first:last])
     return tuple(forms)
+
+
+_ALPHABET = MappingProxyType(
+    {c: n for n, c in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")}
+    | {"-": 62, "_": 63}
+)
+
+
+def is_in_base64(raw: bytes, shift: int, before: str, after: str) -> bool:
+    """Whether form number `shift` of `base64_forms(raw)` stands for all of `raw` between these characters.
+
+    The characters around it hold bits of the first and the last byte: `user_9013` and `user_9012`
+    differ in nothing else. Where one is no symbol of base64, nothing is known: true.
+    """
+    bits = 6 - (shift * 8) % 6
+    if bits < 6 and before in _ALPHABET and _ALPHABET[before] % (1 << bits) != raw[0] >> (8 - bits):
+        return False
+    bits = (shift + len(raw)) * 8 % 6
+    return not (
+        bits and after in _ALPHABET and _ALPHABET[after] >> (6 - bits) != raw[-1] % (1 << bits)
+    )
 
 
 def readable_name(name: str) -> str:

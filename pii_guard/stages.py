@@ -18,6 +18,7 @@ from pii_guard.document import (
     Document,
     Edit,
     Gap,
+    Kind,
     Locator,
     Unread,
     print_locator,
@@ -151,7 +152,7 @@ def _opened(shop: Workshop, child: Child, media_type: str, depth: int, spent: _S
         child = replace(child, blob=form.converted(child.blob, shop.bounds))
         spent.on(child, depth)
         form = shop.formats.of(media_type)
-    document = form.read(child.blob, shop.bounds)
+    document = _named(form.read(child.blob, shop.bounds), child.label)
     _check_counts(document, child, shop.bounds)
     if document.gaps:
         raise _gap(document.gaps[0])
@@ -163,6 +164,16 @@ def _opened(shop: Workshop, child: Child, media_type: str, depth: int, spent: _S
     return Part(
         media_type, child.blob, document, children, child.record, child.locator, suffix=suffix
     )
+
+
+def _named(document: Document, label: str) -> Document:
+    """The document, under the name of its field where it is a value of one line."""
+    if not label or len(document.segments) != 1:
+        return document
+    (value,) = document.segments
+    if value.label or value.kind is not Kind.PROSE or "\n" in value.text.strip():
+        return document
+    return replace(document, segments=(value._replace(label=label, kind=Kind.FIELD),))
 
 
 def _check_counts(document: Document, child: Child, bounds: Bounds) -> None:
@@ -196,6 +207,7 @@ def _placed(inner: Child, outer: Child) -> Child:
         inner.name or outer.name.rpartition(".")[0],
         inner.media_type,
         outer.record + inner.record,
+        inner.label,
     )
 
 

@@ -86,3 +86,25 @@ def test_unknown_bytes_have_no_text_type():
 def test_words_are_text_whatever_the_name_promises(extension):
     """Names of containers (`.har`, `.mbox`) say nothing of a text that is none."""
     assert identify(b"Just a few words.\n", f"a.{extension}") not in (UNKNOWN, "")
+
+
+LOG_LINE = b"[2024-01-17 22:10:41,902] ERROR in app: Exception on /api/profile/update [POST]\n"
+
+
+@pytest.mark.parametrize("name", ["", "trace.txt", "app.log"])
+@pytest.mark.parametrize(
+    "blob", [LOG_LINE, LOG_LINE * 3, LOG_LINE + b"Traceback (most recent call last):\n  x = {}\n", b"[1] 22109 ok [done]\n"]
+)  # fmt: skip
+def test_a_line_that_begins_with_a_time_in_brackets_is_no_json(blob, name):
+    assert identify(blob, name) in ("text/plain", "text/x-log")
+
+
+@pytest.mark.parametrize(
+    "blob", [b"[1, 2]", b"[-1.5e3]\n", b"[ 7 ]", b"[true, null]", b"[]", b'[{"a": 1}]', b"[[1]]"]
+)
+def test_lists_are_json_whatever_they_begin_with(blob):
+    assert identify(blob) == "application/json"
+
+
+def test_lists_of_numbers_a_line_each_are_json_lines():
+    assert identify(b"[1, 2]\n[3]\n") == "application/x-ndjson"

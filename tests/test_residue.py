@@ -134,8 +134,9 @@ def test_the_forms_that_are_looked_for_are_all_encoded_forms(values, data):
     ]  # fmt: skip
     one = data.draw(st.sampled_from(coded))
     low, high = data.draw(st.tuples(st.integers(0, 12), st.integers(0, 12)))
-    one = data.draw(st.sampled_from([one, one.upper(), one[low:], one[: len(one) - high]]))
-    text = data.draw(st.text(max_size=9)) + one + data.draw(st.text(max_size=9))
+    one = data.draw(st.sampled_from([one, one.swapcase(), one[low:], one[: len(one) - high]]))
+    # Symbols of base64 beside it would say that it is another value.
+    text = f"{data.draw(st.text(max_size=9))} {one} {data.draw(st.text(max_size=9))}"
     plainly = Residue(values)
     plainly._encoded = type(plainly._encoded)(())
     expected = plainly.remains_in(text) or _remains_by_all_forms(values, text)
@@ -173,3 +174,24 @@ def test_a_value_among_many_is_seen_in_a_short_text(coded):
 )
 def test_a_name_that_goes_on_is_somebody_elses(haystack, remains):
     assert RESIDUE.remains_in(haystack) is remains
+
+
+@pytest.mark.parametrize("shift", range(3))
+@pytest.mark.parametrize("behind", ["", '"', '","x', "ab"])
+@pytest.mark.parametrize("coding", [base64.b64encode, base64.urlsafe_b64encode])
+def test_a_value_in_base64_is_told_from_its_neighbour(shift, behind, coding):
+    """An attacker's own number in a token and the victim's in an answer differ in one digit."""
+    search = Residue([("NATIONAL_ID", "usr_90137")])
+
+    def token(value):
+        return coding(f"{'x' * shift}{value}{behind}".encode()).decode().rstrip("=")
+
+    assert search.remains_in(f"eyJ {token('usr_90137')} .")
+    # Behind `usr_90132` nothing may stand that tells of its last bits.
+    assert not search.remains_in(f"eyJ {token('usr_90132')}. ") or not behind
+    assert not search.remains_in(f"eyJ {token('zsr_90137')}.") or not shift
+
+
+def test_a_value_in_base64_that_is_cut_is_seen():
+    coded = base64.b64encode(b"xusr_90137").decode()
+    assert Residue([("NATIONAL_ID", "usr_90137")]).remains_in(coded[2:-1].rstrip("="))

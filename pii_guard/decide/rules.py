@@ -28,6 +28,10 @@ Record = tuple[int, ...]
 _RUNNING = frozenset({Kind.PROSE, Kind.LOG, Kind.CODE, Kind.OCR})
 _BREAK = re.compile(r"\n[ \t\r]*\n|\n(?=[ \t]*(?:[-*+>#|]|\d{1,3}[.)]\s|```))")
 _LINE = re.compile(r"\n")
+_ITEM = re.compile(
+    r"[ \t]*[-*+•][ \t]+(?:\[.\] )?\**[^\W\d_][^\n:`]{0,40}:\**[ \t]+(?!\S*://)[^\n]{1,80}(?=\n|\Z)"
+)
+"""An item of a list that is a field of a form: `- Name: Jane Roe`."""
 _GIVEN = re.compile(r"(?i)(?:^|[\W_])(?:f(?:irst)?_?name|first|given|vor|pr[eé]|nombre|fore)")
 _PART = re.compile(
     r"(?i)first|last|given|family|sur|fore|middle|apell|vorn|nachn|cogn|[fl]_?name|nom"
@@ -239,7 +243,17 @@ def locate(
 
 def _cuts(segment: Segment) -> list[int]:
     pattern = _LINE if segment.kind in (Kind.LOG, Kind.CODE) else _BREAK
-    return list(accumulate([0, *(m.start() for m in pattern.finditer(segment.text))], max))
+    text = segment.text
+    cuts = (m.start() for m in pattern.finditer(text))
+    if pattern is _BREAK:
+        cuts = (cut for cut in cuts if not _goes_on(text, cut))
+    return list(accumulate([0, *cuts], max))
+
+
+def _goes_on(text: str, cut: int) -> bool:
+    """Whether the lines before and after a line end are fields of one form, written as a list."""
+    before = text.rfind("\n", 0, cut) + 1
+    return _ITEM.match(text, cut + 1) is not None and _ITEM.match(text, before) is not None
 
 
 def _is_in(address: str, networks: Iterable[str]) -> bool:

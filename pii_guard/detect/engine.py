@@ -27,7 +27,7 @@ from pii_guard.detect.passages import WINDOW, Passage, ViewPassage, passages, wi
 from pii_guard.detect.recognizers import recognizers
 from pii_guard.detect.repeats import Repeats, as_passages, copies, learn, sort_out
 from pii_guard.detect.routing import Line, Met, Route, only, route, within
-from pii_guard.detect.settling import NER, Candidate, judged, trim
+from pii_guard.detect.settling import NER, Candidate, is_time, judged, trim
 from pii_guard.document import Kind, Segment
 from pii_guard.entities import entity
 from pii_guard.errors import ReasonCode, Unreadable
@@ -242,6 +242,8 @@ class Detector:
                     start, end = trim(segment.text, start, end)
                 if start == end or (candidate.recognizer == NER and segment.kind is Kind.NAME):
                     continue
+                if candidate.recognizer == NER and is_time(segment.text[start:end]):
+                    continue  # beside an address in another field
                 yield Finding(
                     candidate.entity_type,
                     entity(candidate.entity_type).category,

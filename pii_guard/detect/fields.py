@@ -7,11 +7,22 @@ phrase at its end decides, so `billing_street_address` is an address and `email_
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from types import MappingProxyType
 
-_CUT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+|\d+")
+from pii_guard.detect.field_languages import PHRASES
+
+_CUT = re.compile(
+    "[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\x00-\x7f\u00a0-\u00bf\u2000-\u206f\u3000-\u303f\uff00-\uff20]+|\\d+"
+)
+"""Words of Latin letters, runs in other scripts with their marks, and numbers."""
+_MARKS = re.compile("[\u0300-\u036f]+")
+_LETTERS = str.maketrans(
+    {"ß": "ss", "ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i", "æ": "ae", "œ": "oe"}
+    | {"Ł": "L", "Ø": "O", "Đ": "D", "Ð": "D", "Æ": "AE", "Œ": "OE"}
+)
 
 _PHRASES = {
     "PERSON": "full name|fullname|first name|firstname|last name|lastname|middle name|given name|"
@@ -53,7 +64,7 @@ _PHRASES = {
     "SORT_CODE": "sort code|sortcode",
     "ABA_ROUTING_NUMBER": "routing number|aba|routing no|aba routing",
     "SWIFT_BIC": "swift|bic|swift code|swift bic",
-    "SALARY": "salary|annual salary|gross salary|net salary|income|annual income",
+    "SALARY": "salary|salary gross|salary net|annual salary|gross salary|net salary|income|annual income",
     "MEDICAL_RECORD_NUMBER": "mrn|medical record|medical record number|medical record no|"
     "patient id|patient number|patient no|chart number|hospital number|health record number",
     "HEALTH_INSURANCE_ID": "insurance id|insurance number|member id|member number|member no|"
@@ -80,16 +91,33 @@ _PHRASES = {
     "backup code|otp|otp secret|totp secret|mfa secret",
     "API_KEY": "api key|apikey|api secret|secret key|client secret|app secret|consumer secret|secret access key|"
     "aws secret access key|account key|accountkey|shared access key|sharedaccesskey|encryption key|signing key|"
-    "webhook secret|jwt secret|secret token|auth key|private key|license key|api token|personal access token",
+    "webhook secret|secure auth key|logged in key|nonce key|auth salt|secure auth salt|logged in salt|nonce salt|jwt secret|secret token|auth key|private key|license key|api token|personal access token",
     "ACCESS_TOKEN": "access token|refresh token|auth token|id token|bearer token|oauth token|authorization|"
     "amz signature|amz security token|session token",
     "SESSION_ID": "session id|sessionid|phpsessid|jsessionid|session cookie|sessid",
     "CARD_EXPIRY": "card expiry|card exp|exp date|expiry date|card expiration|expiration month year|valid thru",
     "VEHICLE_ID": "vin|license plate|number plate|licence plate|vehicle registration",
 }
+
+
+def _folded(name: str) -> str:
+    """Latin letters without their marks: `Dirección` is cut into words as `Direccion` is."""
+    return (
+        name
+        if name.isascii()
+        else _MARKS.sub("", unicodedata.normalize("NFKD", name.translate(_LETTERS)))
+    )
+
+
 _TABLE = MappingProxyType(
-    {tuple(p.split()): name for name, phrases in _PHRASES.items() for p in phrases.split("|")}
+    {
+        tuple(_folded(p).split()): name
+        for table in (PHRASES, _PHRASES)
+        for name, phrases in table.items()
+        for p in phrases.split("|")
+    }
 )
+_KNOWN: frozenset[tuple[str, ...]] = frozenset(_TABLE)
 _LONGEST = max(map(len, _TABLE))
 
 _PEOPLE = frozenset(
@@ -232,7 +260,7 @@ _SIBLINGS = frozenset(
 @lru_cache(maxsize=8_192)
 def words(name: str) -> tuple[str, ...]:
     """The words of a field name in lower case: `userFirstName[0]` is user, first, name."""
-    cut = [word.lower() for word in _CUT.findall(name[:200])]
+    cut = [word.lower() for word in _CUT.findall(_folded(name[:200]))]
     while cut and cut[-1].isdigit() and len(cut) > 1 and (*cut[-2:],) not in _TABLE:
         cut.pop()
     return tuple(word for word in cut if word != "x" or len(cut) == 1)
@@ -249,7 +277,19 @@ def meaning(name: str) -> str:
             return "" if length == 1 and _is_thing(found, before) else found
     if cut and cut[-1] in ("name", "names") and len(cut) > 1:
         return "PERSON" if cut[-2] in _PEOPLE else ""
-    return ""
+    return "PERSON" if len(cut) > 1 and cut[-2] in _PEOPLE and cut[-1] in _HALVES else ""
+
+
+_NAMES = frozenset("nick faith pan street town race cell".split())
+"""Names of fields that people are called, too."""
+
+
+def is_label(name: str) -> bool:
+    """Whether a text is the name of a field, and nothing more: `Patient`, `Date of birth`."""
+    cut = words(name)
+    if len(cut) == 1 and cut[0] in _NAMES:
+        return False
+    return cut in _KNOWN or (len(cut) == 1 and is_bare_name(name))
 
 
 def _is_thing(found: str, before: str) -> bool:
@@ -272,11 +312,18 @@ def name_a_person(siblings: Iterable[str]) -> bool:
 
 
 _PARTS = (("first", "last"), ("given", "family"))
-HALVES = frozenset().union(*_PARTS)
-"""Fields that may hold half of a name."""
+_HALVES = frozenset().union(*_PARTS)
 
 
 def is_part_of_name(name: str, siblings: Iterable[str]) -> bool:
     """Whether a field is half of a name, and the other half is among its siblings: `first` beside `last`."""
-    part = name.strip().lower()
-    return any(part in pair and set(pair) <= {s.lower() for s in siblings} for pair in _PARTS)
+    part = half_of(name)
+    return bool(part) and any(
+        part in pair and set(pair) <= set(map(half_of, siblings)) for pair in _PARTS
+    )
+
+
+def half_of(name: str) -> str:
+    """The half of a name that a field may hold (`applicant[given]`: given), or ""."""
+    cut = words(name)[-2:]
+    return cut[-1] if cut and cut[-1] in _HALVES and (len(cut) == 1 or cut[0] in _PEOPLE) else ""

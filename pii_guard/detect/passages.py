@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
 
+from pii_guard.detect.drawing import head_at_end
 from pii_guard.document import Kind, Layer, Segment, Span
 from pii_guard.views import View, changed_lines, views
 from pii_guard.views.runs import encoded
@@ -132,7 +133,7 @@ def _form(fields: Sequence[tuple[int, Segment]]) -> Passage:
     record: tuple[int, ...] | None = None
     for number, segment in fields:
         gap = "\n" if record is not None and segment.record[:1] != record[:1] else ""
-        head = f"{gap}{segment.label}: " if segment.label else gap
+        head = f"{gap}{_shown(segment.label)}: " if segment.label else gap
         start = position + len(head)
         placed.append(Placed(start, start + len(segment.text), number, 0))
         parts += [head, segment.text, "\n"]
@@ -141,12 +142,23 @@ def _form(fields: Sequence[tuple[int, Segment]]) -> Passage:
     return Passage("".join(parts), tuple(placed), Kind.FIELD)
 
 
+_SIGNS = str.maketrans(dict.fromkeys(":：=|\n", " "))
+
+
+def _shown(label: str) -> str:
+    """A label without what would end it before its value: `ns2:firstName`."""
+    return label.translate(_SIGNS)
+
+
 def _windows(number: int, segment: Segment) -> Iterator[Passage]:
-    head = f"{segment.label}: " if segment.label and segment.kind not in _RUNNING else ""
-    shift = len(head)
+    head = f"{_shown(segment.label)}: " if segment.label and segment.kind not in _RUNNING else ""
+    drawn = ""
     for start, end in windows(segment.text, WINDOW):
-        placed = (Placed(shift, shift + end - start, number, start),)
-        yield Passage(head + segment.text[start:end], placed, segment.kind)
+        # A table that goes on from the window before is read below the names of its columns.
+        above = len(head) + len(drawn)
+        placed = (Placed(above, above + end - start, number, start),)
+        yield Passage(head + drawn + segment.text[start:end], placed, segment.kind)
+        drawn = head_at_end(segment.text[start:end], drawn)
 
 
 def windows(text: str, size: int) -> Iterator[tuple[int, int]]:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from pii_guard.detect.evidence import Shield, Shields, protected
+from pii_guard.detect.fields import is_label
 from pii_guard.detect.recognizer import LABELLED
 
 NER = "NamesModel"
@@ -69,6 +70,14 @@ def judged(candidates: Iterable[Candidate], text: str) -> list[Candidate]:
     return unprotected(whole, shields)
 
 
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?[\d.,]{0,10}(?:Z|[+-]\d\d:?\d\d)?")
+
+
+def is_time(value: str) -> bool:
+    """Whether a value is a date with a time, as machines write them."""
+    return _TIME.fullmatch(value) is not None
+
+
 def trim(text: str, start: int, end: int) -> tuple[int, int]:
     """The span without white space and separators at its ends; empty without letter or digit."""
     while start < end and (text[start].isspace() or text[start] in _EDGE):
@@ -100,10 +109,39 @@ def with_words(candidates: Sequence[Candidate], text: str) -> Iterator[Candidate
                 yield one
 
 
+_CODE = re.compile(r"[A-Z]{2,6}(?:[-_][A-Z\d]{1,6}){0,3}[-_]\d{1,6}")
+"""A code of an article, a ticket or a test (`MC-TEA-0091`, `WSTG-ATHZ-04`)."""
+_SYMBOL = re.compile(r"[\w-]{1,30}")
+_LABEL = re.compile(r"[\"'*]{0,3}\s?[:：=]")
+
+
+def _is_symbol(value: str, candidate: Candidate, text: str) -> bool:
+    """Whether a value is a part of a code, an attribute or extension (`.png`), or what says what follows."""
+    start, end = candidate.start, candidate.end
+    while start > 0 and end - start < 40 and _SYMBOL.fullmatch(text[start - 1]):
+        start -= 1
+    while end < len(text) and end - start < 40 and _SYMBOL.fullmatch(text[end]):
+        end += 1
+    if _CODE.fullmatch(text, start, end):
+        return True
+    if candidate.entity_type in _NAMED and value.isalpha():
+        before, after = (
+            text[max(0, candidate.start - 2) : candidate.start],
+            text[candidate.end : candidate.end + 1],
+        )
+        if value.islower() and before[-1:] == "." and before[:1].isalnum():
+            return True
+        if len(value) < 4 and value.isupper() and after.isdigit():
+            return True
+    return bool(_LABEL.match(text, candidate.end) and is_label(value))
+
+
 def _is_word_like(candidate: Candidate, text: str) -> bool:
     if candidate.recognizer != NER:
         return True
     value = text[candidate.start : candidate.end]
+    if _is_symbol(value, candidate, text):
+        return False
     if candidate.entity_type == "DATE_OF_BIRTH":
         near = text[max(0, candidate.start - 40) : candidate.start]
         return not _CLOCK.search(value) and bool(_DAY.search(value) or _BIRTH.search(near))

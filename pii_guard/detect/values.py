@@ -11,9 +11,11 @@ _EMPTY = re.compile(
     r"varchar.*|<[^<>]*>|\{.*\}|\$.*|%\w|\[?redacted\]?|test|admin|root|anonymous|guest|system|user|username|"
     r"(?:the|an?|this|must|optional|required|invalid|if|when|whether|name of|one of)(?: .*)?)$"
 )
+_MENTION = re.compile(r"[^\W\d_][^_@/\\:;=<>{}\[\]|&?%#\"*]{0,79}")
 _NAME_VALUE = re.compile(r"[^\W\d_][^\d_@/\\:;=<>{}()\[\]|&?%#\"*]{0,79}")
 _DATE = re.compile(
     r"\d{1,4}[-/. ](?:\d{1,2}|[^\W\d_]{3,12})[-/., ]{1,2}\d{2,4}(?!\d)|(?:19|20)\d{2}"
+    r"|\d{2} ?[年년] ?\d{1,2} ?[月월]"
 )
 
 
@@ -53,6 +55,8 @@ _NO_PASSWORD = frozenset(
     "should will would cannot could bcrypt argon2 scrypt sha256 md5 here there this that with without from".split()
 )
 """What is written for a password where none is meant, and passwords that stand for any."""
+_FOLDER = re.compile(r"/\w[\w.-]*/[\w./-]*|/(?:root|tmp|home|var|opt|srv|etc|usr)|[A-Za-z]:\\.*")
+"""Where a shell is, which it calls `PWD`."""
 _PROGRAM = re.compile(
     r"^[$%{<*\[(]|^\W+$|^[xX.…•]+$|\w\(|\)$|\{\{|^(?:self|this|os|env|config|settings|process|request|req|args|options|params)[.\[]"
     r"|[\]}]$|=>|->|::|:=|://|^\w+\[|^--?[a-z]|(?<!\W)[^\w()]*+[()]\W*+$"
@@ -62,6 +66,8 @@ _PROGRAM = re.compile(
 def is_password(value: str) -> bool:
     """Whether a value can be somebody's password: no placeholder, no part of a program."""
     if not 4 <= len(value) <= 128 or " " in value or _PROGRAM.search(value):
+        return False
+    if _FOLDER.fullmatch(value):
         return False
     word = value.casefold().strip("'\"`.,;")
     telling = re.fullmatch(r"(?=.*?(?:example|pass(?:word|wd|phrase)|pwd|secret))[a-z_-]*", word)
@@ -106,7 +112,8 @@ _SHAPES: MappingProxyType[str, Callable[[str], bool]] = MappingProxyType(
         ),
         "ABA_ROUTING_NUMBER": lambda v: bool(re.fullmatch(r"\d{9}", v)),
         "SORT_CODE": lambda v: bool(re.fullmatch(r"\d{2}[- ]?\d{2}[- ]?\d{2}", v)),
-        "HEALTH": _words_of_letters(12),
+        "HEALTH": lambda v: bool(_MENTION.fullmatch(v)) and len(v.split()) <= 12,
+        "HEALTH_INSURANCE_ID": lambda v: _digits(5)(v) and _is_number(v),
         "RELIGION": _words_of_letters(4),
         "ETHNICITY": _words_of_letters(4),
         "SEXUAL_ORIENTATION": _words_of_letters(3),
@@ -135,4 +142,16 @@ def plausible(entity_type: str, value: str) -> bool:
     shape = _SHAPES.get(entity_type)
     if shape is not None:
         return shape(value)
-    return _digits(3)(value) and len(value) <= 40 and " " not in value.strip()[3:-3].strip("- ")
+    return _digits(3)(value) and _is_number(value)
+
+
+def _is_number(value: str) -> bool:
+    """Whether a value is one number or code, in groups if need be (`12 140653 O 501`)."""
+    return len(value) <= 40 and (
+        " " not in value.strip()[3:-3].strip("- ") or _GROUPS.fullmatch(value) is not None
+    )
+
+
+_GROUPS = re.compile(
+    r"(?:[A-Z]{0,5}\d[A-Z\d]{0,14}|[A-Z]{1,5})(?:[ ./-]{1,2}(?:[A-Z]{0,3}\d[A-Z\d]{0,14}|[A-Z]{1,3})){0,9}"
+)

@@ -23,6 +23,11 @@ from pii_guard.formats.spliced import SplicedFormat
 from pii_guard.segment_table import Collector, Sort
 
 _DATA = re.compile(r"[.,:/+-]*+\d[\d.,:/+-]*+|[^@\n]*+@.*+|(?:true|false|null|none|n/a)", re.I)
+_KEYISH = re.compile(
+    r"[a-z][\w ./-]*|[A-Z]+|[A-Z][a-z]*(?:[A-Z ][a-z]*)*"
+    # `Address1`, `E-Mail`, `Straße_HNr`, `Phone (home)`, `Pol #`
+    r"|(?:[Ee]-)?[A-Za-zÀ-ÿ]+(?:[ _/][A-Za-zÀ-ÿ]+){0,4}[ _-]?\d{0,2}(?: ?\([^()\d]{1,20}\))?(?: ?[#№])?"
+)
 _SAMPLE = 65_536
 _LEADING = 30
 """Lines that tell the delimiter."""
@@ -116,18 +121,25 @@ def _plain(delimiter: str) -> re.Pattern[str]:
     return re.compile(rf"[^{re.escape(delimiter)}\r\n]*")
 
 
-def has_header(first: Sequence[str], second: Sequence[str]) -> bool:
-    """Whether the first row names columns: distinct words, none of them data."""
+def may_head(first: Sequence[str]) -> bool:
+    """Whether the first row may name columns: distinct words, none of them data.
+
+    What it may name labels the cells below it; it is read like any other row unless it `has_header`.
+    """
     named = [cell.strip() for cell in first]
     if not any(named) or len(set(named)) < len(named) or any(map(_DATA.fullmatch, named)):
         return False
-    if any(len(cell) > 60 or len(cell.split()) > 5 for cell in named):
+    return not any(len(cell) > 60 or len(cell.split()) > 5 for cell in named)
+
+
+def has_header(first: Sequence[str], second: Sequence[str]) -> bool:
+    """Whether the first row names columns beyond doubt."""
+    if not may_head(first):
         return False
     if not second:
         return True
-    keyish = sum(
-        bool(re.fullmatch(r"[a-z][\w ./-]*|[A-Z]+|[A-Z][a-z]*(?:[A-Z ][a-z]*)*", c)) for c in named
-    )
+    named = [cell.strip() for cell in first]
+    keyish = sum(_KEYISH.fullmatch(cell) is not None for cell in named)
     differs = any(map(_DATA.fullmatch, (cell.strip() for cell in second)))
     return keyish == len(named) and (differs or all(c == c.lower() for c in named))
 
@@ -135,7 +147,7 @@ def has_header(first: Sequence[str], second: Sequence[str]) -> bool:
 def _lexer(preferred: str):  # type: ignore[no-untyped-def]
     def lex(text: str, bounds: Bounds) -> Iterator[Batch]:  # noqa: ARG001
         delimiter = delimiter_of(text, preferred)
-        columns = _Columns(_heads(text, delimiter))
+        columns = _Columns(*_first_rows(text, delimiter))
         spell, row, position = _speller(delimiter), 0, 0
         batch = Batch(spell)
         while position < len(text):
@@ -168,8 +180,9 @@ def _lexer(preferred: str):  # type: ignore[no-untyped-def]
 class _Columns:
     """The sort of each column's cells, and of each name above them."""
 
-    def __init__(self, heads: Sequence[str]) -> None:
-        self._heads = heads
+    def __init__(self, first: Sequence[str], second: Sequence[str]) -> None:
+        self._heads = first if second and may_head(first) else ()
+        self._named = bool(second) and has_header(first, second)
         self._names: list[Sort] = []
         self._cells: list[Sort] = []
 
@@ -179,7 +192,8 @@ class _Columns:
         for column in range(len(known), width):
             after = (Step("column", column + 1),)
             if known is self._names:
-                known.append(Sort(Kind.NAME, "", False, "row", after))
+                kind = Kind.NAME if self._named else Kind.CELL
+                known.append(Sort(kind, "", False, "row", after))
             else:
                 label = self._heads[column] if column < len(self._heads) else ""
                 known.append(Sort(Kind.CELL, label, False, "row", after))
@@ -205,13 +219,13 @@ def _row_with_quotes(
     return after
 
 
-def _heads(text: str, delimiter: str) -> list[str]:
-    rows: list[list[str]] = [[], []]
+def _first_rows(text: str, delimiter: str) -> tuple[list[str], list[str]]:
+    rows: tuple[list[str], list[str]] = [], []
     for cell in cells(text, delimiter):
         if cell.row > 2:
             break
         rows[cell.row - 1].append(text[cell.start : cell.end])
-    return rows[0] if has_header(*rows) else []
+    return rows
 
 
 def _one_quote(_: re.Match[str]) -> str:
@@ -240,7 +254,7 @@ def _second(preferred: str):  # type: ignore[no-untyped-def]
         rows = filter(None, csv.reader((m[0] for m in _LINE.finditer(text)), delimiter=delimiter))
         try:
             first = list(islice(rows, 2))
-            columns = _Columns(first[0] if len(first) > 1 and has_header(*first) else [])
+            columns = _Columns(*first, *[[]] * (2 - len(first)))
             texts, sorts, records = list[str](), list[Sort](), list[tuple[int, ...]]()
             for row, values in enumerate(chain(first, rows), 1):
                 texts += values

@@ -141,6 +141,19 @@ class SortCode(AfterWords):
     words = ("sort code", "sortcode", "sort-code", "s/c", "bank sort code")
 
 
+class UkAccount(Identifier):
+    """A sort code and an account number side by side, as statements and payrolls have them."""
+
+    entity = "BANK_ACCOUNT"
+    pattern = standing(r"\d\d-\d\d-\d\d[ \t]{1,3}\d{8}")
+    shapes = ("99-99-99",)
+
+    def valid(self, text: str) -> bool | None:
+        """False for what may be a date with a number behind it."""
+        first, middle, last = map(int, text[:8].split("-"))
+        return None if middle > 12 or (first > 31 and last > 31) else False
+
+
 class BankAccount(AfterWords):
     """Bank account numbers behind their label."""
 
@@ -250,5 +263,5 @@ class CardExpiry(AfterWords):
     pattern = standing(r"(?:0[1-9]|1[0-2]) ?[/-] ?(?:20)?[2-4]\d")
     words = (
         "card expiry", "card expires", "expiry date", "exp date", "exp. date", "valid thru", "good thru", "card exp",
-        "expiration date", "gültig bis", "válida hasta", "date d'expiration", "mm/yy",
+        "expiration date", "gültig bis", "válida hasta", "date d'expiration", "mm/yy", "exp",
     )  # fmt: skip

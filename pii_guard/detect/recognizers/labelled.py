@@ -11,13 +11,13 @@ from types import MappingProxyType
 from presidio_analyzer import AnalysisExplanation, LocalRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 
-from pii_guard.detect.fields import HALVES, is_bare_name, is_part_of_name, meaning, name_a_person
+from pii_guard.detect.fields import half_of, is_bare_name, is_part_of_name, meaning, name_a_person
 from pii_guard.detect.recognizer import LABELLED
 from pii_guard.detect.values import plausible, says_nothing
 from pii_guard.entities import ENTITIES
 
 _LINE = re.compile(
-    r"^[ \t>*#|-]{0,8}\**(?P<key>[^\W\d_][^\n:=|]{0,60}?|[^\n: ]{1,80})\**[ \t]*:\**[ \t]+"
+    r"^[ \t>*#|-]{0,8}\**(?P<key>[^\W\d_][^\n:：=|]{0,60}?|[^\n: ]{1,80})\**[ \t]*(?::\**[ \t]+|：[ \t]*)"
     r"(?P<value>[^\n]{1,300})$",
     re.M,
 )
@@ -27,8 +27,15 @@ _SETTING = re.compile(
 )
 _PAIR = re.compile(
     r"(?<![\w.])(?<![\w.]-)(?P<key>[A-Za-z_][\w.-]{0,60})[\"']?(?P<sign>\s{0,3}[=:]\s{0,3})"
-    r"(?:\"(?P<double>[^\"\n]{1,200})\"|'(?P<single>[^'\n]{1,200})'|(?P<bare>[^\s\"'&;,|<>]{1,120}))"
+    r"(?:\"(?P<double>[^\"\n]{1,200})\"(?!\s{0,3}=)|'(?P<single>[^'\n]{1,200})'(?!\s{0,3}=)|(?P<bare>[^\s\"'&;,|<>]{1,120}))"
 )
+_SETTER = re.compile(
+    r"(?<!\w)(?:define|putenv|setenv|set|put|append|add|setItem|setProperty|setAttribute|addParameter|addHeader|"
+    r"setHeader|setRequestHeader)\(\s{0,3}(?P<mark>[\"'])(?P<key>[A-Za-z_][\w.-]{0,60})(?P=mark)\s{0,3},\s{0,3}"
+    r"(?:\"(?P<double>[^\"\n]{1,200})\"|'(?P<single>[^'\n]{1,200})')"
+)
+"""A call that gives a name a value: `define('DB_PASSWORD', '…')`."""
+_KEYS = re.compile(r"([A-Za-z_][\w.-]{0,60})[\"']?\s{0,3}[=:]")
 _ELEMENT = re.compile(
     r"<(?P<key>[A-Za-z][\w:.-]{0,60})(?:\s[^<>]{0,200})?>(?P<value>[^<>\n]{1,200})</"
 )
@@ -73,25 +80,33 @@ class LabelledValue(LocalRecognizer):
         for match in _LINE.finditer(text):
             entity = _meaning(text, match)
             if entity and not (_is_word(entity, match["value"]) and " " in match["key"].strip()):
-                for found in _value(text, entity, *match.span("value")):
+                for found in labelled_value(text, entity, *match.span("value")):
                     lines.append(found[1:])
                     yield found
         for match in _SETTING.finditer(text):
             entity = meaning(match["key"])
             if entity and " " in match["value"].strip() and not source.around(*match.span()):
-                for found in _value(text, entity, *match.span("value")):
+                for found in labelled_value(text, entity, *match.span("value")):
                     lines.append(found[1:])
                     yield found
         for match in _ELEMENT.finditer(text):
             entity = meaning(match["key"].rpartition(":")[2])
             if entity:
-                for found in _value(text, entity, *match.span("value")):
+                for found in labelled_value(text, entity, *match.span("value")):
+                    lines.append(found[1:])
+                    yield found
+        for match in _SETTER.finditer(text):
+            entity = meaning(match["key"])
+            if entity and match.lastgroup:
+                for found in labelled_value(text, entity, *match.span(match.lastgroup)):
                     lines.append(found[1:])
                     yield found
         lines.sort()
         for match in _PAIR.finditer(text):
             entity = meaning(match["key"])
             group = match.lastgroup
+            if not entity and group in _QUOTED and _is_half(match, match[group]):
+                entity = "PERSON"
             if not entity or group is None or _is_within(lines, *match.span(group)):
                 continue
             if group == "bare" and _is_word(entity, match["bare"]) and match["sign"] != "=":
@@ -99,10 +114,24 @@ class LabelledValue(LocalRecognizer):
             if group == "bare" and match["sign"] == ":" and match["bare"].startswith("/"):
                 continue  # a variable of a shell or a mapping of folders: `$PWD:/data`
             if not (group == "bare" and _is_expression(match, source)):
-                for found in _value(text, entity, *match.span(group)):
+                for found in labelled_value(text, entity, *match.span(group)):
                     nearest = bisect_right(lines, (found[1], len(text))) - 1
                     if nearest < 0 or lines[nearest][1] < found[2]:
                         yield found
+
+
+_QUOTED = ("double", "single")
+
+
+def _is_half(match: re.Match[str], value: str) -> bool:
+    """Whether a pair holds half of a name, and its line the other: `first: "Jane", last: "Roe"`."""
+    if not half_of(match["key"]) or value[:1].islower():
+        return False
+    text = match.string
+    start = max(text.rfind("\n", 0, match.start()) + 1, match.start() - 200)
+    end = text.find("\n", match.end())
+    end = min(len(text) if end < 0 else end, match.end() + 200)
+    return is_part_of_name(match["key"], _KEYS.findall(text, start, end))
 
 
 def _is_within(lines: Sequence[tuple[int, int]], start: int, end: int) -> bool:
@@ -172,7 +201,7 @@ def _of_key(label: str) -> tuple[str, bool]:
 def _meaning(text: str, match: re.Match[str]) -> str:
     key = match["key"]
     found, bare = _of_key(key)
-    half = not found and key.lower() in HALVES and not match["value"].strip(_EDGE)[:1].islower()
+    half = not found and bool(half_of(key)) and not match["value"].strip(_EDGE)[:1].islower()
     if bare or half:
         start = text.rfind("\n\n", 0, match.start()) + 1
         end = text.find("\n\n", match.end())
@@ -191,7 +220,8 @@ def _opened(text: str, start: int, end: int) -> bool:
     return _CLOSING[text[end - 1]] in text[start:end]
 
 
-def _value(text: str, entity: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
+def labelled_value(text: str, entity: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
+    """What of `start`..`end` is the value that its label says it is, if any."""
     while start < end and text[start] in _EDGE:
         start += 1
     while start < end and (

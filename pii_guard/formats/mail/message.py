@@ -147,17 +147,23 @@ def _body(
         found.gaps.append(_gap(at, ReasonCode.NOT_COVERED, number))
         return
     kind = entity.media_type if not entity.media_type.startswith("multipart/") else "text/plain"
-    child = Child(data, at, _name(blob, entity), kind, record)
+    name = _name(blob, entity)
+    label = "" if name else _parameter(blob, entity, "content-disposition", "name")
+    # The fields of a form are one record, as they are in a form of one line.
+    child = Child(data, at, name, kind, record[:1] if label else record, label)
     found.bodies.append(_Body(child, entity, utf8))
 
 
 def _name(blob: bytes, entity: Entity) -> str:
-    for header_name, wanted in (("content-disposition", "filename"), ("content-type", "name")):
-        header = entity.header(header_name)
-        pieces = [one for one in parameters(blob, header) if one.name == wanted] if header else []
-        if pieces:
-            return parameter_text(blob, pieces)
-    return ""
+    return _parameter(blob, entity, "content-disposition", "filename") or _parameter(
+        blob, entity, "content-type", "name"
+    )
+
+
+def _parameter(blob: bytes, entity: Entity, header_name: str, wanted: str) -> str:
+    header = entity.header(header_name)
+    pieces = [one for one in parameters(blob, header) if one.name == wanted] if header else []
+    return parameter_text(blob, pieces) if pieces else ""
 
 
 def read_walked(found: Walked, bounds: Bounds) -> Document:
