@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 
 from pii_guard.formats.images.held import UNKNOWN, Held, Value, readable
 
@@ -49,9 +50,15 @@ def _tags(raw: bytes) -> tuple[list[str], bool]:
 def _text(kind: bytes, data: bytes) -> Iterator[str]:
     if kind == b"mluc":
         (count,) = struct.unpack_from(">I", data, 8)
-        for number in range(min(count, _MOST_TAGS)):
-            size, at = struct.unpack_from(">II", data, 20 + 12 * number)
+        position = 16 + 12 * count
+        told = [struct.unpack_from(">II", data, 20 + 12 * n) for n in range(min(count, _MOST_TAGS))]
+        for size, at in sorted(told, key=itemgetter(1)):
+            if at < 16 + 12 * count or data[position:at].strip(b"\0"):
+                raise struct.error("text that no record leads to")
+            position = max(position, at + size)
             yield data[at : at + size].decode("utf-16-be", "replace").strip("\0 ")
+        if data[position:].strip(b"\0"):
+            raise struct.error("text that no record leads to")
         return
     rest = data[8:] if kind == b"text" else data[12:]
     for part in re.findall(

@@ -16,6 +16,8 @@ from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats import Formats, ocr
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.images import jpeg, png, png_pixels
+from pii_guard.formats.images.held import UNKNOWN
+from pii_guard.formats.images.profile import profile_texts
 from tests.fixtures import CANARY, KEPT
 from tests.fixtures.image import (
     MIME,
@@ -24,6 +26,7 @@ from tests.fixtures.image import (
     jpeg_with,
     png_chunk,
     png_with,
+    profile,
     qr_code,
     saved,
     shot,
@@ -447,3 +450,12 @@ def test_rows_of_a_png_are_counted_as_decoders_count_them(mode, size):
             else:
                 with pytest.raises(OSError, match="truncated"):
                     picture.load()
+
+
+@pytest.mark.parametrize(("size", "at"), [(80, 0), (8, 28), (0, 28), (60, 40)])
+def test_text_of_a_colour_profile_that_no_record_leads_to_goes(size, at):
+    whole = profile("by zebedee@quartermain.example, at home")
+    place = whole.rindex(b"enUS") + 4
+    led = whole[:place] + struct.pack(">II", size, at) + whole[place + 8 :]
+    assert UNKNOWN in profile_texts(led)
+    assert UNKNOWN not in profile_texts(whole)
