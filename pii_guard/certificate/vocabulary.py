@@ -61,7 +61,7 @@ EXTENSIONS = {
     "text/rtf": "rtf", "application/msword": "doc", "application/vnd.ms-excel": "xls",
     "application/vnd.ms-excel.sheet.binary.macroenabled.12": "xlsb",
     "application/vnd.ms-powerpoint": "ppt", "application/encrypted": "bin",
-    "image/png": "png", "image/jpeg": "jpg", "image/webp": "webp",
+    "image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/heic": "heic",
     "audio/mpeg": "mp3", "audio/mp4": "m4a", "audio/x-wav": "wav", "audio/flac": "flac", "audio/ogg": "ogg",
     "video/mp4": "mp4", "video/quicktime": "mov", "video/webm": "webm", "video/x-matroska": "mkv",
     "image/gif": "gif", "image/bmp": "bmp", "image/tiff": "tif",

@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from pii_guard.document import Changes, Edit, Span
 from pii_guard.errors import Unreadable
-from pii_guard.formats import Formats, legacy
+from pii_guard.formats import Formats, heic, legacy
 from pii_guard.formats.base import Bounds
 from tests.formats.samples import SAMPLES
 
 BOUNDS = Bounds()
 FORMATS = Formats()
 ALIAS = {"application/xhtml+xml", "application/pdf"}  # pdf has a suite of its own
-REFUSED = {kind for form in legacy.FORMATS for kind in form.media_types}
+REFUSED = {kind for form in (*legacy.FORMATS, heic.FORMAT) for kind in form.media_types}
 
 
 def unchanged(media_type: str, blob: bytes) -> Changes:

@@ -319,11 +319,6 @@ def test_without_a_reader_a_picture_is_held_and_the_remedy_names_the_extra(uncon
     assert "pii-guard-vdp[ocr]" in result.reason.remedy
 
 
-def test_a_heic_is_held(guard):
-    blob = struct.pack(">I", 24) + b"ftypheic\0\0\0\0mif1heic"
-    assert guard.redact(blob, name="a.heic").reason.code == ReasonCode.UNSUPPORTED
-
-
 @reads
 def test_reading_asks_for_no_network(monkeypatch):
     def refuse(*_: object, **__: object) -> None:
