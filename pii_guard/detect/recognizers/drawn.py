@@ -5,43 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from presidio_analyzer import AnalysisExplanation, LocalRecognizer, RecognizerResult
-from presidio_analyzer.nlp_engine import NlpArtifacts
-
 from pii_guard.detect.drawing import cells_of, is_rule
 from pii_guard.detect.fields import is_bare_name, is_part_of_name, meaning, name_a_person
-from pii_guard.detect.recognizer import LABELLED
+from pii_guard.detect.named_values import NamedValues
 from pii_guard.detect.recognizers.labelled import labelled_value
-from pii_guard.entities import ENTITIES
 
 
-class DrawnCell(LocalRecognizer):
+class DrawnCell(NamedValues):
     """The cells below a name that says what they hold (`detect/fields.py`)."""
-
-    def __init__(self, language: str = "en") -> None:
-        super().__init__(list(ENTITIES), name=type(self).__name__, supported_language=language)
-
-    def load(self) -> None:
-        """Nothing to load (Presidio's hook)."""
-
-    def analyze(
-        self,
-        text: str,
-        entities: list[str],  # noqa: ARG002 - Presidio's signature
-        nlp_artifacts: NlpArtifacts | None = None,  # noqa: ARG002
-    ) -> list[RecognizerResult]:
-        """Presidio's entry point."""
-        return [
-            RecognizerResult(
-                entity,
-                start,
-                end,
-                LABELLED,
-                AnalysisExplanation(self.name, LABELLED),
-                {RecognizerResult.RECOGNIZER_NAME_KEY: self.name},
-            )
-            for entity, start, end in self.values(text)
-        ]
 
     def values(self, text: str) -> Iterator[tuple[str, int, int]]:
         """(entity type, start, end) of cells under a telling name."""
@@ -70,9 +41,10 @@ class DrawnCell(LocalRecognizer):
 def _types(heads: Sequence[str]) -> tuple[str, ...]:
     """What each column holds, "" for what tells nothing of people; nothing for a line of no names."""
     found = []
+    people = name_a_person(heads)
     for head in heads:
         entity = meaning(head)
-        bare = is_bare_name(head) and name_a_person(heads)
+        bare = people and is_bare_name(head)
         if not entity and (bare or is_part_of_name(head, heads)):
             entity = "PERSON"
         found.append(entity)

@@ -8,13 +8,9 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 
-from presidio_analyzer import AnalysisExplanation, LocalRecognizer, RecognizerResult
-from presidio_analyzer.nlp_engine import NlpArtifacts
-
 from pii_guard.detect.fields import half_of, is_bare_name, is_part_of_name, meaning, name_a_person
-from pii_guard.detect.recognizer import LABELLED
+from pii_guard.detect.named_values import NamedValues
 from pii_guard.detect.values import plausible, says_nothing
-from pii_guard.entities import ENTITIES
 
 _LINE = re.compile(
     r"^[ \t>*#|-]{0,8}\**(?P<key>[^\W\d_][^\n:：=|]{0,60}?|[^\n: ]{1,80})\**[ \t]*(?::\**[ \t]+|：[ \t]*)"
@@ -45,33 +41,8 @@ _NUMBERS = frozenset({"PHONE_NUMBER", "ADDRESS", "USERNAME", "CREDIT_CARD", "BAN
 _EDGE = " \t\r\"'`*,;"
 
 
-class LabelledValue(LocalRecognizer):
+class LabelledValue(NamedValues):
     """The value of a field whose name says what it holds (`detect/fields.py`)."""
-
-    def __init__(self, language: str = "en") -> None:
-        super().__init__(list(ENTITIES), name=type(self).__name__, supported_language=language)
-
-    def load(self) -> None:
-        """Nothing to load (Presidio's hook)."""
-
-    def analyze(
-        self,
-        text: str,
-        entities: list[str],  # noqa: ARG002 - Presidio's signature
-        nlp_artifacts: NlpArtifacts | None = None,  # noqa: ARG002
-    ) -> list[RecognizerResult]:
-        """Presidio's entry point."""
-        return [
-            RecognizerResult(
-                entity,
-                start,
-                end,
-                LABELLED,
-                AnalysisExplanation(self.name, LABELLED),
-                {RecognizerResult.RECOGNIZER_NAME_KEY: self.name},
-            )
-            for entity, start, end in self.values(text)
-        ]
 
     def values(self, text: str) -> Iterator[tuple[str, int, int]]:
         """(entity type, start, end) of labelled values."""

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 
 from pii_guard.errors import ReasonCode, Unreadable, refused
 from pii_guard.formats.base import Bounds
-from pii_guard.formats.outlook.loose import loose
+from pii_guard.formats.outlook.loose import DIFAT, FAT, loose
 
-_FREE, _END, _FAT, _DIFAT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD, 0xFFFFFFFC
+_FREE, _END = 0xFFFFFFFF, 0xFFFFFFFE
 _SECTOR, _MINI, _CUTOFF, _IN_HEADER = 512, 64, 4096, 109
 _STORAGE, _STREAM, _ROOT = 1, 2, 5
 
@@ -201,7 +201,7 @@ class _Sectors:
             if (needed, wanted) == (tables, more):
                 break
             tables, more = needed, wanted
-        fat = [*self.fat, *[_FAT] * tables, *[_DIFAT] * more]
+        fat = [*self.fat, *[FAT] * tables, *[DIFAT] * more]
         fat += [_FREE] * (tables * per - len(fat))
         places = list(range(used, used + tables))
         places += [_FREE] * (_IN_HEADER - len(places))

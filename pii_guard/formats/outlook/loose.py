@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-_FAT, _DIFAT = 0xFFFFFFFD, 0xFFFFFFFC
+FAT, DIFAT = 0xFFFFFFFD, 0xFFFFFFFC
+"""How the table of sectors marks those that it is in itself, and those that say where."""
 _HEADER, _ENTRY, _NAME = 512, 128, 64
 
 _Range = tuple[int, int]
@@ -29,7 +30,7 @@ def loose(ole: Any, blob: bytes) -> bytes:
 def _used(ole: Any, size: int) -> Iterator[_Range]:
     sector, mini = ole.sector_size, ole.mini_sector_size
     yield 0, _HEADER
-    tables = [number for number, to in enumerate(ole.fat) if to in (_FAT, _DIFAT)]
+    tables = [number for number, to in enumerate(ole.fat) if to in (FAT, DIFAT)]
     ole.loadminifat()
     tables += _chain(ole.fat, ole.first_mini_fat_sector)
     yield from ((sector * (number + 1), sector * (number + 2)) for number in tables)
