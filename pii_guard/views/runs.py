@@ -91,9 +91,10 @@ def encoded(text: str) -> Iterator[View]:
         yield from found
     for match in _HEX.finditer(text):
         digits, place = match["digits"], match.start("digits")
-        odd = len(digits) % 2 if digits.isalnum() else 0
+        unbroken = digits.isalnum()
+        odd = len(digits) % 2 if unbroken else 0
         found = list(_run(digits[: len(digits) - odd], place, "hex"))
-        if not found and (odd or len(digits) >= _LONG) and digits.isalnum():
+        if not found and unbroken and (odd or len(digits) >= _LONG):
             # Cut within a byte, as by the window that a long text is read in.
             found += _run(digits[1 : len(digits) - 1 + odd], place + 1, "hex")
         yield from found

@@ -79,9 +79,10 @@ def text_streams(pdf: pikepdf.Pdf, walked: Container[tuple[int, int]]) -> Iterat
             if text := packed_text(raw):
                 yield item, text
             continue
-        said = asides(raw) if is_cmap(raw) else as_text(raw)
+        mapping = is_cmap(raw)
+        said = asides(raw) if mapping else as_text(raw)
         text = "\n".join(filter(None, (said, packed_text(raw))))
-        if not text and raw.strip(b"\0 \t\r\n") and not is_cmap(raw):
+        if not text and raw.strip(b"\0 \t\r\n") and not mapping:
             led = _led(pdf) if led is None else led
             by = led.get(item.objgen, set())
             if by & _CERTIFIED:
