@@ -6,12 +6,14 @@ reads what was written: Tesseract where it is installed, else the first reader a
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from PIL import Image
 
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.ocr import tesseract
-from pii_guard.formats.ocr.boxes import Pixels
+from pii_guard.formats.ocr.boxes import Pixels, drawn, scaled
 from pii_guard.formats.ocr.codes import Code, codes, reads_codes
 from pii_guard.formats.ocr.lines import Layout, Line, Quad, Reading, laid_out
 from pii_guard.formats.ocr.rapid import Rapid, carried, rapid
@@ -38,10 +40,19 @@ def first(pixels: Pixels) -> Reading:
 def second(pixels: Pixels) -> Reading:
     """What the other reader sees. Raises `Unreadable`."""
     if tesseract.tesseract() is not None:
-        return tesseract.read(Image.fromarray(pixels))
+        return _read_by_tesseract(pixels)
     scale = _OTHER_SCALE if max(pixels.shape) <= _MOST_SIDE else 0.75
     read = _engine().read(np.ascontiguousarray(pixels), scale)
     return Reading(read.lines)
+
+
+def _read_by_tesseract(pixels: Pixels) -> Reading:
+    part = drawn(pixels)
+    if part is None:
+        return Reading(())
+    read = tesseract.read(Image.fromarray(np.ascontiguousarray(pixels[part])))
+    origin = (part[1].start, part[0].start)
+    return Reading(tuple(replace(one, quad=scaled(one.quad, 1, origin)) for one in read.lines))
 
 
 def second_reader() -> str:

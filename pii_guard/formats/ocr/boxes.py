@@ -15,6 +15,8 @@ Pixels = NDArray[np.uint8]
 
 _TEXT, _BOX, _GROWTH = 0.3, 0.4, 1.6
 _TILE, _OVERLAP = 1_024, 96
+_MARGIN = 48
+"""Pixels around what is drawn that are looked at as well: networks see lines by what is around them."""
 _UPRIGHT = 1.5
 _LEAST = 3.0
 
@@ -27,6 +29,22 @@ def tiles(length: int) -> Iterator[tuple[int, int]]:
     step = _TILE - _OVERLAP
     for start in range(0, max(1, length - _OVERLAP), step):
         yield start, min(length, start + _TILE)
+
+
+def drawn(pixels: Pixels) -> tuple[slice, slice] | None:
+    """Rows and columns outside of which each row is of one colour, with a margin; None: all are.
+
+    Screenshots are blank for a good part, and finding text costs by the pixel. No letter is without a
+    change of colour along its row.
+    """
+    changes = (pixels[:, 1:] != pixels[:, :-1]).any(axis=2)
+    rows, columns = np.flatnonzero(changes.any(axis=1)), np.flatnonzero(changes.any(axis=0))
+    if not len(rows):
+        return None
+    return (
+        slice(max(0, int(rows[0]) - _MARGIN), int(rows[-1]) + 1 + _MARGIN),
+        slice(max(0, int(columns[0]) - _MARGIN), int(columns[-1]) + 2 + _MARGIN),
+    )
 
 
 def boxes(likely: Pixels) -> list[Quad]:

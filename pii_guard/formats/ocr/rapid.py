@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pii_guard.formats.ocr.boxes import Pixels, boxes, scaled, sides, tiles
+from pii_guard.formats.ocr.boxes import Pixels, boxes, drawn, scaled, sides, tiles
 from pii_guard.formats.ocr.lines import Line, Quad, Reading
 from pii_guard.silent_onnx import onnxruntime
 
@@ -121,15 +121,16 @@ class Rapid:
 
     def _likely(self, pixels: Pixels) -> Pixels:
         """How likely each pixel belongs to a line, in 0..255."""
-        height, width = pixels.shape[:2]
-        likely = np.zeros((height, width), np.uint8)
-        for top, bottom in tiles(height):
-            for left, right in tiles(width):
-                tile = pixels[top:bottom, left:right]
-                if (tile == tile[0, 0]).all():
-                    continue
-                place = likely[top:bottom, left:right]
-                np.maximum(place, self._likely_in(tile), out=place)
+        likely = np.zeros(pixels.shape[:2], np.uint8)
+        part = drawn(pixels)
+        if part is None:
+            return likely
+        pixels, places = pixels[part], likely[part]
+        for top, bottom in tiles(pixels.shape[0]):
+            for left, right in tiles(pixels.shape[1]):
+                tile, place = pixels[top:bottom, left:right], places[top:bottom, left:right]
+                if (tile != tile[0, 0]).any():
+                    np.maximum(place, self._likely_in(tile), out=place)
         return likely
 
     def _likely_in(self, tile: Pixels) -> Pixels:
