@@ -9,6 +9,7 @@ from typing import TypeVar
 from pii_guard.decide.rules import Decision, Located
 from pii_guard.detect.engine import Detector, Memory
 from pii_guard.detect.layout import laid_out
+from pii_guard.detect.patches import unmarked
 from pii_guard.document import Segment
 from pii_guard.errors import PolicyError, Reason
 from pii_guard.findings import Finding
@@ -68,7 +69,7 @@ class Desk:
 
     def scan(self, segments: Sequence[Segment], most: int | None = None) -> tuple[Finding, ...]:
         """Findings in segments. Raises `Unreadable` as soon as there must be more than `most`."""
-        return self.detector.detect(laid_out(list(map(_muted, segments))), self.memory, most)
+        return self.detector.detect(laid_out(unmarked(map(_muted, segments))), self.memory, most)
 
     def going(self, decisions: Iterable[Decision]) -> Going:
         """What goes by these decisions and all that is known."""

@@ -338,3 +338,28 @@ def test_an_error_that_nobody_catches_says_what_can_be_done():
         Policy.load("no-such.toml")
     assert str(raised.value) == "cannot read the policy file no-such.toml"
     assert "check its path" in "".join(format_exception(raised.value))
+
+
+PATCH = b"""\
+--- a/people.txt
++++ b/people.txt
+@@ -1,4 +1,4 @@
+ one
+-%s
++%s
+ two
+"""
+
+
+@pytest.mark.parametrize(
+    "value", [b"536-22-8417", b"+49 170 1234567", b"jane.roe@mail.example", b"AB123456C"]
+)
+def test_values_at_the_beginning_of_a_patchs_lines_go_and_it_stays_a_patch(unconfined, value):
+    output = unconfined.redact(PATCH % (value, value), name="a.patch").output
+    assert value not in output
+    assert [line[:2] for line in output.splitlines()[3:]] == [b" o", b"-<", b"+<", b" t"]
+
+
+def test_addresses_of_hosts_that_a_patch_adds_stay(unconfined):
+    added = PATCH % (b"10.0.0.7 web", b"203.0.113.9 web")
+    assert unconfined.redact(added, name="a.patch").output == added

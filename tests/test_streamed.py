@@ -57,9 +57,18 @@ def notes(rows):
     ).encode()
 
 
+def patch(hunks):
+    """Every added line begins with a number that nobody finds behind a sign."""
+    return b"--- a/a.txt\n+++ b/a.txt\n" + b"".join(
+        f"@@ -{n},2 +{n},3 @@\n one\n-two\n+536-22-{1000 + n}\n+{person(n)[1]}\n".encode()
+        for n in range(1, 2 * hunks, 2)
+    )
+
+
 FILES = [
     ("a.csv", table(90)), ("b.csv", table(90, ";")), ("c.tsv", table(90, "\t")),
     ("d.jsonl", records(60)), ("e.log", log(60)), ("f.txt", notes(60)),
+    ("g.patch", patch(60)),
 ]  # fmt: skip
 
 
@@ -137,6 +146,14 @@ def test_what_becomes_known_later_goes_from_what_is_written(guard, small):
     after, _ = case.redact()
     assert b"Kestrelford" not in after.output
     assert after.output.count(b"\n") == blob.count(b"\n")
+
+
+def test_a_section_of_a_patch_is_cut_between_hunks(guard, small):
+    result = guard.redact(patch(90), name="a.patch")
+    assert result.counted is not None
+    lines = result.output.splitlines()
+    assert sum(line.startswith(b"+<US_SSN_") for line in lines) == 90
+    assert sum(line.startswith(b"+<EMAIL_ADDRESS_") for line in lines) == 90
 
 
 def test_a_section_is_not_cut_within_a_key(guard, small):

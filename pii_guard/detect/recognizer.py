@@ -20,8 +20,14 @@ from pii_guard.detect.gate import Gate, Needs
 VALIDATED, LABELLED, PATTERN, WEAK = 1.0, 0.9, 0.6, 0.3
 """Score tiers: checksum or grammar proved it; a label names it; its shape alone; a guess."""
 
-_BEFORE = r"(?<![0-9A-Za-z_.,+%@$€£¥-])"
-_AFTER = r"(?![0-9A-Za-z_=%-]|[.,:]\d)"
+# A comma or a dash belongs to a number, unless it stands between cells, or is half of a comment's sign.
+_BEFORE = (
+    r"(?<![0-9A-Za-z_.+%@$€£¥])(?:(?<![,-])|(?<=--)|(?<=,)(?<![0-9],)"
+    r"|(?<=[0-9],)(?=[A-Za-z]|[0-9]{1,6}-[0-9]))"
+)
+_AFTER = (
+    r"(?![0-9A-Za-z_=%]|-(?!-)|[.:]\d|(?<![A-Za-z])(?<!-[0-9]{2})(?<!-[0-9]{3})(?<!-[0-9]{4}),\d)"
+)
 _NOUN = r"(?:s|['’]s)?(?:[\s_-]?(?:numbers?|num|no|nr|id|code|key)\b\.?)?(?:\s?[#№])?"
 _JOINT = r"(?:[\s:=#\"'\[|>*`]{1,5}|\s\()(?:(?:is|was|are|ist|es|est|number)[ :]{1,2})?[\"'(]?"
 _UNSPACED = "\u0e00"

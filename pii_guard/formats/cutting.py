@@ -14,6 +14,7 @@ from dataclasses import dataclass
 _BLOCK_BEGINS = re.compile(rb"-----BEGIN [A-Z0-9 ]{1,40}-----")
 _BLOCK_ENDS = re.compile(rb"-----END [A-Z0-9 ]{1,40}-----")
 _BLANK = re.compile(rb"\n[ \t\r]*\n")
+_HUNK = re.compile(rb"\n(?=diff --git |@@ -)")
 _RECORD = re.compile(
     rb"\n(?=\[?\d{4}-\d\d-\d\d[T ]|\S+ \S+ \S+ \[\d\d/|[A-Z][a-z]{2} [ \d]\d \d\d:|\[\d\d/[A-Z]|<\d{1,3}>|\d{10}[. ])"
 )
@@ -59,3 +60,8 @@ def after_paragraph(lead: bytes, blob: bytes) -> int:
     if begun and not _BLOCK_ENDS.search(blob, begun[-1].end(), end):
         return blob.rfind(b"\n", 0, begun[-1].start()) + 1
     return end
+
+
+def before_hunk(lead: bytes, blob: bytes) -> int:  # noqa: ARG001
+    """Before the last hunk or file of a patch: what a line's first column is, its hunk's head says."""
+    return max((match.end() for match in _HUNK.finditer(blob)), default=0)

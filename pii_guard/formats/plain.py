@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from pii_guard.document import Document, Kind, Segment
 from pii_guard.formats.base import Bounds
-from pii_guard.formats.cutting import Cutting, after_paragraph
+from pii_guard.formats.cutting import Cutting, after_paragraph, before_hunk
 from pii_guard.formats.pieces import Piece
 from pii_guard.formats.spliced import Lexer, SplicedFormat
 
@@ -61,10 +61,11 @@ def _incremental(blob: bytes, codec: str) -> str:
 
 
 FORMATS = tuple(
-    SplicedFormat(frozenset(types), _whole(kind), _second(kind), cutting=Cutting(after_paragraph))
-    for kind, types in (
-        (Kind.PROSE, {"text/plain", "text/markdown"}),
-        (Kind.LOG, {"text/x-log"}),
-        (Kind.CODE, {"text/x-source", "text/x-diff"}),
+    SplicedFormat(frozenset(types), _whole(kind), _second(kind), cutting=Cutting(cut))
+    for kind, types, cut in (
+        (Kind.PROSE, {"text/plain", "text/markdown"}, after_paragraph),
+        (Kind.LOG, {"text/x-log"}, after_paragraph),
+        (Kind.CODE, {"text/x-source"}, after_paragraph),
+        (Kind.CODE, {"text/x-diff"}, before_hunk),
     )
 )

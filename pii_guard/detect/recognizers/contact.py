@@ -165,7 +165,7 @@ class PhoneNumber(Identifier):
     entity = "PHONE_NUMBER"
     # The first character comes first: the engine then skips to it.
     pattern = re.compile(
-        r"(?P<value>[+(0-9](?:(?<![\w.,:/=#%$€£+-].)|(?<=[=:/]\+)|(?<=\D,.))"
+        r"(?P<value>[+(0-9](?:(?<![\w.,:/=#%$€£+-].)|(?<=[=:/#]\+)|(?<=[=:/#]\()|(?<=--.)|(?<=\D,.))"
         rf"(?:(?<=\+) ?\(?\d|(?<=\()\d|)(?:\d|{_MARK}(?!{_MARK}{{2}}|(?<= ) )){{5,23}}\d"
         r"(?: ?(?:x|ext\.?|#) ?\d{1,6})?)(?![\w%=]|[.,:/-]\d)"
     )
@@ -233,7 +233,7 @@ class PhoneNumber(Identifier):
 _NO_PHONE = re.compile(
     r"\d{1,2}\.\d{5,}(?![\d.-])|\+\d{5,}\.\d{1,3}(?![\d.-])|\d{6} \d{6} \d{1,6}(?!\d)|(?<=[\w)] )\+ \d+(?!\d)|"
     r"\d{4}([-/.])\d\d\1\d\d|\d\d([/.-])\d\d\2\d{4}|\d{3}-\d\d-\d{4}|(?:\d{1,3}\.){2}\d{1,2}(?![\d.])|"
-    r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}\d{1,3}(?!\.?\d)"
+    r"(?:\+(?!0|\d{1,3}\.0\d|(?:\d{1,3}\.){2}0\d))?(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}\d{1,3}(?!\.?\d)"
 )
 _EXTENSION = re.compile(r" ?(?:x|ext\.?|#) ?\d{1,6}\Z")
 _NAMED_AFTER = re.compile(
