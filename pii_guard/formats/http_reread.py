@@ -23,11 +23,14 @@ _BETWEEN = "&=;?\"'"
 _RUN = re.compile(r"[^\s&=;?\"']++")
 _MESSAGES_IN_A_BODY = 4
 """How many lines that begin messages are tried as part of a body that is counted."""
+_FORM = b"application/x-www-form-urlencoded"
 _COUNTED = (b"content-length", b"content-type", b"date")
 
 
 def reread_http(source: Source, bounds: Bounds) -> Document:
-    """All text as it stands, fields as h11 reads them, and bodies that are no text as children."""
+    """Heads and forms as they stand, fields as h11 reads them, and other bodies as children: JSON,
+    say, is read by what reads JSON again, as names are looked for in running text.
+    """
     blob = source.text.encode("utf-8", "replace")
     if source.encoding == "utf-8":
         blob = source.slice(0, len(source.exact))
@@ -47,13 +50,14 @@ def reread_http(source: Source, bounds: Bounds) -> Document:
         ]
         shown = _uncoded(dict(headers), body, bounds)
         position = body_at + used
-        if shown == blob[body_at:position] and is_text(shown) and b"\0" not in shown:
+        kind = dict(headers).get(b"content-type", b"").partition(b";")[0].strip().lower()
+        as_is = shown == blob[body_at:position] and is_text(shown) and b"\0" not in shown
+        if as_is and (kind == _FORM or kind.startswith(b"multipart/")):
             texts.append(shown)
         elif shown.strip():
-            kind = dict(headers).get(b"content-type", b"").partition(b";")[0].strip()
             where = (Step("message", len(children) + 1), Step("body", 1))
-            children.append(Child(shown, where, "", kind.decode("latin-1").lower()))
-        if _is_multipart(dict(headers)) and shown.strip() and shown == texts[-1]:
+            children.append(Child(shown, where, "", kind.decode("latin-1") or "text/plain"))
+        if kind.startswith(b"multipart/") and shown.strip() and shown == texts[-1]:
             children.append(Child(shown, (Step("body", len(children) + 1),), "", "text/plain"))
     texts.append(blob[position:])
     text = b"".join(texts).decode("utf-8", "replace")
@@ -72,10 +76,6 @@ def _encoded(text: str) -> Iterator[str]:
             run = _RUN.match(text, start)
             end = run.end() if run else code.end()
             yield text[start:end]
-
-
-def _is_multipart(headers: dict[bytes, bytes]) -> bool:
-    return headers.get(b"content-type", b"").lower().startswith(b"multipart/")
 
 
 def _uncoded(headers: dict[bytes, bytes], body: bytes, bounds: Bounds) -> bytes:

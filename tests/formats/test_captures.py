@@ -72,6 +72,14 @@ def test_a_body_that_was_pasted_decoded_is_text():
     assert rewritten(HTTP, blob, "Jane Roe") == blob.replace(b"Jane Roe", TOKEN.encode())
 
 
+@pytest.mark.parametrize("told", ["Content-Type: application/json\r\n", ""])
+def test_a_body_is_read_again_by_what_reads_its_kind(told):
+    body = b'{"title": "glass oak", "name": "Jane Roe"}'
+    again = HTTP.reread(captures.response(told, body), BOUNDS)
+    assert [child.blob for child in again.children] == [body]
+    assert not any("glass oak" in segment.text for segment in again.segments)
+
+
 def test_messages_behind_counted_bodies_need_no_line_of_their_own():
     one = captures.response("", b"\0\1\2 first")
     blob = (

@@ -69,12 +69,11 @@ def memory(made: Made, small: Made) -> int:
 
 def redacted(made: Made, rounds: int) -> float:
     """MB/s of the whole way, detection included."""
-    from pii_guard import Guard
+    from pii_guard import Guard, Policy
 
-    guard = Guard()
+    guard = Guard(Policy(isolation="off"))  # what another process does is not this one's time
     result = guard.redact(made.blob, name=made.name)
-    if result.output is None:
-        return 0.0
+    assert result.output is not None, f"{made.name}: {result.reason}"
     times = []
     for _ in range(rounds):
         begun = busy()
