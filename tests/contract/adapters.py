@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import random
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -218,7 +219,7 @@ class S3(Fsspec):
     def __init__(self, guard, request):
         pytest.importorskip("s3fs", reason="pip install s3fs")
         self.endpoint = request.getfixturevalue("s3_endpoint")
-        root = f"contract-{next(_numbers)}"
+        root = f"contract-{os.urandom(8).hex()}"
         super().__init__(guard, self.client(), root)
         self.target.mkdir(root)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-import itertools
+import os
 import random
 import time
 from types import SimpleNamespace
@@ -11,8 +11,6 @@ from types import SimpleNamespace
 import pytest
 
 from pii_guard import Guard
-
-_numbers = itertools.count(1)
 
 
 class Boto3:
@@ -28,7 +26,7 @@ class Boto3:
         self.guard, self.request = guard, request
         self.endpoint = request.getfixturevalue("s3_endpoint")
         self.plain = client_of(self.endpoint)
-        self.root = bucket or f"boto3-{next(_numbers)}"
+        self.root = bucket or f"boto3-{os.urandom(8).hex()}"
         if not bucket:
             self.plain.create_bucket(Bucket=self.root)
         self.target = SimpleNamespace(find=self.find, rm_file=self.remove)

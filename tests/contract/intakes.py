@@ -70,7 +70,7 @@ class Mail(_Folder):
         from pii_guard.intake.mail import RedactingHandler, controller
 
         super().__init__(guard, request)
-        self.handler = RedactingHandler(self.root, guard, most_bytes=8 << 20)
+        self.handler = RedactingHandler(self.root, guard)
         self.server = controller(self.handler, port=free_port())
         self.server.start()
         request.addfinalizer(self.handler.close)

@@ -9,62 +9,26 @@ import time
 import pytest
 
 from tests.contract.servers import DESKS, Desk, django_port, django_settings
+from tests.contract.test_large_files import log, nothing_left
 from tests.contract.web import AsgiForm, AsgiMiddleware, DjangoUpload, FlaskForm, body_of, send
-from tests.intake.test_nothing_raw_on_disk import CANARY, LINES, watched
+from tests.intake.test_nothing_raw_on_disk import places, watched
 
 pytestmark = [
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc"),
     pytest.mark.localhost,
 ]
+__all__ = ["places"]
 HOOKS = [AsgiForm, AsgiMiddleware, FlaskForm, DjangoUpload]
-CANARY_LINE = b"login by " + CANARY + b"\n"
 
 
-def log(megabytes):
-    """Lines with the canary here and there."""
-    return [LINES, CANARY_LINE] * (2 * megabytes)
-
-
-@pytest.fixture
-def place(tmp_path, monkeypatch):
-    """Empty directories for the work, for temporary files and for what is stored, all in here."""
-    import tempfile
-
-    for name in ("cwd", "tmp"):
-        (tmp_path / name).mkdir()
-    monkeypatch.chdir(tmp_path / "cwd")
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
-    return tmp_path
-
-
-def upload(kind, guard, request, place, megabytes):
+@pytest.mark.parametrize("kind", HOOKS)
+def test_more_than_a_framework_holds_in_memory(kind, guard, request, places):
     hook = kind(guard, request)
-    parts = log(megabytes)
-    with watched(place) as seen:
-        hook.put("log.txt", parts)
+    with watched(places) as seen:
+        hook.put("log.txt", log(3))
     assert seen == set()
-    stored = hook.held()["log.txt"]
-    assert stored.count(b"<EMAIL_ADDRESS_1>") == len(parts) // 2
-    assert len(stored) > megabytes * 1_000_000 * 0.98
-    left = [*(place / "tmp").iterdir(), *(place / "cwd").iterdir()]
-    assert left == []
-
-
-@pytest.mark.parametrize("kind", HOOKS)
-def test_more_than_a_framework_holds_in_memory(kind, guard, request, place):
-    upload(kind, guard, request, place, 3)
-
-
-@pytest.mark.nightly
-@pytest.mark.parametrize("kind", HOOKS)
-def test_16_megabytes(kind, guard, request, place):
-    upload(kind, guard, request, place, 16)
-
-
-@pytest.mark.nightly
-@pytest.mark.parametrize("kind", HOOKS)
-def test_100_megabytes(kind, guard, request, place):
-    upload(kind, guard, request, place, 100)
+    assert hook.held()["log.txt"].count(b"<EMAIL_ADDRESS_1>") == 6
+    nothing_left(places)
 
 
 # -- controls: without the hook it is seen -----------------------------------------------------
@@ -75,7 +39,7 @@ def sent_raw(port, path):
     return send(port, path, pieces, sum(map(len, pieces)))
 
 
-def test_starlette_alone_writes_it_to_disk(place):
+def test_starlette_alone_writes_it_to_disk(places):
     import uvicorn
     from starlette.applications import Starlette
     from starlette.responses import PlainTextResponse
@@ -92,13 +56,13 @@ def test_starlette_alone_writes_it_to_disk(place):
     threading.Thread(target=server.run, daemon=True).start()
     while not server.started:
         time.sleep(0.01)
-    with watched(place) as seen:
+    with watched(places) as seen:
         sent_raw(server.servers[0].sockets[0].getsockname()[1], "/")
     server.should_exit = True
     assert seen
 
 
-def test_flask_alone_writes_it_to_disk(place):
+def test_flask_alone_writes_it_to_disk(places):
     from flask import Flask, request
     from werkzeug.serving import make_server
 
@@ -112,18 +76,18 @@ def test_flask_alone_writes_it_to_disk(place):
 
     server = make_server("127.0.0.1", 0, app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    with watched(place) as seen:
+    with watched(places) as seen:
         sent_raw(server.server_port, "/")
     server.shutdown()
     assert seen
 
 
-def test_django_alone_writes_it_to_disk(place, monkeypatch):
+def test_django_alone_writes_it_to_disk(places, monkeypatch):
     django_settings()
     from django.conf import global_settings, settings
 
     monkeypatch.setattr(settings, "FILE_UPLOAD_HANDLERS", global_settings.FILE_UPLOAD_HANDLERS)
     DESKS["alone"] = Desk({}, lambda _, __: time.sleep(0.3))
-    with watched(place) as seen:
+    with watched(places) as seen:
         assert sent_raw(django_port(), "/django/alone/") == (200, {})
     assert seen
