@@ -4,8 +4,9 @@
 
 Threads take small files of several formats in turn. The guard lets as many work as there are processors;
 the others wait. Memory is of the whole tree of processes: shared pages are counted once among those that
-share them (PSS), where the system tells, every two seconds. Its slope is fitted to what comes after the
-first third, in which workers are forked and caches fill.
+share them (PSS), where the system tells, every two seconds; the caller's own is told beside it, since
+workers come and go. The slopes are fitted to what comes after the first third, in which workers are forked
+and caches fill.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ import statistics
 import sys
 import threading
 import time
+from array import array
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,27 +35,32 @@ _WARM = 1 / 3
 
 @dataclass(slots=True)
 class Measured:
-    """Seconds of each job; bytes by seconds since the beginning."""
+    """Seconds of each job; bytes of all processes, and of this one, by seconds since the beginning."""
 
-    seconds: list[float] = field(default_factory=list)
+    seconds: array[float] = field(default_factory=lambda: array("f"))
     memory: list[tuple[float, int]] = field(default_factory=list)
+    own: list[tuple[float, int]] = field(default_factory=list)
     wrong: Counter[str] = field(default_factory=Counter)
     most_processes: int = 0
 
-    def slope(self) -> float:
-        """Megabytes an hour, by least squares."""
-        last = self.memory[-1][0]
-        late = [(at, size) for at, size in self.memory if at > last * _WARM]
-        return statistics.linear_regression(*zip(*late, strict=True)).slope * 3600 / 1e6
-
     def __str__(self) -> str:
         cuts = statistics.quantiles(self.seconds, n=100)
-        sizes = [size / 1e6 for _, size in self.memory]
         return (
             f"{len(self.seconds)} jobs, wrong: {dict(self.wrong) or 'none'}; p50 {cuts[49]:.2f} s, "
-            f"p99 {cuts[98]:.2f} s, longest {max(self.seconds):.2f} s; memory {min(sizes):.0f} to "
-            f"{max(sizes):.0f} MB, {self.slope():+.0f} MB/h; {self.most_processes} processes at most"
+            f"p99 {cuts[98]:.2f} s, longest {max(self.seconds):.2f} s; memory {_course(self.memory)}, "
+            f"of the caller {_course(self.own)}; {self.most_processes} processes at most"
         )
+
+
+def slope(memory: Sequence[tuple[float, int]]) -> float:
+    """Megabytes an hour, by least squares."""
+    late = [(at, size) for at, size in memory if at > memory[-1][0] * _WARM]
+    return statistics.linear_regression(*zip(*late, strict=True)).slope * 3600 / 1e6
+
+
+def _course(memory: Sequence[tuple[float, int]]) -> str:
+    sizes = [size / 1e6 for _, size in memory]
+    return f"{min(sizes):.0f} to {max(sizes):.0f} MB, {slope(memory):+.1f} MB/h"
 
 
 def load(guard: Guard, minutes: float, threads: int) -> Measured:
@@ -80,7 +88,9 @@ def load(guard: Guard, minutes: float, threads: int) -> Measured:
     began = time.monotonic()
     while (passed := time.monotonic() - began) < minutes * 60:
         tree = _tree(os.getpid())
-        measured.memory.append((passed, sum(map(_memory, tree))))
+        sizes = [_memory(one) for one in tree]
+        measured.memory.append((passed, sum(sizes)))
+        measured.own.append((passed, sizes[0]))
         measured.most_processes = max(measured.most_processes, len(tree))
         time.sleep(_EVERY)
     over.set()
@@ -131,7 +141,7 @@ def main() -> None:
     asked = parser.parse_args()
     measured = load(Guard(Policy(isolation="prefer")), asked.minutes, asked.threads)
     print(measured)
-    steep = asked.most_slope is not None and measured.slope() > asked.most_slope
+    steep = asked.most_slope is not None and slope(measured.memory) > asked.most_slope
     sys.exit(bool(measured.wrong) or steep)
 
 

@@ -19,7 +19,7 @@ from tests.fuzz import atheris as targets
 
 MEMORY = 4_096
 """Megabytes that a target may use."""
-LONGEST = 20
+LONGEST = 60
 """Seconds that one input may take."""
 
 
