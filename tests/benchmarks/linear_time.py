@@ -31,6 +31,7 @@ from pii_guard.detect.fields import meaning, name_a_person  # noqa: E402
 from pii_guard.detect.gate import Gate  # noqa: E402
 from pii_guard.detect.known import KnownValues  # noqa: E402
 from pii_guard.detect.passages import Passage, passages, with_views  # noqa: E402
+from pii_guard.detect.patches import unmarked  # noqa: E402
 from pii_guard.detect.recognizer import Identifier  # noqa: E402
 from pii_guard.detect.recognizers import recognizers  # noqa: E402
 from pii_guard.detect.repeats import Repeats, sort_out  # noqa: E402
@@ -119,6 +120,7 @@ def of_texts() -> Iterator[tuple[str, Run, dict[str, Made]]]:
         "passages and their views": drained(
             lambda text: (v for p in passages([log(text)]) for v in with_views(p))
         ),
+        "patches": lambda text: unmarked([log(text)]),
         "gate": gate.names,
         "evidence": protected,
         "routing": routed,
@@ -135,7 +137,7 @@ def of_texts() -> Iterator[tuple[str, Run, dict[str, Made]]]:
     detector = Detector(NoModel())
     runs["detector, log"] = lambda text: detector.detect([log(text)])
     runs["detector, prose"] = lambda text: detector.detect([Segment(text, (), Kind.PROSE)])
-    own = [v for _, v in VALUES] + [f"{v} " for _, v in VALUES] + ["<PERSON_1>", "<PERSON_1", "<A_", "&lt;A", "%3CA"]  # fmt: skip
+    own = [v for _, v in VALUES] + [f"{v} " for _, v in VALUES] + ["<PERSON_1>", "<PERSON_1", "<A_", "&lt;A", "%3CA", "@@ -1,9999 +1,9999 @@\n+", "+\n"]  # fmt: skip
     for name, run in runs.items():
         units = dict.fromkeys((*UNITS, *own))
         yield name, run, {unit: lambda size, unit=unit: repeated(unit, size) for unit in units}
