@@ -19,7 +19,6 @@ from pii_guard.crossing import (
     reason_row,
     to_commitments,
     to_inspection,
-    to_reason,
     to_result,
     to_scan,
 )
@@ -28,23 +27,20 @@ from pii_guard.errors import (
     IsolationError,
     Reason,
     ReasonCode,
-    Unreadable,
 )
 from pii_guard.findings import Result
 from pii_guard.guard import Scan
 from pii_guard.inspection import Inspection
 from pii_guard.isolation.cage import Cage, Cause, Died, NotIsolated, TemplateFailed, Worker
-from pii_guard.isolation.confinement import Ceilings
 from pii_guard.isolation.frames import Frame
 from pii_guard.originals import Original
 from pii_guard.policy import Policy
-from pii_guard.sealed import Sealed, Stored, nameless_file
+from pii_guard.sealed import Sealed, Stored
 from pii_guard.sections import SIZE
-from pii_guard.spills import child, lost_child, wrote_elsewhere
+from pii_guard.worker_requests import give_bytes, give_file, reason_of, run_program
 
 T = TypeVar("T")
 
-_PROGRAM = Ceilings(memory_bytes=8 * 1024**3, open_files=1024)
 _GROWTH = 256 * 1024**2
 """A worker that holds so much more than in the beginning, once it has forgotten a case, is replaced."""
 _TRIES = 2
@@ -55,7 +51,6 @@ _STEPS_A_SECTION = 100
 """Steps that a section of an attachment may take, and a case beside: more than any does."""
 _GARBLED = (ValueError, TypeError, LookupError, AttributeError, OverflowError)
 """What comes of reading what makes no sense."""
-_NAMES = frozenset({"libreoffice", "tesseract"})
 
 
 @dataclass(slots=True)
@@ -203,7 +198,7 @@ class Caged:
         self._drop()
         given.deaths += 1
         if given.deaths >= _TRIES:
-            given.original = _reason(died)
+            given.original = reason_of(died)
 
     def _tell(self, worker: Worker, number: int) -> None:
         given = self._given[number]
@@ -268,11 +263,13 @@ class Caged:
         if "at" in told:
             self._at = int(told["at"])
         elif "read" in told:
-            self._give(worker, told["read"])
+            number, start, size = map(int, told["read"])
+            give_bytes(worker, self._given[number].original, start, size)
         elif "keep" in told:
-            self._keep(worker)
+            give_file(worker)
         elif "run" in told:
-            self._run(worker, told["run"], told["args"], blob)
+            seconds = self._policy.limits.max_wall_seconds
+            run_program(self._cage, worker, told["run"], told["args"], blob, seconds)
         elif told.get("died") == "memory":
             worker.end()
             raise Died(Cause.MEMORY)
@@ -292,49 +289,6 @@ class Caged:
             return to_commitments(told, key_ref)
         except _GARBLED:
             raise self._garbled(worker) from None
-
-    def _give(self, worker: Worker, asked: Any) -> None:
-        number, start, size = map(int, asked)
-        original = self._given[number].original
-        if isinstance(original, Reason) or start < 0 or size < 0:
-            raise ValueError
-        try:
-            worker.send({"bytes": 1}, original.read(start, size))
-        except Unreadable as unreadable:
-            worker.send({"reason": reason_row(unreadable.reason)})
-
-    def _keep(self, worker: Worker) -> None:
-        try:
-            file = nameless_file()
-        except OSError:
-            worker.send({"reason": reason_row(_NO_ROOM)})
-            return
-        with file:
-            worker.send({"file": 1})
-            worker.send_file(file.fileno())
-
-    def _run(self, worker: Worker, program: str, args: Any, blob: bytes) -> None:
-        """Have a program run in a process of its own that may run programs."""
-        if program not in _NAMES:
-            raise ValueError
-        try:
-            with self._cage.program(_PROGRAM) as runner:
-                runner.send({"program": program, "args": args}, blob)
-                made = runner.receive(self._policy.limits.max_wall_seconds)
-        except Died as died:
-            child(program)
-            lost_child()
-            worker.send({"reason": reason_row(_reason(died))})
-            return
-        for name, place in made.told["children"]:
-            child(name, place)
-        for _ in range(made.told["lost"]):
-            lost_child()
-        wrote_elsewhere(made.told["blocks"])
-        if "reason" in made.told:
-            worker.send({"reason": reason_row(to_reason(made.told["reason"]))})
-        else:
-            worker.send({"bytes": 1}, made.blob)
 
     def _scans(self, worker: Worker) -> list[Scan]:
         rows = list(self._rows(worker, "scan"))
@@ -385,23 +339,8 @@ class Caged:
         return Died(Cause.GARBLED)
 
 
-_NO_ROOM = Reason(ReasonCode.UNREADABLE, "no room for it on disk")
-
-
 def _no_workers() -> IsolationError:
     return IsolationError(
         "worker processes end as soon as they start",
         remedy="look for what ends them, such as too little memory, and try again",
     )
-
-
-def _reason(died: Died) -> Reason:
-    """The verdict on what ended two workers."""
-    if died.cause == Cause.TIMEOUT:
-        return Reason(ReasonCode.TIMEOUT)
-    if died.cause == Cause.MEMORY:
-        return Reason(ReasonCode.MEMORY)
-    try:
-        return Reason(ReasonCode(f"crash:{died.detail}"))
-    except ValueError:
-        return Reason(ReasonCode.CRASH_EXIT, died.detail or died.cause)

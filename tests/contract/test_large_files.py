@@ -35,9 +35,9 @@ def nothing_left(places):
 
 def test_through_a_hook(hook, megabytes, places):
     with watched(places) as seen:
-        hook.put("log.txt", log(megabytes))
+        hook.put("night.log", log(megabytes))
     assert seen == set()
-    whole(hook.held()["log.txt"], megabytes)
+    whole(hook.held()["night.log"], megabytes)
     nothing_left(places)
 
 
@@ -47,8 +47,8 @@ def test_through_an_intake(kind, guard, request, megabytes, places):
         pytest.skip("a message is held in memory as a whole: 32 MB of it are taken")
     intake = INTAKES[kind](guard, request)
     with watched(places) as seen:
-        intake.send("The log of last night.", {"log.txt": log(megabytes)})
+        intake.send("The log of last night.", {"night.log": log(megabytes)})
     assert seen == set()
     ((_, _, inner),) = intake.reports()
-    whole(inner["log.txt"], megabytes)
+    whole(inner["night.log"], megabytes)
     nothing_left(places)
