@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 import pii_guard.identify as module
-from pii_guard.identify import _BY_EXTENSION, UNKNOWN, identify, identify_all
+from pii_guard.identify import UNKNOWN, identify, identify_all
+from pii_guard.text_types import _BY_EXTENSION
 from tests.conftest import REPORTS
 from tests.formats.samples import SAMPLES
 
