@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cache
+from typing import Any
 
 from pii_guard.isolation.layers import Layer
 
@@ -28,9 +30,15 @@ def forbid_core_dumps() -> frozenset[Layer]:
 
 def prctl(option: int, value: int = 0) -> int:
     """What Linux answers to a request about this process (prctl(2)); -1 where there is no such thing."""
-    import ctypes
-
     try:
-        return int(ctypes.CDLL(None).prctl(option, value, 0, 0, 0))
+        return int(_library().prctl(option, value, 0, 0, 0))
     except (OSError, AttributeError):
         return -1
+
+
+@cache
+def _library() -> Any:
+    """The C library, opened once: opening makes a class, and each case asks."""
+    import ctypes
+
+    return ctypes.CDLL(None)
