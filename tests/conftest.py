@@ -38,6 +38,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # boto3 asks the cloud that it may stand in for credentials, where it is given none.
+    os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
     if not config.getoption("--offline"):
         return
     record = Path(os.environ.setdefault("PII_GUARD_OFFLINE", f"{config.rootpath}/.offline"))
