@@ -285,7 +285,7 @@ def _reread(shop: Workshop, blob: bytes, media_type: str, child: Child, depth: i
         return Part(media_type, blob, Document())
     if depth > shop.max_depth:
         raise Unreadable(ReasonCode.LIMIT_NESTING, print_locator(child.locator))
-    document = shop.formats.of(media_type).reread(blob, shop.bounds)
+    document = _named(shop.formats.of(media_type).reread(blob, shop.bounds), child.label)
     children = []
     for inner in document.children:
         placed = _placed(inner, child)

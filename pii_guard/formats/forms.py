@@ -19,6 +19,8 @@ from pii_guard.formats.spliced import SplicedFormat
 
 FORM = re.compile(r"(?<![^=&;?\s#])(?P<name>[^=&;?\s#]{1,200}+)=(?P<value>[^&;#\s]*)")
 COOKIES = re.compile(r"(?<![^:=;\s])(?P<name>[^=;\s]{1,200}+)=(?P<value>[^;]*)")
+COOKIE = "Cookie"
+"""What the label of a cookie begins with: which names are those of sessions, the recognizer knows."""
 _PERCENT = re.compile(r"%([0-9A-Fa-f]{2})")
 _SAFE = re.compile(r"[^A-Za-z0-9_.~-]")
 
@@ -32,14 +34,21 @@ def target(text: str, start: int, end: int, record: tuple[int, ...]) -> Iterator
 
 
 def pairs(
-    text: str, start: int, end: int, record: tuple[int, ...], form: re.Pattern[str]
+    text: str,
+    start: int,
+    end: int,
+    record: tuple[int, ...],
+    form: re.Pattern[str],
+    within: str = "",
 ) -> Iterator[Piece]:
+    """The fields at `start`..`end`. `within`: what their labels begin with."""
     position = start
     for match in form.finditer(text, start, end):
         if text[position : match.start()].strip("&;? \r\n"):
             yield decoded(text, position, match.start(), "", record)
         if match["value"]:
-            yield decoded(text, *match.span("value"), match["name"], record)
+            label = f"{within} {match['name']}" if within else match["name"]
+            yield decoded(text, *match.span("value"), label, record)
         position = match.end()
     if text[position:end].strip("&;? \r\n"):
         yield decoded(text, position, end, "", record)
@@ -83,14 +92,25 @@ def _lex(text: str, bounds: Bounds) -> Iterator[Piece]:  # noqa: ARG001
     return pairs(text, 0, len(text), (1,), FORM)
 
 
-def _reread(blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG001
-    text = decode(blob).text
+def reread_pairs(text: str, record: tuple[int, ...]) -> Iterator[Segment]:
+    """The names and values of a form or a query, as the standard library parses it.
+
+    Raises `Unreadable`.
+    """
     try:
-        fields = parse_qsl(text.strip(), keep_blank_values=True, errors="replace")
+        fields = parse_qsl(text.strip().replace(";", "&"), keep_blank_values=True, errors="replace")
     except ValueError:
         raise Unreadable(ReasonCode.VERIFICATION_FAILED, "the form parser refuses it") from None
-    found = [Segment(value, (), Kind.FIELD, name, (1,)) for name, value in fields if value]
-    return Document((*found, Segment(text, (), Kind.FIELD)))
+    for name, value in fields:
+        if value:
+            yield Segment(name, (), Kind.NAME, "", record)
+            yield Segment(value, (), Kind.FIELD, name, record)
+        elif name:
+            yield Segment(name, (), Kind.FIELD, "", record)
+
+
+def _reread(blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG001
+    return Document(tuple(reread_pairs(decode(blob).text, (1,))))
 
 
 FORMAT = SplicedFormat(frozenset({"application/x-www-form-urlencoded"}), _lex, _reread)

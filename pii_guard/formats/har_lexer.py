@@ -42,6 +42,8 @@ _SOUGHT = frozenset({"name", "value", "mimeType", "encoding", "size", "bodySize"
 _COUNTING = COUNTS | MOMENTS | {"value"}
 """Keys of values that may only count or tell a time."""
 _SPECIAL = _SOUGHT | _COUNTING | {"text"}
+_NAME = Sort(Kind.NAME, "", False, "line")
+"""Keys, and the names of headers, cookies and parameters, which are keys as well."""
 _NONE: Mapping[str, int] = MappingProxyType({})
 
 
@@ -100,8 +102,10 @@ class Archive:
         texts, sorts = self.batch.texts, self.batch.sorts
         for number, around in self._values:
             if "name" in around.numbers:
-                name = texts[around.numbers["name"]]
+                which = around.numbers["name"]
+                name = texts[which]
                 sorts[number] = self._label(name, is_number=sorts[number].number)
+                sorts[which] = sorts[which] if sorts[which].number else _NAME
 
     def _label(self, name: str, *, is_number: bool = False) -> Sort:
         """The sort of a value with that name beside it."""
@@ -122,11 +126,11 @@ class Archive:
         batch.records.append(record)
         return text
 
-    def _pair(self, match: re.Match[str], around: Around, at: Node, index: int) -> None:
+    def _pair(self, match: re.Match[str], around: Around, index: int) -> None:
         """A name and a value in an array."""
         number, record = len(self.batch.texts), around.within(index)
         around.below[index] = number
-        name = self._add(match.span(1), match[1], at.text, record)
+        name = self._add(match.span(1), match[1], _NAME, record)
         sort = self._labels.get((name, False)) or self._label(name)
         value = self._add(match.span(2), match[2], sort, record)
         self.kept.append(number)
@@ -179,7 +183,6 @@ class Archive:
         source, end, most, batch = self._source, len(self._source), self._most, self.batch
         texts, starts, sorts, records = batch.texts, batch.starts, batch.sorts, batch.records
         position = _START.match(source).end()  # type: ignore[union-attr]
-        name = Sort(Kind.NAME, "", False, "line")
         # The innermost object or array, the place of its values, the number of its last element;
         # the whole is as the only element of an array.
         around, node, is_object, index = Around(None, "", ()), Node("", "line"), False, -1
@@ -199,7 +202,7 @@ class Archive:
             if is_object:
                 key = unescape(source, *match.span(1))[0] if "\\" in written else written
                 if key not in KNOWN:
-                    self._alone(match.span(1), written, name, around.record)
+                    self._alone(match.span(1), written, _NAME, around.record)
                 at = node.below.get(key) or node.under(key[:LABEL])
                 if text is not None:
                     if key in _SPECIAL or "\\" in text:
@@ -213,7 +216,7 @@ class Archive:
                 elif number is not None and (key not in COUNTS or key in _SOUGHT):
                     self._member(match.span(3), number, around, key, at, is_number=True)
             elif written is not None:
-                self._pair(match, around, node.below.get("name") or node.under("name"), index)
+                self._pair(match, around, index)
             else:
                 at = node
                 if text is not None:

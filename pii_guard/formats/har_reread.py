@@ -111,7 +111,8 @@ class _Reading:
             self._settle()
         may_be_body = path != () and path[-1] in BODIES
         name = None
-        if "value" in flat:
+        names_a_value = "value" in flat[::2]
+        if names_a_value:
             # Of a key that stands twice the last.
             name = dict(zip(flat[::2], flat[1::2], strict=True)).get("name")
         each = iter(flat)
@@ -119,7 +120,10 @@ class _Reading:
             if key not in KNOWN:
                 self._add(key, self._name, record)
             label = name[:LABEL] if key == "value" and isinstance(name, str) else key
-            if not isinstance(inner, str):
+            if key == "name" and names_a_value and type(inner) is str:
+                # The name of a header, a cookie or a parameter is a key as well.
+                self._add(inner, self._name, record)
+            elif not isinstance(inner, str):
                 if inner:
                     self._within(inner, (*path, label), record)
             elif not (may_be_body and key == "text" and self._is_body(inner, flat, path, record)):

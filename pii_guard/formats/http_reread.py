@@ -1,10 +1,14 @@
-"""HTTP dumps as h11 parses them: the second reader of `http`."""
+"""HTTP dumps as h11 parses them: the second reader of `http`.
+
+Field by field, as names are looked for in running text: heads by h11, targets and forms by
+`urllib.parse`, bodies as children, each read by what reads its kind again.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import unquote_plus
+from urllib.parse import unquote, unquote_plus
 
 import h11
 
@@ -13,69 +17,91 @@ from pii_guard.errors import Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.codings import codings, looks_coded, undo
 from pii_guard.formats.decoding import Source, is_text
+from pii_guard.formats.forms import COOKIE, reread_pairs
 
 _LINE = rb"(?:[A-Z]{3,12} \S{1,16000} HTTP/[\d.]+|HTTP/[\d.]+ \d{3}(?: [^\r\n]*)?)\r?$"
 _START = re.compile(rb"(?m)^" + _LINE)
 _GLUED = re.compile(rb"(?m)" + _LINE)
 _HEAD_END = re.compile(rb"\r?\n[ \t]*\r?\n|\Z")
-_PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
-_BETWEEN = "&=;?\"'"
-_RUN = re.compile(r"[^\s&=;?\"']++")
+_RULE = re.compile(rb"(?m)^(?:---|===|\*\*\*|###)[^\n]*$")
+"""A line that people draw between a body that nothing counts and their notes."""
 _MESSAGES_IN_A_BODY = 4
 """How many lines that begin messages are tried as part of a body that is counted."""
+_DIGITS = 16
 _FORM = b"application/x-www-form-urlencoded"
 _COUNTED = (b"content-length", b"content-type", b"date")
+"""Headers in which nobody is looked for by name."""
+_Headers = list[tuple[bytes, bytes]]
 
 
 def reread_http(source: Source, bounds: Bounds) -> Document:
-    """Heads and forms as they stand, fields as h11 reads them, and other bodies as children: JSON,
-    say, is read by what reads JSON again, as names are looked for in running text.
-    """
+    """Notes, heads and forms as segments, other bodies as children."""
     blob = source.text.encode("utf-8", "replace")
     if source.encoding == "utf-8":
         blob = source.slice(0, len(source.exact))
-    texts: list[bytes] = []
-    fields: list[Segment] = []
+    segments: list[Segment] = []
     children: list[Child] = []
-    position = 0
+    position = exchange = number = 0
     while (start := _GLUED.match(blob, position) or _START.search(blob, position)) is not None:
+        segments += _note(blob[position : start.start()])
         end = _HEAD_END.search(blob, start.end())
         body_at = end.end() if end else len(blob)
-        texts.append(blob[position:body_at])
-        headers, body, used = _message(blob[start.start() : body_at], blob, body_at)
-        fields += [
-            Segment(value.decode("utf-8", "replace"), (), Kind.FIELD, name.decode("latin-1"))
-            for name, value in headers
-            if value.strip() and name not in _COUNTED
-        ]
-        shown = _uncoded(dict(headers), body, bounds)
+        head = blob[start.start() : body_at]
+        headers, loose, body, used = _message(head, blob, body_at)
+        number, exchange = number + 1, exchange + (not number or not head.startswith(b"HTTP/"))
+        record = (exchange,)
+        segments += [*_first_line(head, record), *_fields(headers, record), *_note(loose)]
+        known = {name.lower(): value for name, value in headers}
+        shown = _uncoded(known, body, bounds)
         position = body_at + used
-        kind = dict(headers).get(b"content-type", b"").partition(b";")[0].strip().lower()
+        kind = known.get(b"content-type", b"").partition(b";")[0].strip().lower()
         as_is = shown == blob[body_at:position] and is_text(shown) and b"\0" not in shown
-        if as_is and (kind == _FORM or kind.startswith(b"multipart/")):
-            texts.append(shown)
+        if as_is and kind == _FORM:
+            segments += reread_pairs(shown.decode("utf-8", "replace"), record)
         elif shown.strip():
-            where = (Step("message", len(children) + 1), Step("body", 1))
-            children.append(Child(shown, where, "", kind.decode("latin-1") or "text/plain"))
-        if kind.startswith(b"multipart/") and shown.strip() and shown == texts[-1]:
-            children.append(Child(shown, (Step("body", len(children) + 1),), "", "text/plain"))
-    texts.append(blob[position:])
-    text = b"".join(texts).decode("utf-8", "replace")
-    decoded = [Segment(unquote_plus(run), (), Kind.FIELD) for run in _encoded(text)]
-    return Document((Segment(text, (), Kind.LOG), *fields, *decoded), tuple(children))
+            where = (Step("message", number), Step("body", 1))
+            children.append(Child(shown, where, "", kind.decode("latin-1") or "text/plain", record))
+    segments += _note(blob[position:])
+    return Document(tuple(segments), tuple(children))
 
 
-def _encoded(text: str) -> Iterator[str]:
-    """The runs of characters in which there are percent codes."""
-    end = 0
-    for code in _PERCENT.finditer(text):
-        if code.start() >= end:
-            start = code.start()
-            while start > end and text[start - 1] not in _BETWEEN and not text[start - 1].isspace():
-                start -= 1
-            run = _RUN.match(text, start)
-            end = run.end() if run else code.end()
-            yield text[start:end]
+def _note(text: bytes) -> Iterator[Segment]:
+    """What stands between messages, or in a head and is no field."""
+    if text.strip():
+        yield Segment(text.decode("utf-8", "replace"), (), Kind.PROSE)
+
+
+def _first_line(head: bytes, record: tuple[int, ...]) -> Iterator[Segment]:
+    line = head.partition(b"\n")[0].decode("utf-8", "replace").strip()
+    _, _, rest = line.partition(" ")
+    if line.startswith("HTTP/"):
+        phrase = rest.partition(" ")[2]
+        if phrase:
+            yield Segment(phrase, (), Kind.FIELD, "", record)
+        return
+    path, _, query = rest.rpartition(" ")[0].partition("?")
+    yield Segment(unquote(path), (), Kind.FIELD, "", record)
+    yield from reread_pairs(query, record)
+
+
+def _fields(headers: _Headers, record: tuple[int, ...]) -> Iterator[Segment]:
+    """Names and values of headers. Rules read all of them, the model what may name somebody."""
+    for raw_name, raw in headers:
+        name, value = raw_name.decode("latin-1"), raw.decode("utf-8", "replace")
+        yield Segment(name, (), Kind.NAME, "", record)
+        if raw_name.lower() == b"cookie":
+            yield from _cookies(value, record)
+        elif value.strip():
+            counted = raw_name.lower() in _COUNTED and "@" not in value
+            yield Segment(value, (), Kind.NAME if counted else Kind.FIELD, name, record)
+
+
+def _cookies(value: str, record: tuple[int, ...]) -> Iterator[Segment]:
+    for pair in value.split(";"):
+        name, sign, text = pair.strip().partition("=")
+        yield Segment(unquote_plus(name), (), Kind.NAME if sign else Kind.FIELD, "", record)
+        if text:
+            yield Segment(unquote_plus(text), (), Kind.FIELD, f"{COOKIE} {name}", record)
 
 
 def _uncoded(headers: dict[bytes, bytes], body: bytes, bounds: Bounds) -> bytes:
@@ -88,10 +114,10 @@ def _uncoded(headers: dict[bytes, bytes], body: bytes, bounds: Bounds) -> bytes:
         return body
 
 
-def _message(
-    head: bytes, blob: bytes, body_at: int
-) -> tuple[list[tuple[bytes, bytes]], bytes, int]:
-    """Headers, the body with its chunks joined, and how many bytes of the dump the body takes."""
+def _message(head: bytes, blob: bytes, body_at: int) -> tuple[_Headers, bytes, bytes, int]:
+    """Headers, what of the head is none, the body with its chunks joined, and how many bytes of the
+    dump the body takes.
+    """
     rest = end = _next(blob, body_at)
     for _ in range(_MESSAGES_IN_A_BODY):
         framed = blob[body_at:end]
@@ -100,15 +126,29 @@ def _message(
         except (h11.ProtocolError, ValueError):
             end = _next(blob, end + 1)
             continue
+        if not _counts(headers):
+            break
         used = len(framed) - left
         ends_well = body_at + used in (rest, len(blob)) or not blob[body_at + used : rest].strip()
         if ends_well or body_at + used > rest or _GLUED.match(blob, body_at + used):
-            return headers, body, used
+            return headers, b"", body, used
+    loose = b""
     try:
         headers, _, _ = _h11(head, None)
     except (h11.ProtocolError, ValueError):
-        headers = list(_lines(head))
-    return headers, blob[body_at:rest], rest - body_at
+        headers, loose = _by_lines(head)
+        size = {name.lower(): value for name, value in headers}.get(b"content-length", b"")
+        stop = body_at + int(size) if size.isdigit() and len(size) < _DIGITS else rest
+        if stop < rest and _GLUED.match(blob, stop):
+            return headers, loose, blob[body_at:stop], stop - body_at
+    drawn = _RULE.search(blob, body_at, rest)
+    body = blob[body_at : drawn.start() if drawn else rest].rstrip()
+    return headers, loose, body, len(body)
+
+
+def _counts(headers: _Headers) -> bool:
+    """Whether a head says where its body ends."""
+    return any(name.lower() in (b"content-length", b"transfer-encoding") for name, _ in headers)
 
 
 def _next(blob: bytes, position: int) -> int:
@@ -117,7 +157,7 @@ def _next(blob: bytes, position: int) -> int:
     return found.start() if found else len(blob)
 
 
-def _h11(head: bytes, body: bytes | None) -> tuple[list[tuple[bytes, bytes]], bytes, int]:
+def _h11(head: bytes, body: bytes | None) -> tuple[_Headers, bytes, int]:
     """Headers, content, and how many bytes of `body` are left. Raises `h11.ProtocolError`."""
     answers = head.startswith(b"HTTP/")
     connection = h11.Connection(h11.CLIENT if answers else h11.SERVER)
@@ -125,11 +165,14 @@ def _h11(head: bytes, body: bytes | None) -> tuple[list[tuple[bytes, bytes]], by
     raw = re.sub(rb"HTTP/[\d.]+", b"HTTP/1.1", raw, count=1) + b"\r\n\r\n"
     if answers:
         connection.send(h11.Request(method="GET", target="/", headers=[("Host", "h")]))
-    elif b"\nhost:" not in raw.lower():
+    added = not answers and b"\nhost:" not in raw.lower()
+    if added:
         raw = raw.replace(b"\r\n", b"\r\nHost: h\r\n", 1)
     connection.receive_data(raw)
     event = connection.next_event()
-    headers = [(name, value) for name, value in getattr(event, "headers", ())]
+    headers: _Headers = []
+    if isinstance(event, (h11.Request, h11.Response, h11.InformationalResponse)):
+        headers = list(event.headers.raw_items())[added:]
     if body is None:
         return headers, b"", 0
     if body:
@@ -149,8 +192,13 @@ def _h11(head: bytes, body: bytes | None) -> tuple[list[tuple[bytes, bytes]], by
     return headers, b"".join(parts), len(left)
 
 
-def _lines(head: bytes) -> Iterator[tuple[bytes, bytes]]:
+def _by_lines(head: bytes) -> tuple[_Headers, bytes]:
+    """The headers of a head that h11 refuses, and the lines of it that are none."""
+    headers, loose = [], []
     for line in head.splitlines()[1:]:
-        name, colon, value = line.partition(b":")
-        if colon:
-            yield name.strip().lower(), value.strip()
+        colon = line.find(b":", 1)  # `:authority` of HTTP/2
+        if colon > 0:
+            headers.append((line[:colon].strip(), line[colon + 1 :].strip()))
+        else:
+            loose.append(line)
+    return headers, b"\n".join(loose)

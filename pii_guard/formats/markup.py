@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.markup_lexer import Lexer
-from pii_guard.formats.markup_reread import reread_html, reread_xml
+from pii_guard.formats.markup_reread import reread_xml
+from pii_guard.formats.page_reread import reread_html
 from pii_guard.formats.pieces import Batch
 from pii_guard.formats.spliced import SplicedFormat
 

@@ -1,10 +1,10 @@
-"""HTML and XML as lxml reads them, entities and network off: the second reader of `markup`."""
+"""XML as lxml reads it, entities and network off, and what pages have in common with it (`page_reread`)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import repeat
+from itertools import chain, repeat
 
 from lxml import etree
 
@@ -15,30 +15,14 @@ from pii_guard.formats.decoding import decode
 from pii_guard.formats.markup_tags import (
     IDENTIFIERS,
     INERT,
-    RAW,
-    is_element,
     is_odd,
-    poses_as_tag,
     speaks,
 )
 from pii_guard.formats.pieces import MANY
 from pii_guard.segment_table import Collector, Sort
 
-_PROSE, _CODE, _NAMES = Sort(Kind.PROSE), Sort(Kind.CODE), Sort(Kind.NAME)
-
-
-def reread_html(blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG001
-    """The page as lxml's HTML parser sees it."""
-    parser = etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=True)
-    try:
-        root = etree.fromstring(decode(blob).text.encode("utf-8", "replace"), parser)
-    except (etree.LxmlError, ValueError):
-        root = None
-    if root is None:
-        raise Unreadable(ReasonCode.CORRUPT, "the HTML parser refuses it")
-    reading = _Reading(is_html=True)
-    reading.take(root)
-    return reading.document(_subset(blob))
+_XML = "http://www.w3.org/XML/1998/namespace"
+PROSE, _NAMES = Sort(Kind.PROSE), Sort(Kind.NAME)
 
 
 def reread_xml(blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG001
@@ -50,12 +34,12 @@ def reread_xml(blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG001
         root = etree.fromstring(blob, parser)
     except (etree.LxmlError, ValueError):
         raise Unreadable(ReasonCode.CORRUPT, "the XML parser refuses it") from None
-    reading = _Reading(is_html=False)
-    reading.take(root)
-    return reading.document(_subset(blob))
+    reading = Reading(is_html=False)
+    reading.elements(root)
+    return reading.document(subset(blob))
 
 
-def _subset(blob: bytes) -> Iterator[str]:
+def subset(blob: bytes) -> Iterator[str]:
     """The document type's internal subset, which lxml keeps to itself."""
     text = decode(blob).text
     start = text.find("<!DOCTYPE")
@@ -74,15 +58,24 @@ class _Known:
     sort: Sort
 
     @classmethod
-    def of(cls, written: str, *, is_html: bool) -> _Known:
-        """Of a name as lxml has it."""
-        inert = is_html and written in INERT
-        is_name = inert or (is_html and written in IDENTIFIERS)
-        sort = _NAMES if is_name else Sort(Kind.FIELD, written)
-        return cls(written, is_odd(written.rpartition("}")[2]), inert, sort)
+    def of(cls, name: str, node: etree._Element, *, is_html: bool) -> _Known:
+        """Of a name as lxml has it, at that node."""
+        inert = is_html and name in INERT
+        is_name = inert or (is_html and name in IDENTIFIERS)
+        sort = _NAMES if is_name else Sort(Kind.FIELD, _written(name, node))
+        return cls(name, is_odd(name.rpartition("}")[2]), inert, sort)
 
 
-class _Reading:
+def _written(name: str, node: etree._Element) -> str:
+    """A name as it is written at that node, its namespace as a prefix."""
+    space, _, local = name.rpartition("}")
+    spaces = {"xml": _XML, **node.nsmap}
+    prefixes = (prefix for prefix, one in spaces.items() if prefix and one == space[1:])
+    prefix = next(prefixes, "") if space else ""
+    return f"{prefix}:{local}" if prefix else local
+
+
+class Reading:
     """Puts what is in a tree into columns."""
 
     def __init__(self, *, is_html: bool) -> None:
@@ -92,58 +85,62 @@ class _Reading:
         self._records = list[tuple[int, ...]]()
         self._names: dict[str, _Known] = {}
         self._tags: dict[str, Sort] = {}
+        self._called: dict[str, Sort] = {}
 
     def document(self, rest: Iterable[str]) -> Document:
         """All of it, and what else stands in the file."""
         for text in rest:
-            self._add(text, _PROSE, ())
+            self.add(text, PROSE, ())
         self._settle()
         return Document(self._segments.table())
 
-    def _add(self, text: str, sort: Sort, record: tuple[int, ...]) -> None:
+    def add(self, text: str | None, sort: Sort, record: tuple[int, ...]) -> None:
+        """Put in a text, if it says anything."""
+        if not text or text.isspace():
+            return
         self._texts.append(text)
         self._sorts.append(sort)
         self._records.append(record)
+        if len(self._texts) >= MANY:
+            self._settle()
 
     def _settle(self) -> None:
         self._segments.extend(self._texts, self._sorts, repeat(0, len(self._texts)), self._records)
         self._texts, self._sorts, self._records = [], [], []
 
-    def take(self, root: etree._Element) -> None:
-        """Take in the tree of that root, and what stands around it."""
-        add = self._add
-        for number, node in enumerate(root.getroottree().iter(), 1):
-            tag, text, tail = node.tag, node.text, node.tail
-            if len(self._texts) >= MANY:
-                self._settle()
+    def elements(self, root: etree._Element) -> None:
+        """Take in the XML of that root, and what stands around it."""
+        # A tree iterates over its root alone: comments may stand before and behind.
+        before, behind = reversed(list(root.itersiblings(preceding=True))), root.itersiblings()
+        for number, node in enumerate(chain(before, root.iter(), behind), 1):
+            tag = node.tag
             if not isinstance(tag, str):
-                if text and not text.isspace():
-                    add(text, _PROSE, ())
+                self.add(node.text, PROSE, ())
             else:
-                if text and not text.isspace():
-                    add(text, self._tags.get(tag) or self._inside(tag), (number,))
-                given = node.items()
-                if self._is_html and not is_element(tag):
-                    said = " ".join(f"{n}={v}" if v else str(n) for n, v in given)
-                    if poses_as_tag(tag, said):
-                        add(f"{tag} {said}", _PROSE, ())
-                if given:
-                    self._attributes(given, (number,))
-            if tail and not tail.isspace():
-                add(tail, _PROSE, ())
+                self.add(node.text, self._tags.get(tag) or self._inside(tag, node), (number,))
+                self.attributes(node, (number,))
+            self.add(node.tail, PROSE, ())
 
-    def _inside(self, tag: str) -> Sort:
+    def _inside(self, tag: str, node: etree._Element) -> Sort:
         """What a text at the beginning of an element is."""
-        shown = _CODE if tag in RAW else _PROSE
-        sort = self._tags[tag] = shown if self._is_html else Sort(Kind.FIELD, tag)
+        sort = self._tags[tag] = Sort(Kind.FIELD, _written(tag, node))
         return sort
 
-    def _attributes(self, given: Iterable[tuple[str, str]], record: tuple[int, ...]) -> None:
-        for written, value in given:
+    def attributes(self, node: etree._Element, record: tuple[int, ...]) -> None:
+        """Put in what the attributes of an element say."""
+        called = ""
+        for written, value in node.items():
             known = self._names.get(written)
             if known is None:
-                known = self._names[written] = _Known.of(written, is_html=self._is_html)
+                known = self._names[written] = _Known.of(written, node, is_html=self._is_html)
             if known.is_odd:
-                self._add(known.name, _NAMES, ())
-            if value and not value.isspace() and (not known.is_inert or speaks(value)):
-                self._add(value, known.sort, record)
+                self.add(known.name, _NAMES, ())
+            if known.is_inert and not speaks(value):
+                continue
+            called = value if written == "name" else called
+            is_field = self._is_html and written == "value"
+            self.add(value, self._field(called) if is_field else known.sort, record)
+
+    def _field(self, label: str) -> Sort:
+        """What a field of a form of that name holds."""
+        return self._called.get(label) or self._called.setdefault(label, Sort(Kind.FIELD, label))

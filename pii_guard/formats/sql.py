@@ -2,8 +2,7 @@
 
 Values are the literals; the column list of their INSERT, or of the CREATE TABLE before it, labels
 them. A lexer of our own: dumps mix dialects, and no parser keeps positions over all of them. The
-second reader is sqlite3's own notion of a literal, applied statement-free: a separate scan that
-unescapes every quoted run, beside the whole text as prose.
+second reader (`sql_reread`) settles by itself what is quoted.
 """
 
 from __future__ import annotations
@@ -11,16 +10,15 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
-from itertools import islice, repeat
 
-from pii_guard.document import Document, Kind, Step
+from pii_guard.document import Kind, Step
 from pii_guard.formats.base import Bounds
-from pii_guard.formats.decoding import decode
 from pii_guard.formats.line_numbers import LineNumbers
 from pii_guard.formats.pieces import MANY, Batch, Odd, Shifted, unescaped, verbatim
 from pii_guard.formats.spliced import SplicedFormat
 from pii_guard.formats.sql_places import Place, advance, label_of
-from pii_guard.segment_table import Collector, Sort
+from pii_guard.formats.sql_reread import reread_sql
+from pii_guard.segment_table import Sort
 
 _TOKEN = re.compile(
     r"(?P<comment>--[^\n]*|\#[^\n]*|/\*.*?(?:\*/|\Z))"
@@ -229,27 +227,4 @@ def _spell_copy(text: str) -> str:
     return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
 
 
-_QUOTED = re.compile(r"'((?:[^']++|'')*+)'|\"((?:[^\"]++|\"\")*+)\"")
-
-
-def reread(blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG001
-    """The dump as running text, and every quoted run in it unescaped the way SQLite does."""
-    text = decode(blob).text
-    segments, sort = Collector(), Sort(Kind.FIELD, axis="literal")
-    segments.add(text, (), Kind.CODE, "", (), False)
-    quoted, first = _QUOTED.finditer(text), 1
-    while values := [m[1] or m[2] or "" for m in islice(quoted, MANY)]:
-        found = [
-            (value.replace("''", "'").replace("\\'", "'"), number)
-            for number, value in enumerate(values, first)
-            if value
-        ]
-        count = len(found)
-        segments.extend(
-            [v for v, _ in found], repeat(sort, count), (n for _, n in found), repeat((), count)
-        )
-        first += len(values)
-    return Document(segments.table())
-
-
-FORMAT = SplicedFormat(frozenset({"application/sql"}), lex, reread)
+FORMAT = SplicedFormat(frozenset({"application/sql"}), lex, reread_sql)

@@ -16,7 +16,7 @@ import pytest
 import zstandard
 
 from pii_guard import Guard, Policy
-from pii_guard.document import Changes, Edit, Span
+from pii_guard.document import Changes, Edit, Kind, Span
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats import Formats, codings
 from pii_guard.formats.base import Bounds
@@ -78,6 +78,66 @@ def test_a_body_is_read_again_by_what_reads_its_kind(told):
     again = HTTP.reread(captures.response(told, body), BOUNDS)
     assert [child.blob for child in again.children] == [body]
     assert not any("glass oak" in segment.text for segment in again.segments)
+
+
+DUMP = (
+    b"Two requests, as Burp shows them:\n\n"
+    b"POST /save%20it?q=Lily+Print+Tray&flag&who=J%C3%BCrgen;n=1 HTTP/1.1\r\nHost: shop.example\r\n"
+    b"Cookie: sid=5e8093fe25989ed9; who=Jane%20Roe; dark\r\nContent-Length: 34\r\n"
+    b"Content-Type: application/x-www-form-urlencoded\r\n\r\nlast_name=De+Luca&note=Where%3F+No"
+    b'HTTP/1.1 404 no such user\r\nServer: nginx\r\nX-Note: a;\r\n b\r\n\r\n{"a": "glass"}\r\n\r\n'
+    b"-----\nand then\n"
+    b"GET / HTTP/2\r\n:authority: shop.example\r\n\r\n"
+)
+
+
+def fields(document):
+    kept = (one for one in document.segments if one.kind is not Kind.NAME)
+    return [
+        (one.text.strip("&; \r\n"), one.label, one.kind, one.record)
+        for one in kept
+        if one.text.strip()
+    ]
+
+
+def test_heads_and_forms_read_again_field_by_field():
+    blob = DUMP.replace(b";\r\n b", b"")
+    read, again = HTTP.read(blob, BOUNDS), HTTP.reread(blob, BOUNDS)
+    assert fields(again) == fields(read)
+    assert [(c.blob, c.media_type, c.record) for c in again.children] == [
+        (c.blob, c.media_type, c.record) for c in read.children
+    ]
+
+
+def test_what_no_field_says_is_read_again_as_it_stands():
+    blob = DUMP.replace(b"Host: shop.example", b"no field of Jane\r\nX-Jane: 1")
+    shown = [(one.text.strip(), one.kind) for one in HTTP.reread(blob, BOUNDS).segments]
+    assert ("no field of Jane", Kind.PROSE) in shown
+    for name in ("X-Jane", "Content-Length", "who", "sid", "last_name"):
+        assert (name, Kind.NAME) in shown
+    assert ("a; b", Kind.FIELD) in shown
+
+
+@pytest.mark.parametrize(
+    "note",
+    ["Where+is+Kim%3F%0AJane%3A+No.", "Dear+prof.+dr.+zwart%2C%0A%0Awe+renewed+the+exam+paper."],
+)
+def test_forms_are_not_held_for_how_they_are_written(guard, note):
+    told = "Content-Type: application/x-www-form-urlencoded\r\n"
+    body = f"name=Hoi-Yan+Makolaidis&product=Lily+Print+Tray&note={note}".encode()
+    blob = captures.request("/save", told, body) + captures.response("", b"{}")
+    result = guard.redact(blob, name="a.http")
+    assert result.verdict == "redacted", result.reason
+    assert result.output.endswith(captures.response("", b"{}"))
+
+
+def test_the_session_of_who_is_named_goes_with_the_cookie(guard):
+    asked = captures.request(
+        "/me", "Cookie: theme=dark; sid=5e8093fe-2598-8fe9-790d-335668d213f4\r\n"
+    )
+    told = captures.response("", b'{"name": "Jane Roe", "email": "jane.roe@mail.example"}')
+    output = guard.redact(asked + told, name="a.http").output
+    assert b"theme=dark; sid=%3CSESSION_ID_1%3E" in output
 
 
 def test_messages_behind_counted_bodies_need_no_line_of_their_own():

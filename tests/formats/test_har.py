@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pii_guard.document import Changes, Document, Edit, Span
+from pii_guard.document import Changes, Document, Edit, Kind, Span
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.har import FORMAT
 from pii_guard.formats.json_text import lex_json
 from pii_guard.formats.spliced import singly
+from tests.fixtures import captures
 
 _TEXTS = st.sampled_from(
     [
@@ -132,3 +134,29 @@ def test_brackets_deeper_than_the_bound_are_refused(inner):
 def test_what_the_standard_library_refuses_is_refused(broken):
     with pytest.raises(Unreadable):
         FORMAT.read(broken.encode(), Bounds())
+
+
+def test_the_names_of_parameters_are_keys_and_hold_no_archive(guard):
+    told = {
+        "first_name": "Julia",
+        "last_name": "Roe",
+        "email": "j.roe@mail.example",
+        "city": "Rome",
+        "plan": "gold",
+    }
+    params = [{"name": name, "value": value} for name, value in told.items()]
+    params[-1]["comment"] = "x"  # no pair and nothing else: read without the short cut
+    form = {
+        "mimeType": "application/x-www-form-urlencoded",
+        "text": urlencode(told),
+        "params": params,
+    }
+    blob = captures.archive(post=form)
+    for document in (FORMAT.read(blob, Bounds()), FORMAT.reread(blob, Bounds())):
+        kinds = {one.text: one.kind for one in document.segments if one.text in told}
+        assert kinds == dict.fromkeys(told, Kind.NAME)
+    result = guard.redact(blob, name="a.har")
+    assert result.verdict == "redacted", result.reason
+    posted = json.loads(result.output)["log"]["entries"][0]["request"]["postData"]
+    assert [one["name"] for one in posted["params"]] == list(told)
+    assert [name for name, _ in parse_qsl(posted["text"])] == list(told)

@@ -13,7 +13,7 @@ import test
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pii_guard.document import Changes
+from pii_guard.document import Changes, Kind
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats import Formats
 from pii_guard.formats.base import Bounds
@@ -284,3 +284,50 @@ def test_protocols_and_times_of_a_received_header_are_nobody():
         assert {text.split("  ")[0] for text in texts} == {"from h by mx"}
         assert all("id 7 for <a@b.example>" in text and "Tue" not in text for text in texts)
     assert value.encode() in edited(message(f"Received: {value}\r\nX-A: Jane Roe\r\n"), "Jane Roe")
+
+
+def said(document):
+    """What the model reads of segments, each once."""
+    kept = (s for s in document.segments if s.kind is not Kind.NAME and s.text.strip())
+    return {(one.text, one.label, one.kind) for one in kept}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        "Subject: Re: Oxford Linen Curtain =?utf-8?q?f=C3=BCr?= Luz\r\n",
+        "To: Ozan =?utf-8?b?xo9saXlldmE=?= <o@mail.example>\r\n",
+        "X-Note: Sékou Sow, Rūta Žukauskas\r\n",
+        'Content-Disposition: attachment; filename="order of Jane.csv"\r\n',
+        "Content-Disposition: inline; filename*=utf-8''J%C3%BCrgen\r\n",
+    ],
+)
+def test_headers_read_again_as_they_are_meant(headers):
+    blob = message(headers)
+    assert said(MAIL.reread(blob, BOUNDS)) == said(read(blob))
+
+
+def test_the_fields_of_a_form_read_again_under_their_names():
+    form = FORMATS.of("multipart/form-data")
+    text = 'Content-Disposition: form-data; name="product"\r\n\r\nGrant Drawer Unit\r\n'
+    file = 'Content-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\na,b\r\n1,2\r\n'
+    blob = f"--frontier\r\n{text}--frontier\r\n{file}--frontier--\r\n".encode()
+    told, again = form.read(blob, BOUNDS), form.reread(blob, BOUNDS)
+    assert [one.label for one in told.children] == ["product", ""]
+    for one, other in zip(told.children, again.children, strict=True):
+        assert (one.blob, one.label) == (other.blob, other.label)
+
+
+def test_a_short_field_of_a_form_is_proved_as_the_field_it_is(guard):
+    fields = (
+        ("full_name", "Ann Rose"),
+        ("product", "Rose Quartz Necklace"),
+        ("vendor", "Calvin Klein"),
+    )
+    blob = "".join(
+        f'--frontier\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields
+    )
+    result = guard.redact(f"{blob}--frontier--\r\n".encode(), name="a")
+    assert result.verdict == "redacted", result.reason
+    assert b"Calvin Klein" in result.output

@@ -8,6 +8,7 @@ import pytest
 from lxml import etree
 from lxml import html as lxml_html
 
+from pii_guard.document import Kind
 from pii_guard.formats import Formats
 from pii_guard.formats.base import Bounds
 
@@ -59,3 +60,39 @@ def test_ordinary_markup_says_nothing_new():
     )
     segments = Formats().of("text/html").read(page.encode(), Bounds()).segments
     assert [s.text for s in segments if s.kind.value == "prose"] == []
+
+
+ORDER = """<!DOCTYPE html><!-- of Jane --><html><head><title>Orders</title><script>var a = "<b>x</b>";</script></head>
+<body><p>Dear <b>Jane</b> <i>Roe</i>, see<br>below &amp; more<!-- by Wilma -->, thanks</p>
+<table><thead><tr><th>id</th><th>street</th></tr></thead><tbody>
+<tr><td>197688</td><td><a href="/x" title="Jane">12 Elm</a> Street</td></tr></tbody></table>
+<ul><li>one<li>two</ul><input name="full_name" value="Jane Roe"><input value="x"></body></html>"""
+ORDERS = """<?xml version="1.0"?><!-- of Jane --><c:orders xmlns:c="urn:x" xmlns="urn:y" c:by="Jane">
+<c:brand xml:lang="en">Calvin Klein</c:brand><title>Milan Leather Sofa</title></c:orders>"""
+
+
+@pytest.mark.parametrize(
+    ("media_type", "source"), [("text/html", ORDER), ("application/xml", ORDERS)]
+)
+def test_blocks_cells_and_elements_read_again_under_the_same_names(media_type, source):
+    form = Formats().of(media_type)
+    told, again = (
+        sorted(
+            (one.text, one.label, one.kind)
+            for one in read(source.encode(), Bounds()).segments
+            if one.kind is not Kind.NAME and one.text.strip()
+        )
+        for read in (form.read, form.reread)
+    )
+    assert again == told
+
+
+def test_a_table_is_proved_under_its_heads(guard):
+    rows = "".join(
+        f"<tr><td>{number}</td><td>{name}</td></tr>"
+        for number, name in ((197688, "Jane Roe"), (193556, "Ann Lee"), (1975731, "Wilma Ohara"))
+    )
+    page = f"<html><body><table><tr><th>id</th><th>first name</th></tr>{rows}</table></body></html>"
+    result = guard.redact(page.encode(), name="a.html")
+    assert result.verdict == "redacted", result.reason
+    assert all(number in result.output for number in (b"197688", b"193556", b"1975731"))

@@ -184,6 +184,49 @@ def test_a_found_value_in_an_attribute_for_programs_makes_the_file_refused(guard
     assert result.reason.code is ReasonCode.VERIFICATION_FAILED
 
 
+@pytest.mark.parametrize(
+    ("kind", "name"), [("docx", "Hans"), ("docx", "Georgia"), ("xlsx", "Hans"), ("pptx", "Hang")]
+)
+def test_nobody_is_held_for_being_called_like_a_script_or_a_font(
+    guard: Guard, kind: str, name: str
+):
+    import docx as word
+    import openpyxl
+    import pptx as powerpoint
+
+    held, text = io.BytesIO(), f"Reported by {name} Huber, h.huber@mail.example. Thanks, {name}"
+    if kind == "docx":
+        document = word.Document()
+        document.add_paragraph(text).runs[0].font.name = "Georgia"
+        document.save(held)
+    elif kind == "xlsx":
+        book = openpyxl.Workbook()
+        book.active.append([text])
+        book.save(held)
+    else:
+        show = powerpoint.Presentation()
+        show.slides.add_slide(show.slide_layouts[1]).shapes.title.text = text
+        show.save(held)
+    result = guard.redact(held.getvalue(), name=f"a.{kind}")
+    assert result.verdict == "redacted", result.reason
+
+
+@pytest.mark.parametrize("reference", ["", "<a:x y='&#x5B8B;'/>"])
+def test_fonts_are_searched_but_for_those_of_office(reference: str):
+    fonts = (
+        '<a:font script="Hans" typeface="Shruti"/><a:font script="Hansi" typeface="Georgia Roe"/>'
+    )
+    table = '<w:font xmlns:w="urn:w" w:name="Verdana"/><a:b typeface="Vijaya" name="Arial"/>'
+    theme = f'<a:theme xmlns:a="urn:a">{fonts}{table}{reference}</a:theme>'
+    blob = docx("", {"word/theme/theme1.xml": theme})
+    said = [one for one in form_of(blob).haystacks(blob) if "Hansi" in one]
+    assert len(said) == (2 if reference else 1)
+    for one in said:
+        assert re.findall(r"Hans\b|Hansi|Shruti|Georgia Roe|Vijaya|Arial", one) == [
+            "Hansi", "Georgia Roe", "Arial",
+        ]  # fmt: skip
+
+
 def test_a_link_stays_an_address():
     link = '<w:p><w:hyperlink r:id="rId5"><w:r><w:t>x</w:t></w:r></w:hyperlink></w:p>'
     blob = docx(link, relations={"rId5": "hyperlink mailto:jane@mail-post.net"})

@@ -183,11 +183,11 @@ _SESSIONS = (
 
 
 class SessionCookie(Identifier):
-    """Values of session cookies; of a web token its signature is enough."""
+    """Values of session cookies, also as fields (`Cookie sid: …`); of a web token its signature is enough."""
 
     entity = "SESSION_ID"
     pattern = re.compile(
-        rf"(?<![\w.-])(?i:{_SESSIONS})=[\"']?(?P<value>[A-Za-z0-9%._~+/:|!-]{{12,16384}}={{0,2}})(?![\w=])"
+        rf"(?<![\w.-])(?:(?i:{_SESSIONS})=[\"']?|Cookie (?i:{_SESSIONS}): )(?P<value>[A-Za-z0-9%._~+/:|!-]{{12,16384}}={{0,2}})(?![\w=])"
     )
     score = LABELLED
     stems = ("cookie", "set-cookie", "cookies")

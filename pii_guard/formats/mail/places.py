@@ -51,7 +51,9 @@ _TRADE = re.compile(
     + _DATE.pattern
     + r"\s*\Z"
 )
-_STRUCTURAL = frozenset(
+SENTENCES = frozenset({"subject", "comments", "thread-topic"})
+"""Headers that people write sentences in."""
+STRUCTURAL = frozenset(
     "boundary charset format delsp type protocol micalg smime-type report-type start-info size "
     "x-unix-mode reply-type hasattachment".split()
 )
@@ -188,7 +190,7 @@ def _of_header(
         name in ("date", "resent-date") and _DATE.fullmatch(value.text)
     ):
         return
-    kind = Kind.PROSE if name in ("subject", "comments", "thread-topic") else Kind.FIELD
+    kind = Kind.PROSE if name in SENTENCES else Kind.FIELD
     value = Value(hushed(name, value.text), value.start, value.starts, value.ends, value.runs)
     segment = Segment(value.text, where, kind, header.name, record)
     yield HeaderPlace(segment, value, name in ADDRESSES, eol)
@@ -237,7 +239,7 @@ def _of_parameters(
             if not group:
                 continue
             text = parameter_text(blob, group)
-            if name in _STRUCTURAL and (name == "boundary" or _PLAIN.fullmatch(text)):
+            if name in STRUCTURAL and (name == "boundary" or _PLAIN.fullmatch(text)):
                 continue
             label = "filename" if name in ("name", "filename") else name
             yield ParameterPlace(

@@ -7,19 +7,22 @@ import re
 from collections.abc import Iterator
 from email.errors import MessageError
 from email.header import decode_header, make_header
+from email.headerregistry import ContentDispositionHeader, ContentTypeHeader
 from email.message import Message
 from email.parser import BytesParser
 
 from pii_guard.document import Child, Document, Kind, Segment, Step
 from pii_guard.errors import ReasonCode, Unreadable, refused
 from pii_guard.formats.decoding import shown
-from pii_guard.formats.mail.places import SEALED, hushed, sealed_text
+from pii_guard.formats.mail.places import SEALED, SENTENCES, STRUCTURAL, hushed, sealed_text
 from pii_guard.formats.mail.values import NO_CHARSETS
 
 # What its header parsers are known to raise on hostile values.
 _BROKEN = (
     MessageError, ValueError, LookupError, AttributeError, TypeError, AssertionError, RecursionError,
 )  # fmt: skip
+_Parted = ContentTypeHeader | ContentDispositionHeader
+_ENCODED = "=?"
 _LONG, _AT_ONCE = 5_000, 50
 """Characters of a value, and words, beyond which those parsers take time out of proportion."""
 _STRUCTURED = re.compile(rb"(?im)^content-[a-z-]{1,40}[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*")
@@ -62,7 +65,7 @@ def _document(message: Message) -> Document:
         record = (1, number) if number else (1,)
         where = (Step("part", number),)
         segments += [
-            Segment(value, where, Kind.FIELD, name, record) for name, value in _headers(part)
+            Segment(value, where, kind, name, record) for name, value, kind in _headers(part)
         ]
         name = _filename(part)
         if name:
@@ -77,7 +80,10 @@ def _document(message: Message) -> Document:
             if part.get_content_type() in SEALED:
                 segments.append(Segment(sealed_text(body), where, Kind.METADATA, "", record))
             elif body.strip():
-                children.append(Child(body, where, name, part.get_content_type(), record))
+                label = "" if name else _field(part)
+                # The fields of a form are one record, as they are in a form of one line.
+                own = record[:1] if label else record
+                children.append(Child(body, where, name, part.get_content_type(), own, label))
     return Document(tuple(segments), tuple(children))
 
 
@@ -90,20 +96,54 @@ def _walk(message: Message) -> Iterator[Message]:
                 yield from _walk(part)
 
 
-def _headers(part: Message) -> Iterator[tuple[str, str]]:
+def _headers(part: Message) -> Iterator[tuple[str, str, Kind]]:
+    """Name, value and kind of what headers say, decoded by each way that leads to something else."""
     for name, raw in part.raw_items():
-        if name.lower() in _DIGESTS:
+        low = name.lower()
+        if low in _DIGESTS:
             continue
-        values = {shown(str(raw)): None}
+        kind = Kind.PROSE if low in SENTENCES else Kind.FIELD
+        written = _written(str(raw))
+        values = {written: None}
         decoders = (part.policy.header_fetch_parse, _words) if len(raw) <= _LONG else (_words,)
         for decode in decoders:
             try:
-                values[shown(str(decode(name, raw)))] = None
+                value = decode(name, written if decode is _words else raw)
             except _BROKEN:
                 continue
+            values[shown(str(value))] = None
+            if isinstance(value, _Parted):
+                kind = Kind.NAME  # for rules; the model reads what the parameters say
+                yield from _parameters(value)
+        if any(_ENCODED not in value for value in values):
+            # What is encoded names nobody as it is written; what it says stands beside.
+            values = {value: None for value in values if _ENCODED not in value}
         for value in values:
             if value.strip():
-                yield name, hushed(name, value)
+                yield name, hushed(name, value), kind
+
+
+def _parameters(header: _Parted) -> Iterator[tuple[str, str, Kind]]:
+    for name, value in header.params.items():
+        kind = Kind.NAME if name in STRUCTURAL else Kind.METADATA
+        yield "filename" if name == "name" else name, shown(str(value)), kind
+
+
+def _written(raw: str) -> str:
+    """A value as it is written: in UTF-8 (RFC 6532), or with foreign bytes."""
+    try:
+        return raw.encode("ascii", "surrogateescape").decode("utf-8")
+    except UnicodeError:
+        return shown(raw)
+
+
+def _field(part: Message) -> str:
+    """The field of a form that a part is, if any."""
+    try:
+        named = part.get_param("name", "", "content-disposition")
+    except _BROKEN:
+        return ""
+    return shown(named) if isinstance(named, str) else ""
 
 
 def _words(name: str, raw: str) -> str:  # noqa: ARG001

@@ -19,6 +19,7 @@ from pii_guard.formats.office.cells import label_beside
 from pii_guard.formats.office.odf import fate as odf_fate
 from pii_guard.formats.office.package import Package, open_package
 from pii_guard.formats.office.parts import Fate, fate_of, odd_name
+from pii_guard.formats.office.typefaces import LETTERED, LETTERING, TYPEFACES
 from pii_guard.formats.office.vocabulary import (
     ADDRESSES,
     CONTAINED,
@@ -97,8 +98,9 @@ class Reader:
         for key, value in attributes.items():
             if (name, key, value) in self._mute or not value or value.isspace():
                 continue
-            self.attributes.append(value)
             local = key.rpartition("}")[2]
+            if local not in LETTERING or value not in TYPEFACES:
+                self.attributes.append(value)
             known = role.attributes.get(local)
             if known is not None:
                 self._add(value, known.kind, known.label)
@@ -351,7 +353,8 @@ def haystacks(blob: bytes, *, is_odf: bool) -> Iterator[str | bytes]:
         wide = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
         text = raw.decode("utf-16" if wide else "utf-8", "replace")
         # Names in data of somebody's own are data, too.
-        yield text if name.lower().startswith("customxml/") else _NAMES.sub(" ", text)
+        own = name.lower().startswith("customxml/")
+        yield text if own else _NAMES.sub(" ", LETTERED.sub(" ", text))
         if "&#" in text or ("encoding" in text[:100] and "utf-8" not in text[:100].lower()):
             # Written with references, or in another encoding, attributes do not read as they stand.
             reader = Reader((), roles, is_odf)

@@ -1,0 +1,111 @@
+"""HTML pages as lxml's parser sees them, block by block, cells under their heads: a second reader of `markup`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from pii_guard.document import Document, Kind
+from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.formats.base import Bounds
+from pii_guard.formats.decoding import decode
+from pii_guard.formats.markup_reread import PROSE, Reading, subset
+from pii_guard.formats.markup_tags import CELLS, INLINE, RAW, ROWS, is_element, poses_as_tag
+from pii_guard.segment_table import Sort
+
+_CODE = Sort(Kind.CODE)
+_HEAD = 60
+"""Characters of a head that name its column."""
+
+
+def reread_html(blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG001
+    """The page as lxml's HTML parser sees it."""
+    parser = etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=True)
+    try:
+        root = etree.fromstring(decode(blob).text.encode("utf-8", "replace"), parser)
+    except (etree.LxmlError, ValueError):
+        root = None
+    if root is None:
+        raise Unreadable(ReasonCode.CORRUPT, "the HTML parser refuses it")
+    page = _Page()
+    page.take(root)
+    return page.reading.document(subset(blob))
+
+
+@dataclass(slots=True)
+class _Page:
+    """Walks a tree: what inline elements cut is one text, and a text in a table stands below a head."""
+
+    reading: Reading = field(default_factory=lambda: Reading(is_html=True))
+    block: list[str] = field(default_factory=list)
+    cells: list[str] = field(default_factory=list)
+    """The cells around, outermost first."""
+    heads: list[str] = field(default_factory=list)
+    column: int = 0
+    number: int = 0
+    row: tuple[int, ...] = (0,)
+
+    def take(self, root: etree._Element) -> None:
+        """Take in the tree of that root, and what stands around it."""
+        for node in root.itersiblings(preceding=True):
+            self.reading.add(node.text, PROSE, ())
+        for event, node in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
+            if event == "start":
+                self._start(node)
+                continue
+            if event == "end":
+                self._end(str(node.tag))
+            else:
+                self.reading.add(node.text, PROSE, ())
+            if node is not root:
+                self._more(node.tail)
+        self._flush()
+        for node in root.itersiblings():
+            self.reading.add(node.text, PROSE, ())
+
+    def _more(self, text: str | None) -> None:
+        if text:
+            self.block.append(text)
+
+    def _start(self, node: etree._Element) -> None:
+        tag, given = str(node.tag), node.items()
+        if tag not in INLINE:
+            self._flush()
+        self.number += 1
+        if not is_element(tag):
+            said = " ".join(f"{n}={v}" if v else str(n) for n, v in given)
+            if poses_as_tag(tag, said):
+                self.reading.add(f"{tag} {said}", PROSE, ())
+        self.reading.attributes(node, (self.number,))
+        if tag in ROWS:
+            self.row, self.column = (self.number,), 0
+        elif tag == "table":
+            self.heads = []
+        elif tag in CELLS:
+            self.column += 1
+            self.cells.append(tag)
+        if tag in RAW:
+            self.reading.add(node.text, _CODE, (self.number,))
+        else:
+            self._more(node.text)
+
+    def _end(self, tag: str) -> None:
+        if tag not in INLINE:
+            self._flush()
+        if tag in CELLS and self.cells:
+            self.cells.pop()
+
+    def _flush(self) -> None:
+        text = "".join(self.block)
+        self.block.clear()
+        if not self.cells:
+            self.reading.add(text, PROSE, ())
+            return
+        label = ""
+        if self.cells[-1] == "th":
+            if text and not text.isspace():
+                self.heads.append(text.strip()[:_HEAD])
+        elif 0 < self.column <= len(self.heads):
+            label = self.heads[self.column - 1]
+        self.reading.add(text, Sort(Kind.CELL, label), self.row)
