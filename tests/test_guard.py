@@ -363,3 +363,22 @@ def test_values_at_the_beginning_of_a_patchs_lines_go_and_it_stays_a_patch(uncon
 def test_addresses_of_hosts_that_a_patch_adds_stay(unconfined):
     added = PATCH % (b"10.0.0.7 web", b"203.0.113.9 web")
     assert unconfined.redact(added, name="a.patch").output == added
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        '"a\\t{}\\tb"',
+        'log("line\\r\\n{}\\r\\n")',
+        '{{\\"ids\\":\\"7\\\\n{}\\\\n\\"}}',
+        "error: \x1b[31m{}\x1b[0m ok",
+        "\\x1b[1;31m{}\\033[0m",
+    ],
+)
+@pytest.mark.parametrize("value", ["536-22-8417", "AB123456C", "4539578763621486"])
+def test_values_behind_an_escaped_line_end_or_a_colour_go(unconfined, around, value):
+    output = unconfined.redact(around.format(value).encode(), name="a.log").output.decode()
+    before, _, after = around.format("|").partition("|")
+    assert value not in output
+    assert output.startswith(before)
+    assert output.endswith(after)

@@ -48,6 +48,13 @@ def shown(text):
         ("\\u{6a}ane \\u{1F600}", "jane 😀"),
         ('{\\"a\\":\\"b\\/c\\"}', '{"a":"b/c"}'),
         ('{\\\\\\"a\\\\\\":\\\\u0040', '{"a":@'),
+        ("a\\n536\\r\\nAB\\t7\\n", "a\n536\nAB\t7\n"),
+        ("a\\\\n536\\\\r\\\\n", "a\n536\n"),
+        ("key=1\\nghp_x\\tjane", "key=1\nghp_x\tjane"),
+        (
+            "\x1b[31m536\x1b[0m \\x1b[1;31m22\\033[0m ^[[K84#033[17m \\e[0m\\u001b[m\x1b(B",
+            "536 22 84 ",
+        ),
     ],
 )
 def test_a_reader_sees(text, reads):
@@ -453,3 +460,21 @@ def test_a_text_that_is_passed_over_has_no_view(text):
     if HIDING.search(text) is None:
         assert undone(text) is None
         assert list(encoded(text)) == []
+
+
+@pytest.mark.parametrize("text", ["C:\\temp\\new", "CORP\\nroe in \\\\share", "\\d+\\table"])
+def test_paths_hold_no_line_ends(text):
+    assert shown(text) == text
+
+
+def test_lines_of_which_only_an_end_is_left_out_are_changed_lines():
+    text = "one\n\x1b[1m536-22-8417\x1b[m\nthree\n8417\x1b[m"
+    assert changed_lines(undone(text), text).text == "536-22-8417\n8417"
+
+
+def test_lines_behind_an_escaped_line_end_are_changed_lines():
+    text = "one\ntwo\\n536-22-8417\nthree"
+    view = undone(text)
+    changed = changed_lines(view, text)
+    assert changed.text == "two\n536-22-8417\n"
+    assert text[changed.starts[4] : changed.ends[14]] == "536-22-8417"

@@ -20,13 +20,20 @@ from pii_guard.detect.gate import Gate, Needs
 VALIDATED, LABELLED, PATTERN, WEAK = 1.0, 0.9, 0.6, 0.3
 """Score tiers: checksum or grammar proved it; a label names it; its shape alone; a guess."""
 
-# A comma or a dash belongs to a number, unless it stands between cells, or is half of a comment's sign.
+# A form with letters or dashes is told from its surroundings by itself: what joins two numbers may stand
+# before it (a sign, a dash, a dot behind a word), and a comma, a colon or a word behind it.
+_MARKED = r"(?=[0-9]{0,7}[A-Za-z]|[0-9]{1,6}-[0-9])"
 _BEFORE = (
-    r"(?<![0-9A-Za-z_.+%@$€£¥])(?:(?<![,-])|(?<=--)|(?<=,)(?<![0-9],)"
-    r"|(?<=[0-9],)(?=[A-Za-z]|[0-9]{1,6}-[0-9]))"
+    r"(?<![0-9A-Za-z@$€£¥])(?:(?<![_.+%,-])|(?<=--)|(?<=,)(?<![0-9],)|(?<=_)(?<![0-9]_)|(?<=[\"']%)"
+    r"|(?<=[0-9]_)(?=[A-Za-z]|[0-9]{1,6}-[0-9])"
+    rf"|(?:(?<=[0-9],)|(?<=[+-])(?<![^\n][+-])|(?<=-)(?<![0-9A-Za-z_)\]]-)|(?<=[A-Za-z]{{2}}[-.])|(?<=\.\.)){_MARKED})"
+)
+_UNMARKED = "".join(
+    rf"(?<!{mark})" for mark in ("[A-Za-z]", *(rf"[A-Za-z-][0-9]{{{n}}}" for n in range(1, 8)))
 )
 _AFTER = (
-    r"(?![0-9A-Za-z_=%]|-(?!-)|[.:]\d|(?<![A-Za-z])(?<!-[0-9]{2})(?<!-[0-9]{3})(?<!-[0-9]{4}),\d)"
+    r"(?![0-9A-Za-z]|=(?![>A-Za-z])|%(?![\"'])|\.\d|"
+    rf"-(?=\d|[A-Za-z]\d|[A-Za-z]{{1,2}}(?![A-Za-z]))|{_UNMARKED}(?:[,:]\d|_[A-Za-z]{{0,2}}\d|-(?!-)))"
 )
 _NOUN = r"(?:s|['’]s)?(?:[\s_-]?(?:numbers?|num|no|nr|id|code|key)\b\.?)?(?:\s?[#№])?"
 _JOINT = r"(?:[\s:=#\"'\[|>*`]{1,5}|\s\()(?:(?:is|was|are|ist|es|est|number)[ :]{1,2})?[\"'(]?"

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from pii_guard.detect.evidence import Shield, Shields, protected
 from pii_guard.detect.fields import is_label
-from pii_guard.detect.recognizer import LABELLED
+from pii_guard.detect.recognizer import LABELLED, WEAK
 
 NER = "NamesModel"
 """The recognizer that stands for the model."""
@@ -21,6 +21,7 @@ _EDGE = ",;:|\ufffd"
 _PLACES = frozenset({"ADDRESS", "LOCATION"})
 _NAMED = _PLACES | {"PERSON"}
 _GAP = 8
+_BELOW = 0.01
 _OPAQUE = re.compile(
     r"(?=[A-Za-z]{0,200}\d)(?=[A-Z\d]{0,200}[a-z])(?=[a-z\d]{0,200}[A-Z])[A-Za-z0-9+/_-]{20,}"
 )
@@ -63,11 +64,37 @@ class Candidate(NamedTuple):
 def judged(candidates: Iterable[Candidate], text: str) -> list[Candidate]:
     """What is left of the candidates once they are settled and evidence is spared."""
     shields = protected(text)
-    settled = settle(unprotected(candidates, shields), text)
+    offered = below_numbers(unprotected(candidates, shields), text)
+    settled = settle(offered, text)
+    worded = list(with_words(settled, text))
+    if len(worded) < len(settled):
+        # What the model took for somebody, and is nobody, hides no number that stands there.
+        worded = settle([*worded, *(c for c in offered if c.recognizer != NER)], text)
     # What settling left of a name may be nothing but the technical word beside it.
-    placed = [as_place(c, text) for c in with_words(settled, text)]
+    placed = [as_place(c, text) for c in worded]
     whole = crossings(full_names(placed, text), text)
     return unprotected(whole, shields)
+
+
+def below_numbers(candidates: Sequence[Candidate], text: str) -> list[Candidate]:
+    """The candidates, an account's name below the number in it: `user=536-22-8417` names nobody else."""
+    if not any(c.entity_type == "USERNAME" for c in candidates):
+        return list(candidates)
+    numbers = settle(
+        (
+            c
+            for c in candidates
+            if c.recognizer != NER and c.entity_type != "USERNAME" and c.score > WEAK
+            and any(map(str.isdecimal, text[c.start : c.end]))
+        ),
+        text,
+    )  # fmt: skip
+    return [
+        c._replace(score=min([c.score, *(n.score - _BELOW for n in _overlapping(c, numbers))]))
+        if c.entity_type == "USERNAME"
+        else c
+        for c in candidates
+    ]
 
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?[\d.,]{0,10}(?:Z|[+-]\d\d:?\d\d)?")

@@ -72,12 +72,16 @@ def _revealing(text: str, depth: int) -> Iterator[str]:
 
 
 def changed_lines(view: View, text: str) -> View:
-    """The lines of an inline view that show something else than `text`, its origin."""
+    """The lines of an inline view that show something else than `text`, its origin, or begin elsewhere."""
     parts: list[str] = []
     starts, ends = array("q"), array("q")
     for line in _LINE.finditer(view.text):
         low, high = line.span()
-        if text[view.starts[low] : view.ends[high - 1]] != line[0]:
+        # A line end that was an escape stands between lines that one would read as one.
+        begins = low == 0 or text[view.starts[low - 1]] == "\n"
+        start = view.ends[low - 1] if low else 0  # what was left out at an end counts as well
+        end = view.ends[high - 1] if high < len(view.text) else len(text)
+        if not begins or text[start:end] != line[0]:
             parts.append(line[0])
             starts += view.starts[low:high]
             ends += view.ends[low:high]

@@ -1,8 +1,9 @@
 r"""Escapes within a text, all kinds undone together.
 
 Percent-encoding (RFC 3986) and its `%uXXXX`, character references, `\uXXXX`, `\xXX`, `\u{X}`, octal
-and CSS escapes, quoted-printable (RFC 2045), encoded words (RFC 2047), UTF-7 (RFC 2152), labels in
-punycode (RFC 3492), blanks written as `+`, and characters that look like others.
+and CSS escapes, `\n` and `\t`, colours of terminals (ECMA-48), quoted-printable (RFC 2045), encoded
+words (RFC 2047), UTF-7 (RFC 2152), labels in punycode (RFC 3492), blanks written as `+`, and characters
+that look like others.
 """
 
 from __future__ import annotations
@@ -20,13 +21,18 @@ from pii_guard.views.view import View, inline
 
 _PERCENT = r"(?P<percent>(?:%[0-9A-Fa-f]{2})+)|(?P<wide>%u[0-9A-Fa-f]{4})"
 _REFERENCE = r"(?P<reference>&(?:\#\d{1,7}|\#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)"
+_ANSI = (
+    r"(?P<ansi>(?:\x1b|\^\[|\#033|\\(?:033|x1[bB]|u001[bB]|e))\[[0-9;:?]{0,30}[A-Za-z]|\x1b\([0AB])"
+)
 _ESCAPE = (
-    r"(?P<escape>(?:\\u[0-9a-fA-F]{4}){1,2}|(?:\\x[0-9a-fA-F]{2})+)"
+    r"(?P<line>\\{1,7}r\\{1,7}n|\\{1,7}[nrt](?![a-z]))"
+    r"|(?P<escape>(?:\\u[0-9a-fA-F]{4}){1,2}|(?:\\x[0-9a-fA-F]{2})+)"
     r"|(?P<braced>\\u\{[0-9a-fA-F]{1,6}\})|(?P<slashes>\\{1,7}(?=[\"/]|\\u[0-9a-fA-F]{4}))"
     # Two or more in a row: one alone is as well the end of a path.
     r"|(?P<octal>(?:\\[0-3][0-7]{2}){2,})|(?P<css>\\0{0,4}[2-7][0-9a-fA-F](?: ?\\0{0,4}[2-7][0-9a-fA-F]){2,})"
     r"|(?P<dot>(?<=\w)\\(?=[.@-]\w))"
 )
+_ANY_LINE = r"(?P<anyline>\\{1,7}[nrt])"
 _QUOTED = r"(?P<quoted>(?:=[0-9A-F]{2})+|=\r?\n)"
 _ENCODED_WORD = r"(?P<encoded>=\?[\w-]{2,30}\?[bBqQ]\?[^\s?]{1,200}\?=(?:\s{1,3}(?==\?))?)"
 _UTF_7 = r"(?P<seven>\+[A-Za-z0-9+/]{2,64}-)"
@@ -38,6 +44,9 @@ _IS_QUOTED = re.compile(
     re.I,
 )
 _IS_FORM = re.compile(r"[?&\w]=(?:(?![?\w]=)[^\s&+])*+\+")
+_IS_ANSI = re.compile(r"(?:\^\[|#033|\\(?:033|x1[bB]|u001[bB]|e))\[")
+_IS_PATH = re.compile(r"\\(?!e\[)[ac-eg-mo-qswyzA-Z]|(?<![A-Za-z])[A-Za-z]:\\")
+"""A backslash before a letter that it makes no other character of, or behind a drive (`C:\\temp`)."""
 _IS_UTF_7 = re.compile(r"\+A[A-Za-z0-9+/]{2}-")
 
 
@@ -90,8 +99,12 @@ def _units(text: str) -> re.Pattern[str] | None:
         kinds.append(_PERCENT)
     if "&" in text and ";" in text:
         kinds.append(_REFERENCE)
+    if "\x1b" in text or _IS_ANSI.search(text):
+        kinds.append(_ANSI)
     if "\\" in text:
         kinds.append(_ESCAPE)
+        if not _IS_PATH.search(text):
+            kinds.append(_ANY_LINE)
     if "=?" in text:
         kinds.append(_ENCODED_WORD)
     if "=" in text and _IS_QUOTED.search(text):
@@ -216,6 +229,10 @@ def _nothing(match: re.Match[str]) -> Shown:
     return [("", match.start(), match.end())]
 
 
+def _line(match: re.Match[str]) -> Shown:
+    return _as(match, "\t" if match[0].endswith("t") else "\n")
+
+
 def _plus(match: re.Match[str]) -> Shown:
     return _as(match, " ")
 
@@ -225,5 +242,6 @@ _DECODERS: MappingProxyType[str, Callable[[re.Match[str]], Shown]] = MappingProx
         "percent": _percent, "wide": _wide, "reference": _reference, "escape": _escape,
         "braced": _braced, "slashes": _nothing, "octal": _octal, "css": _css, "dot": _nothing,
         "quoted": _quoted, "encoded": _encoded, "seven": _seven, "label": _label, "plus": _plus,
+        "ansi": _nothing, "line": _line, "anyline": _line,
     }
 )  # fmt: skip

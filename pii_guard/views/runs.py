@@ -65,7 +65,7 @@ _DUMPED = re.compile(
 )
 
 HIDING = re.compile(
-    r"[%&\\=]|[^\x00-\x7f]|[A-Za-z0-9+/_-]{12}|xn--|\+A|\d, ?\d|[0-9A-Fa-f]{2}[ :-]|(?i:chr?\()"
+    r"[%&\\=\x1b]|\^\[\[|#033\[|[^\x00-\x7f]|[A-Za-z0-9+/_-]{12}|xn--|\+A|\d, ?\d|[0-9A-Fa-f]{2}[ :-]|(?i:chr?\()"
 )
 """What every escape begins with, and every encoded run has: most cells of a table have neither."""
 

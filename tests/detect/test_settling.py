@@ -11,6 +11,7 @@ from pii_guard.detect.settling import (
     Candidate,
     crossings,
     full_names,
+    judged,
     settle,
     with_words,
 )
@@ -129,3 +130,31 @@ def test_a_place_before_a_name_is_a_given_name(text, kinds, names):
     spots = [re.search(name, text, re.I).span() for name in ("darshan", "sen")]
     candidates = [Candidate(*spot, kind, 0.8, NER) for spot, kind in zip(spots, kinds, strict=True)]
     assert [text[c.start : c.end] for c in full_names(candidates, text)] == names
+
+
+def test_what_the_model_wrongly_takes_for_a_place_hides_no_number():
+    text = "a<br>536-22-8417<br>b"
+    number = Candidate(5, 16, "US_SSN", 0.6, "UsSsn")
+    assert judged([Candidate(5, 16, "LOCATION", 0.8, NER), number], text) == [number]
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("536-22-8417", [("US_SSN", "536-22-8417")]),
+        ("jroe536-22-8417", [("USERNAME", "jroe"), ("US_SSN", "536-22-8417")]),
+    ],
+)
+def test_a_number_for_an_account_is_the_number(name, kept):
+    """Accounts are evidence by default: what is only taken for one would stay."""
+    text = f"user={name}"
+    start, end = text.index("536"), len(text)
+    account = Candidate(5, end, "USERNAME", 0.9, "LabelledValue")
+    number = Candidate(start, end, "US_SSN", 0.6, "UsSsn")
+    found = judged([account, number], text)
+    assert [(c.entity_type, text[c.start : c.end]) for c in found] == kept
+
+
+def test_an_account_with_numbers_that_are_none_by_themselves_is_an_account():
+    account = Candidate(5, 11, "USERNAME", 0.9, "LabelledValue")
+    assert judged([account, Candidate(5, 11, "UK_NHS", 0.3, "UkNhs")], "user=jroe42") == [account]

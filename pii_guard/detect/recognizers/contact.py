@@ -165,9 +165,13 @@ class PhoneNumber(Identifier):
     entity = "PHONE_NUMBER"
     # The first character comes first: the engine then skips to it.
     pattern = re.compile(
-        r"(?P<value>[+(0-9](?:(?<![\w.,:/=#%$€£+-].)|(?<=[=:/#]\+)|(?<=[=:/#]\()|(?<=--.)|(?<=\D,.))"
-        rf"(?:(?<=\+) ?\(?\d|(?<=\()\d|)(?:\d|{_MARK}(?!{_MARK}{{2}}|(?<= ) )){{5,23}}\d"
-        r"(?: ?(?:x|ext\.?|#) ?\d{1,6})?)(?![\w%=]|[.,:/-]\d)"
+        r"(?P<value>[+(0-9](?:(?<![0-9A-Za-z_.,:/=#%$€£+-].)|(?<=[=:/#,]\+)|(?<=[=:/#,]\()|(?<=--.)|(?<=\D,.)"
+        # What is grouped is told from its surroundings by itself.
+        r"|(?:(?<=[A-Za-z_\"')\]][=:].)|(?<=\d,.)|(?<=_.)(?<![0-9]_.)|(?<=[A-Za-z]/.)|(?<=[A-Za-z]{2}\..)"
+        r"|(?<=[\s(]#.)|(?<=[+-].)(?<![^\n][+-].)|(?<=-.)(?<![0-9A-Za-z)\]]-.)|(?<=[\"']%.))"
+        r"(?=\d{0,4}[ -]|(?<=\()\d|\d\d\.\d{3}\.\d{4}(?![\d.])))"
+        rf"(?:(?<=\+) ?\(?\d|(?<=\()\d|(?<=\d))(?:\d|{_MARK}(?!{_MARK}{{2}}|(?<= ) )){{5,23}}\d"
+        r"(?: ?(?:x|ext\.?|#) ?\d{1,6})?)(?![0-9A-Za-z=]|%(?![\"'])|_\d|[./-]\d)"
     )
     score = PATTERN
     words = (
@@ -180,15 +184,23 @@ class PhoneNumber(Identifier):
 
     def matches(self, text: str) -> Iterator[Match]:
         """Candidates that a numbering plan accepts, or that a label names."""
-        for match in self.pattern.finditer(text):
+        at = 0
+        while match := self.pattern.search(text, at):
             start, end = match.span("value")
-            if _NO_PHONE.match(text, start):
+            at = end
+            other = _NO_PHONE.match(text, start)
+            if other:
+                at = other.end()  # a number may follow a date
+                continue
+            if text[start:end].isdecimal() and _GOES_ON.match(text, end):
                 continue
             score = self._score(text, start, text[start:end])
             if score == WEAK and _NAMED_AFTER.match(text, end) and not text[start:end].isdecimal():
                 score = LABELLED
             if score:
                 yield Match(start, end, score)
+            if score <= WEAK and text[start] == "+":
+                at = start + 1  # the sign of a line that a patch adds
 
     def labelled(self, text: str, start: int) -> bool:
         """The label must be this number's own: no other number stands between them."""
@@ -210,9 +222,9 @@ class PhoneNumber(Identifier):
             and self.labelled(text, start)
         ):
             return LABELLED
-        amid = _AMID.search(text, max(0, start - 9), start) or _MORE.match(text, start + len(value))
         if _NANP.fullmatch(value):
-            return WEAK if amid else PATTERN
+            return PATTERN
+        amid = _AMID.search(text, max(0, start - 9), start) or _MORE.match(text, start + len(value))
         if bare:
             return WEAK if _is_mobile(value) else 0.0
         if not amid and (
@@ -245,9 +257,10 @@ _PLANS = re.compile(
     r"0[1-9](?:\.\d\d){4}|1[3-9]\d([ -])\d{4}\1\d{4}|\([1-9]\d\) ?9?\d{4}-\d{4}|8 ?\(\d{3}\) ?\d{3}-\d\d-\d\d"
 )
 _NO_DIGIT = re.compile(r"\D")
-# Between other groups of digits, a group is a cell of a dump or a table.
-_AMID = re.compile(r"(?<![^\W_])(?=[a-f]{0,7}\d)[0-9a-f]{2,8}[ \t]{1,2}\Z")
-_MORE = re.compile(r"[ \t]{1,2}(?=[a-f]{0,7}\d)[0-9a-f]{2,8}(?![^\W_])")
+_GOES_ON = re.compile(r"[,:]\d")
+# Between other groups of digits, a group is a cell of a dump; the end of a date or a time is no group.
+_AMID = re.compile(r"(?<![^\W_])(?<![-.,/$€£])(?<!\d:)(?=[a-f]{0,7}\d)[0-9a-f]{2,8} {1,2}\Z")
+_MORE = re.compile(r" {1,2}(?=[a-f]{0,7}\d)[0-9a-f]{2,8}(?![^\W_])")
 _LAST_WORDS = re.compile(r"(?<!\D)\D*+\Z")
 
 

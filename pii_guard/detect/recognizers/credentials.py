@@ -65,7 +65,8 @@ class TokenSignature(Identifier):
 
     entity = "ACCESS_TOKEN"
     pattern = re.compile(
-        r"(?<![\w.-])eyJ(?P<head>[\w-]{8,20000}+)\.[\w-]{8,65536}+\.(?P<value>[\w-]{20,12000}+)(?![\w-])"
+        r"(?<![0-9A-Za-z_.-])eyJ(?P<head>[0-9A-Za-z_-]{8,20000}+)\.[0-9A-Za-z_-]{8,65536}+\."
+        r"(?P<value>[0-9A-Za-z_-]{20,12000}+)"
     )
     score = PATTERN
     pieces = ("eyj",)
@@ -122,11 +123,21 @@ _VENDORS = (
 )
 
 
+_TELLING = (
+    r"A[A-Z]{3}|gh[pousr]_|github_pat|gl[a-z]{2,4}-|xox|[sr]k_live|whsec_|AIza|GOCSPX|SG\.|npm_|pypi-|hf_|do[opr]_v1|"
+    r"sq0|shp[a-z]{2}_|dapi|hv[sb]\.|PMAK|glsa_|NRAK|ATATT|AGE-|lin_api"
+)
+"""How keys begin of which no word of a path or a name does: these may stand behind one."""
+
+
 class ApiKey(Identifier):
     """Keys and tokens of vendors who mark theirs."""
 
     entity = "API_KEY"
-    pattern = re.compile(rf"(?<![\w./+-])(?P<value>{'|'.join(_VENDORS)})(?![\w-])")
+    pattern = re.compile(
+        rf"(?a:(?:(?<![\w./+-])|(?<![0-9A-Za-z+])(?={_TELLING})|(?<=/bot)(?=\d{{8,10}}:))"
+        rf"(?P<value>{'|'.join(_VENDORS)})(?![\w-]))"
+    )
     score = VALIDATED
     pieces = (
         "akia", "asia", "abia", "acca", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "gldt-", "glrt-",

@@ -9,14 +9,16 @@ from pii_guard.detect.recognizer import VALIDATED, WEAK, Identifier
 from pii_guard.detect.recognizers.numbered import AfterWords
 
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_ALONE = r"(?<![\w/+=-])(?P<value>{})(?![\w/+=-])"
+_ALONE = r"(?<![0-9A-Za-z_/+-])(?P<value>{})(?![0-9A-Za-z_/+=-])"
+_PROVED = r"(?<![0-9A-Za-z])(?P<value>{})(?![0-9A-Za-z])"
+"""For what proves itself: a path, a sign or another script may touch it."""
 
 
 class Base58Wallet(Identifier):
     """Bitcoin, Litecoin, Dogecoin and Tron addresses (Base58Check: double SHA-256)."""
 
     entity = "CRYPTO"
-    pattern = re.compile(_ALONE.format(r"[13LMDAT9][1-9A-HJ-NP-Za-km-z]{25,34}"))
+    pattern = re.compile(_PROVED.format(r"[13LMDAT9][1-9A-HJ-NP-Za-km-z]{25,34}"))
     score = VALIDATED
 
     def valid(self, text: str) -> bool | None:
@@ -39,7 +41,7 @@ class Bech32Wallet(Identifier):
 
     entity = "CRYPTO"
     pattern = re.compile(
-        _ALONE.format(r"(?i:bc1|ltc1)(?:[02-9ac-hj-np-z]{11,87}|[02-9AC-HJ-NP-Z]{11,87})")
+        _PROVED.format(r"(?i:bc1|ltc1)(?:[02-9ac-hj-np-z]{11,87}|[02-9AC-HJ-NP-Z]{11,87})")
     )
     score = VALIDATED
     pieces = ("bc1", "ltc1")

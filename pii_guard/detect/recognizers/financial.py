@@ -22,14 +22,21 @@ from pii_guard.detect.recognizers.numbered import AfterWords
 _SEPARATORS = re.compile(r"[ ./_-]")
 
 
+# Whole numbers only: the last one of a date, a time, an address or an amount is none.
+_GROUPS = re.compile(r"(?<![0-9A-Za-z.,:/$€£-])[0-9A-Za-z]{0,4}[0-9]{3}[ -]\Z")
+_NUMBERS = re.compile(r"(?<![0-9A-Za-z.,:/$€£-])[0-9]{5,22}[ -]\Z")
+
+
 class CreditCard(Identifier):
     """Payment card numbers: issuer range, length and Luhn digit (ISO/IEC 7812-1)."""
 
     entity = "CREDIT_CARD"
     pattern = re.compile(
-        r"(?<![\w.])(?:(?<!-)|(?<=--))(?P<value>(?:4\d{3}|5[1-5]\d\d|2[2-7]\d\d|6011|65\d\d|64[4-9]\d|"
+        r"(?<![0-9A-Za-z])(?:(?<![._-])|(?<=--)|(?<=_)(?<![0-9]_)|(?<=-)(?<![^\n]-)|(?<=[A-Za-z]{2}\.)"
+        r"|(?<=[_-])(?<![A-Za-z)\]]-)(?<![0-9]-)(?=\d{4}[ -]))(?P<value>(?:4\d{3}|5[1-5]\d\d|2[2-7]\d\d|6011|65\d\d|64[4-9]\d|"
         r"35(?:2[89]|[3-8]\d)|62\d\d|50\d\d|5[6-9]\d\d|6[37]\d\d)(?:(?P<sep>[ ./_-]|  )\d{4}(?P=sep)\d{4}(?P=sep)\d{1,7}|"
-        r"\d{8,15})|3[47]\d\d[ -]?\d{6}[ -]?\d{5}|3(?:0[0-5]|[68]\d)\d[ -]?\d{6}[ -]?\d{4}|1220\d{11})(?!\w|-(?!-)|\.\d)"
+        r"\d{8,15})|3[47]\d\d[ -]?\d{6}[ -]?\d{5}|3(?:0[0-5]|[68]\d)\d[ -]?\d{6}[ -]?\d{4}|1220\d{11})"
+        r"(?![0-9A-Za-z]|_\d|-(?![->\s\]]|[A-Za-z]{3})|\.\d)"
     )
     shapes = (
         "9999999999999", "9999 9999 9999 9", "9999-9999-9999-9", "9999 999999 9", "9999-999999-9", "9999.9999.9999.9",
@@ -37,11 +44,13 @@ class CreditCard(Identifier):
     )  # fmt: skip
 
     def matches(self, text: str) -> Iterator[Match]:
-        """A group of digits before it makes it the tail of something longer, unless that is a card too."""
+        """A number before it makes it the tail of something longer, unless that is a card too."""
         end = -1
         for match in super().matches(text):
-            before = text[max(0, match.start - 2) : match.start]
-            if before[:1].isdecimal() and before[1:] in (" ", "-") and end != match.start - 1:
+            groups = _GROUPS if text[match.start + 4 : match.start + 5] == " " else _NUMBERS
+            if end != match.start - 1 and groups.search(
+                text, max(0, match.start - 24), match.start
+            ):
                 continue
             end = match.end
             yield match
@@ -89,7 +98,7 @@ class Iban(Identifier):
 
     entity = "IBAN_CODE"
     pattern = re.compile(
-        r"(?<![^\W_])[A-Za-z]{2}\d\d(?=[ ./_-]?[A-Za-z\d]{4})(?P<rest>(?:[ ./_-]?[A-Za-z\d]){11,29})"
+        r"(?<![0-9A-Za-z])[A-Za-z]{2}\d\d(?=[ ./_-]?[A-Za-z\d]{4})(?P<rest>(?:[ ./_-]?[A-Za-z\d]){11,29})"
     )
     shapes = ("AA99", "aa99")
 
@@ -101,9 +110,12 @@ class Iban(Identifier):
             while len(plain) < length and end < match.end():
                 plain += text[end] if text[end] not in " ./_-" else ""
                 end += 1
-            whole = len(plain) == length and not text[end : end + 1].isalnum()
+            whole = len(plain) == length and _LETTER.match(text, end) is None
             if length and whole and _mod_97(plain.upper()) and len(set(plain[4:])) > 1:
                 yield Match(match.start(), end, VALIDATED)
+
+
+_LETTER = re.compile(r"[0-9A-Za-z]")
 
 
 def _mod_97(plain: str) -> bool:

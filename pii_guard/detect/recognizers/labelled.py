@@ -73,7 +73,7 @@ class LabelledValue(NamedValues):
                     lines.append(found[1:])
                     yield found
         lines.sort()
-        for match in _PAIR.finditer(text):
+        for match in _pairs(text):
             entity = meaning(match["key"])
             group = match.lastgroup
             if not entity and group in _QUOTED and _is_half(match, match[group]):
@@ -92,6 +92,20 @@ class LabelledValue(NamedValues):
 
 
 _QUOTED = ("double", "single")
+
+
+def _pairs(text: str) -> Iterator[re.Match[str]]:
+    """Pairs, those within a value whose key says nothing as well: `ERROR: password=…`, `a.txt:7:phone=…`."""
+    at = 0
+    while match := _PAIR.search(text, at):
+        yield match
+        at = match.end()
+        value = match[match.lastgroup or ""]
+        if ("=" in value or ":" in value) and not meaning(match["key"]):
+            # The names of a scope (`IO::Handle`) are no pairs; those of an address begin with its query.
+            skipped = value.find("?") if value.startswith("//") else 0
+            if skipped >= 0 and value[0] != ":":
+                at = match.end("sign") + skipped
 
 
 def _is_half(match: re.Match[str], value: str) -> bool:

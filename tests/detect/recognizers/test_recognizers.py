@@ -144,5 +144,38 @@ def test_a_standing_form_is_no_part_of_something_longer(around):
     assert list(Serial().matches(around.format("123456"))) == []
 
 
+class Lettered(Identifier):
+    """A made-up number with a letter."""
+
+    entity = "SERIAL"
+    pattern = standing(r"[A-Z]\d{6}")
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "_{}_",
+        "x_{}",
+        "{}_7",
+        "7,{},7",
+        "{}:7",
+        "-{}",
+        "+{}",
+        "ab-{}",
+        "ab.{}",
+        "'%{}%'",
+        "{}=x",
+        "{}-",
+    ],
+)
+def test_signs_of_a_text_are_no_part_of_a_form_with_letters(around):
+    assert len(list(Lettered().matches(around.format("K123456")))) == 1
+
+
+@pytest.mark.parametrize("around", ["x{}", "{}x", "{}.5", "1.{}", "7-{}", "{}-7", "{}-b7", "{}="])
+def test_a_form_with_letters_is_no_part_of_a_longer_one(around):
+    assert list(Lettered().matches(around.format("K123456"))) == []
+
+
 def test_scores_rise_with_proof():
     assert WEAK < PATTERN < LABELLED < VALIDATED
