@@ -294,9 +294,10 @@ def _reread(shop: Workshop, blob: bytes, media_type: str, child: Child, depth: i
 
 
 def _haystacks(shop: Workshop, part: Part) -> Iterator[str | bytes]:
-    yield part.blob
+    form = None if part.media_type == "inode/x-empty" else shop.formats.of(part.media_type)
+    searched = getattr(form, "searched", None)
+    yield part.blob if searched is None else searched(part.blob)
     yield joined_text(part.document.segments)
-    if part.media_type != "inode/x-empty":
-        more = getattr(shop.formats.of(part.media_type), "haystacks", None)
-        if more is not None:
-            yield from more(part.blob)
+    more = getattr(form, "haystacks", None)
+    if more is not None:
+        yield from more(part.blob)

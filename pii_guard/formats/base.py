@@ -80,6 +80,7 @@ class Format(Protocol):
 
     A format may have `members_may_go`: true for archives, of which a member that cannot be read may be
     left out if the policy says so; `haystacks(blob)`: what more of its bytes is to be searched;
+    `searched(blob)`: what is searched in place of its bytes, where an encoding cuts words in two;
     `cutting`: how its files are cut into sections that are read one at a time.
     """
 

@@ -331,3 +331,17 @@ def test_a_short_field_of_a_form_is_proved_as_the_field_it_is(guard):
     result = guard.redact(f"{blob}--frontier--\r\n".encode(), name="a")
     assert result.verdict == "redacted", result.reason
     assert b"Calvin Klein" in result.output
+
+
+@pytest.mark.parametrize("boxed", [False, True])
+def test_a_word_that_a_soft_line_break_cuts_is_nobody(guard, boxed):
+    text = (
+        "At Universidade de S=C3=A3o Paul=\r\no.\r\nPaul Roe, paul.roe@mail.example. Thanks, Paul"
+    )
+    coding = "charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable"
+    blob = message(body=f"Content-Type: text/plain; {coding}\r\n\r\n{text}\r\n".encode())
+    blob = box(blob.replace(b"\r\n", b"\n")) if boxed else blob
+    result = guard.redact(blob, name="a.mbox" if boxed else "a.eml")
+    assert result.verdict == "redacted", result.reason
+    assert b"Paul=" in result.output
+    assert b"Thanks, Paul" not in result.output

@@ -15,6 +15,7 @@ from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.decoding import shown
 from pii_guard.formats.mail.message import spliced
+from pii_guard.formats.mail.transfer import without_soft_breaks
 
 _FROM = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From ([^\r\n]*)\r?\n")
 _UNQUOTE = re.compile(rb"(?m)^>(>*From )")
@@ -80,6 +81,10 @@ class Mailbox:
             segments.append(Segment(text, where, Kind.FIELD, "From", (number,)))
             children.append(Child(b"".join(lines), where, "", "message/rfc822", (number,)))
         return Document(tuple(segments), tuple(children))
+
+    def searched(self, blob: bytes) -> bytes:
+        """What is searched for values that must be gone."""
+        return without_soft_breaks(blob)
 
 
 def _line(blob: bytes, held: _Held, edit: Edit) -> tuple[int, int, bytes]:

@@ -27,7 +27,13 @@ from pii_guard.formats.mail.places import (
     sealed_text,
 )
 from pii_guard.formats.mail.reread import reread_message, reread_parts
-from pii_guard.formats.mail.transfer import decode_body, encode_body, from_utf8, to_utf8
+from pii_guard.formats.mail.transfer import (
+    decode_body,
+    encode_body,
+    from_utf8,
+    to_utf8,
+    without_soft_breaks,
+)
 from pii_guard.formats.mail.values import Splice
 
 _CMS = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
@@ -257,6 +263,10 @@ class Message:
         """The message as the standard library's parser sees it."""
         return reread_message(blob)
 
+    def searched(self, blob: bytes) -> bytes:
+        """What is searched for values that must be gone."""
+        return without_soft_breaks(blob)
+
 
 class Parts:
     """The format of multipart bodies that stand without their headers; the boundary is its first line's."""
@@ -276,6 +286,10 @@ class Parts:
     def reread(self, blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG002
         """The parts as the standard library's mail parser sees them."""
         return reread_parts(blob, boundary_of(blob))
+
+    def searched(self, blob: bytes) -> bytes:
+        """What is searched for values that must be gone."""
+        return without_soft_breaks(blob)
 
 
 def boundary_of(blob: bytes) -> bytes:

@@ -16,6 +16,8 @@ from pii_guard.formats.mail.values import codec, decoded
 _AS_IT_IS = frozenset({"", "7bit", "8bit", "binary"})
 _SPACE = re.compile(rb"\s+")
 _SOFT = re.compile(rb"=[ \t]*\r?\n")
+_WITHIN = re.compile(rb"(?<=\w)=[ \t]*\r?\n(?=[\w=])")
+"""A soft line break in a word."""
 _QP_BAD = re.compile(rb"=(?![0-9A-Fa-f]{2}|[ \t]*\r?\n|[ \t]*\Z)")
 _UU_BEGIN = re.compile(rb"begin(?:-base64)? [0-7]{3,4} [^\r\n]*\r?\n")
 _WIDEST = 76
@@ -162,3 +164,11 @@ def from_utf8(data: bytes, charset: str) -> bytes:
         return data.decode("utf-8").encode(codec(charset))
     except (LookupError, UnicodeError, ValueError):
         raise Unreadable(ReasonCode.NOT_COVERED, "a replacement in another charset") from None
+
+
+def without_soft_breaks(blob: bytes) -> bytes:
+    """Mail without the line breaks of quoted-printable in words: `Paul=`, `o` is no Paul.
+
+    What is in the parts is searched as it is meant besides.
+    """
+    return _WITHIN.sub(b"", blob)
