@@ -80,6 +80,7 @@ class Gate:
                 names |= waiting
         low = text.lower()
         tokens = set(_TOKEN.findall(low))
+        tokens |= {token[:-1] for token in tokens if token.endswith("s")}  # `account numbers: …`
         for first in self._phrases.keys() & tokens:
             names |= {name for parts, name in self._phrases[first] if tokens.issuperset(parts)}
         for needle, waiting in self._pieces.items():

@@ -36,16 +36,24 @@ _AFTER = (
     rf"-(?=\d|[A-Za-z]\d|[A-Za-z]{{1,2}}(?![A-Za-z]))|{_UNMARKED}(?:[,:]\d|_[A-Za-z]{{0,2}}\d|-(?!-)))"
 )
 _NOUN = r"(?:s|['’]s)?(?:[\s_-]?(?:numbers?|num|no|nr|id|code|key)\b\.?)?(?:\s?[#№])?"
-_JOINT = r"(?:[\s:=#\"'\[|>*`]{1,5}|\s\()(?:(?:is|was|are|ist|es|est|number)[ :]{1,2})?[\"'(]?"
+_JOINT = (
+    r"(?:[\s:=#\"'\[\]|>*`!│┃║]{1,6}|\s\(|\s?(?:->|→|\.{3,60})\s?|\s[–—-]\s|\)\s?=\s?\(|[\"'],\s?[\"']"
+    r"|:?\s?(?:</?[a-z][a-z0-9]{0,9}>\s?){1,3})"
+    r"(?:(?:is|was|are|ist|es|est|number)[ :]{1,2}|(?:in|like)\s?(?=[(\"']))?(?:[bu](?=[\"']))?[\"'(`*“”„‘«]{0,3}"
+)
 _UNSPACED = "\u0e00"
 _LOOSE = " \t:=\"'([|>*`"
 _AND = re.compile(
     r"\s?[,;/&]\s?(?:(?:and|or|und|oder)\s)?|\s(?:and|or|und|oder|et|ou|y|e|en|och|ve|i|&|/)\s"
 )
 _IS = re.compile(
-    r" (?:is|was|ist|war|es|est|é|è|är) (?:(?:my|his|her|our|your|their|the|an?|mi|su|el|la|mein|meine|die|der|"
+    # MySQL: `Duplicate entry '…' for key 'users.ssn'`
+    r"['\"] for key ['\"`](?:[A-Za-z]\w{0,40}\.)?(?:[a-z]{1,8}_)?| (?:is|was|ist|war|es|est|é|è|är) (?:(?:my|his|her|our|your|their|the|an?|mi|su|el|la|mein|meine|die|der|"
     r"mon|ma|son|sa|le|mitt|min|vårt|vår|mijn|il mio|la mia|o meu|a minha) )?"
 )
+
+
+_BEHIND = frozenset(" '\"")
 
 
 class Match(NamedTuple):
@@ -149,7 +157,7 @@ class Identifier(LocalRecognizer):
 
     def _named_behind(self, text: str, end: int) -> bool:
         """Whether what follows the value says what it is: `… is my passport number`."""
-        if self._behind is None or text[end : end + 1] != " ":
+        if self._behind is None or text[end : end + 1] not in _BEHIND:
             return False
         verb = _IS.match(text, end)
         return verb is not None and self._behind.match(text, verb.end()) is not None
