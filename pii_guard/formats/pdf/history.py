@@ -38,11 +38,12 @@ def revisions(blob: bytes, pdf: pikepdf.Pdf) -> Iterator[bytes]:
     for start in sorted({*starts} - {current, 0}):
         if _SECTION.match(blob[header + start : header + start + 40]):
             yield blob + b"\nstartxref\n%d\n%%%%EOF\n" % start
-    listed = {item.objgen for item in pdf.objects}
+    listed = {getattr(item, "objgen", None) for item in pdf.objects}
     bodies = _OBJECT.finditer(_without_streams(blob))
     written = [(int(one[1]), int(one[2])) for one in bodies if not _FRAME.match(one[3])]
     twice = len(starts) < 2 and len(set(written)) < len(written)
-    if twice or any(key not in listed for key in written):
+    # Numbers and booleans come as those of Python, which do not say which object they are.
+    if twice or any(key not in listed and pdf.get_object(key) is None for key in written):
         yield blob + b"\nstartxref\n0\n%%EOF\n"
 
 

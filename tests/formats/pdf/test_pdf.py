@@ -360,3 +360,28 @@ def test_a_scanned_letter_is_quarantined(blind, unconfined):
 def test_qpdf_finds_the_file_sound(tmp_path):
     (tmp_path / "o.pdf").write_bytes(without(page(letter)))
     assert subprocess.run(["qpdf", "--check", tmp_path / "o.pdf"]).returncode == 0
+
+
+def counted_apart(content: bytes) -> bytes:
+    """A page as LibreOffice writes it: the length of its stream is an object of its own, a number."""
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources<</Font<</F 6 0 R>>>>>>",
+        b"<</Length 5 0 R>>\nstream\n%s\nendstream" % content, b"%d" % len(content),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
+    ]  # fmt: skip
+    blob, places = b"%PDF-1.6\n", []
+    for number, one in enumerate(objects, 1):
+        places.append(b"%010d 00000 n \n" % len(blob))
+        blob += b"%d 0 obj\n%s\nendobj\n" % (number, one)
+    table = b"xref\n0 7\n0000000000 65535 f \n%strailer\n<</Size 7/Root 1 0 R>>\n" % b"".join(
+        places
+    )
+    return blob + table + b"startxref\n%d\n%%%%EOF\n" % len(blob)
+
+
+def test_a_number_that_is_an_object_of_its_own_is_no_damage(guard):
+    blob = counted_apart(b"BT /F 12 Tf 50 700 Td (Write to jane.roe@mail.example today) Tj ET")
+    result = guard.redact(blob, name="a.pdf")
+    assert result.verdict == "redacted", result.reason
+    assert "jane.roe" not in extract_text(io.BytesIO(result.output))
