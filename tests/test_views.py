@@ -51,6 +51,7 @@ def shown(text):
         ("a\\n536\\r\\nAB\\t7\\n", "a\n536\nAB\t7\n"),
         ("a\\\\n536\\\\r\\\\n", "a\n536\n"),
         ("key=1\\nghp_x\\tjane", "key=1\nghp_x\tjane"),
+        ("\\b536\\b \\f7", " 536   7"),
         (
             "\x1b[31m536\x1b[0m \\x1b[1;31m22\\033[0m ^[[K84#033[17m \\e[0m\\u001b[m\x1b(B",
             "536 22 84 ",

@@ -24,7 +24,8 @@ VALIDATED, LABELLED, PATTERN, WEAK = 1.0, 0.9, 0.6, 0.3
 # before it (a sign, a dash, a dot behind a word), and a comma, a colon or a word behind it.
 _MARKED = r"(?=[0-9]{0,7}[A-Za-z]|[0-9]{1,6}-[0-9])"
 _BEFORE = (
-    r"(?<![0-9A-Za-z@$€£¥])(?:(?<![_.+%,-])|(?<=--)|(?<=,)(?<![0-9],)|(?<=_)(?<![0-9]_)|(?<=[\"']%)"
+    # Atomic: where the form does not follow, no other of these could help.
+    r"(?<![0-9A-Za-z@$€£¥])(?>(?<![_.+%,-])|(?<=--)|(?<=,)(?<![0-9],)|(?<=_)(?<![0-9]_)|(?<=[\"']%)"
     r"|(?<=[0-9]_)(?=[A-Za-z]|[0-9]{1,6}-[0-9])"
     rf"|(?:(?<=[0-9],)|(?<=[+-])(?<![^\n][+-])|(?<=-)(?<![0-9A-Za-z_)\]]-)|(?<=[A-Za-z]{{2}}[-.])|(?<=\.\.)){_MARKED})"
 )

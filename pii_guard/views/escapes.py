@@ -25,7 +25,7 @@ _ANSI = (
     r"(?P<ansi>(?:\x1b|\^\[|\#033|\\(?:033|x1[bB]|u001[bB]|e))\[[0-9;:?]{0,30}[A-Za-z]|\x1b\([0AB])"
 )
 _ESCAPE = (
-    r"(?P<line>\\{1,7}r\\{1,7}n|\\{1,7}[nrt](?![a-z]))"
+    r"(?P<line>\\{1,7}r\\{1,7}n|\\{1,7}[nrt](?![a-z])|\\{1,7}[bf](?![A-Za-z]))"
     r"|(?P<escape>(?:\\u[0-9a-fA-F]{4}){1,2}|(?:\\x[0-9a-fA-F]{2})+)"
     r"|(?P<braced>\\u\{[0-9a-fA-F]{1,6}\})|(?P<slashes>\\{1,7}(?=[\"/]|\\u[0-9a-fA-F]{4}))"
     # Two or more in a row: one alone is as well the end of a path.
@@ -230,7 +230,7 @@ def _nothing(match: re.Match[str]) -> Shown:
 
 
 def _line(match: re.Match[str]) -> Shown:
-    return _as(match, "\t" if match[0].endswith("t") else "\n")
+    return _as(match, {"t": "\t", "b": " ", "f": " "}.get(match[0][-1], "\n"))
 
 
 def _plus(match: re.Match[str]) -> Shown:

@@ -168,7 +168,7 @@ class PhoneNumber(Identifier):
         r"(?P<value>[+(0-9](?:(?<![0-9A-Za-z_.,:/=#%$€£+-].)|(?<=[=:/#,]\+)|(?<=[=:/#,]\()|(?<=--.)|(?<=\D,.)"
         # What is grouped is told from its surroundings by itself.
         r"|(?:(?<=[A-Za-z_\"')\]][=:].)|(?<=\d,.)|(?<=_.)(?<![0-9]_.)|(?<=[A-Za-z]/.)|(?<=[A-Za-z]{2}\..)"
-        r"|(?<=[\s(]#.)|(?<=[+-].)(?<![^\n][+-].)|(?<=-.)(?<![0-9A-Za-z)\]]-.)|(?<=[\"']%.))"
+        r"|(?<=\#.)(?<![^\s(]\#.)|(?<=[+-].)(?<![^\n][+-].)|(?<=-.)(?<![0-9A-Za-z)\]]-.)|(?<=[\"']%.))"
         r"(?=\d{0,4}[ -]|(?<=\()\d|\d\d\.\d{3}\.\d{4}(?![\d.])))"
         rf"(?:(?<=\+) ?\(?\d|(?<=\()\d|(?<=\d))(?:\d|{_MARK}(?!{_MARK}{{2}}|(?<= ) )){{5,23}}\d"
         r"(?: ?(?:x|ext\.?|#) ?\d{1,6})?)(?![0-9A-Za-z=]|%(?![\"'])|_\d|[./-]\d)"
@@ -199,8 +199,10 @@ class PhoneNumber(Identifier):
                 score = LABELLED
             if score:
                 yield Match(start, end, score)
-            if score <= WEAK and text[start] == "+":
-                at = start + 1  # the sign of a line that a patch adds
+            if score <= WEAK:
+                # A bracket around it, the sign of a line that a patch adds, a number before it.
+                blank = text.find(" ", start, end)
+                at = start + 1 if text[start] in "(+" else blank + 1 if blank > 0 else end
 
     def labelled(self, text: str, start: int) -> bool:
         """The label must be this number's own: no other number stands between them."""

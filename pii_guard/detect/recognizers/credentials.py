@@ -135,8 +135,8 @@ class ApiKey(Identifier):
 
     entity = "API_KEY"
     pattern = re.compile(
-        rf"(?a:(?:(?<![\w./+-])|(?<![0-9A-Za-z+])(?={_TELLING})|(?<=/bot)(?=\d{{8,10}}:))"
-        rf"(?P<value>{'|'.join(_VENDORS)})(?![\w-]))"
+        rf"(?a:(?>(?<![\w./+-])|(?<![0-9A-Za-z+])(?={_TELLING})|(?<=\+)(?<![^\n]\+)|(?<=/bot)(?=\d{{8,10}}:))"
+        rf"(?P<value>{'|'.join(_VENDORS)})(?![0-9A-Za-z]))"
     )
     score = VALIDATED
     pieces = (

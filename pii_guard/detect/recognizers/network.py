@@ -111,7 +111,7 @@ class MacAddress(Identifier):
     entity = "MAC_ADDRESS"
     pattern = re.compile(
         # Behind a word, that is; behind two digits it is a longer address.
-        r"(?<![0-9A-Za-z])(?:(?<![:.-])|(?<=[A-Za-z]{3}[:.-])|(?<=[\"')\]]:))"
+        r"(?<![0-9A-Za-z])(?:(?<![:.-])|(?<=[A-Za-z]{3}[:.-])|(?<=[\"')\]]:)|(?<=--)|(?<=-)(?<![^\n]-))"
         r"(?P<value>[0-9a-fA-F]{2}(?P<sep>[:-])(?:[0-9a-fA-F]{2}(?P=sep)){4}[0-9a-fA-F]{2}"
         r"|[0-9a-fA-F]{4}\.[0-9a-fA-F]{4}\.[0-9a-fA-F]{4})"
         r"(?![0-9A-Za-z]|[:-][0-9A-Fa-f]|\.(?:\d|[0-9A-Fa-f]{4}(?![0-9A-Za-z])))"
