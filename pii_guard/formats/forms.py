@@ -19,8 +19,6 @@ from pii_guard.formats.spliced import SplicedFormat
 
 FORM = re.compile(r"(?<![^=&;?\s#])(?P<name>[^=&;?\s#]{1,200}+)=(?P<value>[^&;#\s]*)")
 COOKIES = re.compile(r"(?<![^:=;\s])(?P<name>[^=;\s]{1,200}+)=(?P<value>[^;]*)")
-COOKIE = "Cookie"
-"""What the label of a cookie begins with: which names are those of sessions, the recognizer knows."""
 _PERCENT = re.compile(r"%([0-9A-Fa-f]{2})")
 _SAFE = re.compile(r"[^A-Za-z0-9_.~-]")
 
@@ -34,21 +32,15 @@ def target(text: str, start: int, end: int, record: tuple[int, ...]) -> Iterator
 
 
 def pairs(
-    text: str,
-    start: int,
-    end: int,
-    record: tuple[int, ...],
-    form: re.Pattern[str],
-    within: str = "",
+    text: str, start: int, end: int, record: tuple[int, ...], form: re.Pattern[str]
 ) -> Iterator[Piece]:
-    """The fields at `start`..`end`. `within`: what their labels begin with."""
+    """The fields at `start`..`end`."""
     position = start
     for match in form.finditer(text, start, end):
         if text[position : match.start()].strip("&;? \r\n"):
             yield decoded(text, position, match.start(), "", record)
         if match["value"]:
-            label = f"{within} {match['name']}" if within else match["name"]
-            yield decoded(text, *match.span("value"), label, record)
+            yield decoded(text, *match.span("value"), match["name"], record)
         position = match.end()
     if text[position:end].strip("&;? \r\n"):
         yield decoded(text, position, end, "", record)

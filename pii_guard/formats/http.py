@@ -18,7 +18,7 @@ from pii_guard.errors import Reason, ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.codings import chunked, codings, looks_coded, redo, unchunked, undo
 from pii_guard.formats.decoding import Source, decode, decode_mixed, is_text
-from pii_guard.formats.forms import COOKIE, COOKIES, FORM, pairs, target
+from pii_guard.formats.forms import COOKIES, FORM, pairs, target
 from pii_guard.formats.http_reread import reread_http
 from pii_guard.formats.pieces import Piece, verbatim
 from pii_guard.formats.spliced import document_of, replacements
@@ -316,7 +316,7 @@ def _header(text: str, name: str, match: re.Match[str], record: tuple[int, ...])
     if name == "content-type" and "@" not in match["value"]:
         return  # a media type; its parameters may name a file, and that may hold an address
     if name == "cookie":
-        yield from pairs(text, start, end, record, COOKIES, COOKIE)
+        yield from pairs(text, start, end, record, COOKIES)
     else:
         yield Piece(match["value"], start, end, None, verbatim, Kind.FIELD, match["name"], record)
 

@@ -17,7 +17,7 @@ from pii_guard.errors import Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.codings import codings, looks_coded, undo
 from pii_guard.formats.decoding import Source, is_text
-from pii_guard.formats.forms import COOKIE, reread_pairs
+from pii_guard.formats.forms import reread_pairs
 
 _LINE = rb"(?:[A-Z]{3,12} \S{1,16000} HTTP/[\d.]+|HTTP/[\d.]+ \d{3}(?: [^\r\n]*)?)\r?$"
 _START = re.compile(rb"(?m)^" + _LINE)
@@ -101,7 +101,7 @@ def _cookies(value: str, record: tuple[int, ...]) -> Iterator[Segment]:
         name, sign, text = pair.strip().partition("=")
         yield Segment(unquote_plus(name), (), Kind.NAME if sign else Kind.FIELD, "", record)
         if text:
-            yield Segment(unquote_plus(text), (), Kind.FIELD, f"{COOKIE} {name}", record)
+            yield Segment(unquote_plus(text), (), Kind.FIELD, name, record)
 
 
 def _uncoded(headers: dict[bytes, bytes], body: bytes, bounds: Bounds) -> bytes:

@@ -131,15 +131,6 @@ def test_forms_are_not_held_for_how_they_are_written(guard, note):
     assert result.output.endswith(captures.response("", b"{}"))
 
 
-def test_the_session_of_who_is_named_goes_with_the_cookie(guard):
-    asked = captures.request(
-        "/me", "Cookie: theme=dark; sid=5e8093fe-2598-8fe9-790d-335668d213f4\r\n"
-    )
-    told = captures.response("", b'{"name": "Jane Roe", "email": "jane.roe@mail.example"}')
-    output = guard.redact(asked + told, name="a.http").output
-    assert b"theme=dark; sid=%3CSESSION_ID_1%3E" in output
-
-
 def test_messages_behind_counted_bodies_need_no_line_of_their_own():
     one = captures.response("", b"\0\1\2 first")
     blob = (
