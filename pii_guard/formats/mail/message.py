@@ -263,9 +263,7 @@ class Message:
         """The message as the standard library's parser sees it."""
         return reread_message(blob)
 
-    def searched(self, blob: bytes) -> bytes:
-        """What is searched for values that must be gone."""
-        return without_soft_breaks(blob)
+    searched = staticmethod(without_soft_breaks)
 
 
 class Parts:
@@ -287,9 +285,7 @@ class Parts:
         """The parts as the standard library's mail parser sees them."""
         return reread_parts(blob, boundary_of(blob))
 
-    def searched(self, blob: bytes) -> bytes:
-        """What is searched for values that must be gone."""
-        return without_soft_breaks(blob)
+    searched = staticmethod(without_soft_breaks)
 
 
 def boundary_of(blob: bytes) -> bytes:
