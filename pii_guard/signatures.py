@@ -55,6 +55,7 @@ _TABLE: tuple[tuple[int, bytes, str], ...] = (
     (0, b"{\\rtf", "text/rtf"),
     (0, b"PAR1", "application/vnd.apache.parquet"),
     (0, b"Obj\x01", "application/avro"),
+    (0, b"\x93NUMPY", "application/x-npy"),
     (0, b"\xac\xed\x00\x05", "application/x-java-serialized-object"),
     (0, b"-----BEGIN PGP MESSAGE", "application/pgp-encrypted"),
     (0, b"age-encryption.org/", "application/age"),

@@ -61,6 +61,7 @@ def test_examples_by_content_whatever_they_are_called(file, media_type):
         (b"MZ is how the note begins, then words", "text/plain"), (b"junk\n%PDF-1.4\n1 0 obj\n", "application/pdf"),
         (b"%PDF- my notes about the format", "text/plain"), (b"hello, world, and more\nprose, that has, commas in it here\n", "text/plain"),
         (b"\x7fELF\x02\0\0", "application/x-executable"), (b"SQLite format 3\0\0", "application/vnd.sqlite3"),
+        (b"\x93NUMPY\x01\0F\0{'descr': '|O8'}\n", "application/x-npy"),
     ],
 )  # fmt: skip
 def test_signatures_and_words(blob, media_type):

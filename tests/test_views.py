@@ -162,6 +162,29 @@ def test_a_value_amid_encoded_binary_data_is_replaced_and_the_data_stay(
     assert left.replace(b" ", b"") == (before + b"<EMAIL_ADDRESS_1>\n" + after).replace(b" ", b"")
 
 
+@pytest.mark.parametrize("odd", range(6))
+@pytest.mark.parametrize("width", [64, 76])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_encoded_lines_stay_lines_of_one_run(guard, width, end, odd):
+    """As in a certificate: what stands behind a replaced value is read with it when all is scanned again."""
+    before = b"\x30\x82" + b"\x0c\x11issued by the test authority" * 3 + b"\x16\x15"
+    after = (
+        b"\x0c\x11it is good for this server only" * 9
+        + b"\x0c\x11as the policy of it says"
+        + b"!" * odd
+    )
+    symbols = base64.b64encode(before + VALUE.encode() + after).decode()
+    block = end.join(symbols[i : i + width] for i in range(0, len(symbols), width))
+    out = guard.redact_text(f"-----BEGIN{end}{block}{end}-----END")
+    assert max(map(len, out.splitlines())) <= width + 4
+    assert out.count(end) == block.count(end) + 2
+    (view,) = encoded(out)
+    assert view.text.count("<EMAIL") == 1
+    assert view.text.endswith("as the policy of it says" + "!" * odd)
+    left = base64.b64decode(out.split("-----")[1].removeprefix("BEGIN"))
+    assert left.replace(b" ", b"") == (before + b"<EMAIL_ADDRESS_1>" + after).replace(b" ", b"")
+
+
 @pytest.mark.parametrize(
     "line", ["GET /reset?token={}&n=1", "GET /reset/{}/now", "state={}", "password_reset_token={}"]
 )

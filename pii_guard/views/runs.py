@@ -35,8 +35,12 @@ _LARGEST = 1 << 20
 """Bytes that a compressed run may become: more is no text that somebody hid in a text."""
 
 _BASE64 = re.compile(
-    r"(?<![A-Za-z0-9+/_%-])(?:[A-Za-z0-9+/]{60,76}\r?\n[ \t]*)*[A-Za-z0-9+/_-]{12,}={0,2}"
+    r"(?<![A-Za-z0-9+/_%-])(?:[A-Za-z0-9+/]{44,200}\r?\n[ \t]*(?:[A-Za-z0-9+/]{12,200}\r?\n[ \t]*)*"
+    r"[A-Za-z0-9+/][A-Za-z0-9+/_-]+|[A-Za-z0-9+/_-]{12,})={0,2}"
 )
+"""Lines of 64 (RFC 7468) or 76 (RFC 2045) symbols are one run with a last line of any length, and stay
+one when some have got longer or shorter by what was written into them.
+"""
 _SEGMENT = re.compile(r"[^/\s]{12,}")
 """A part of an address may be base64 by itself: a stroke is a sign of both."""
 _LONGEST_PATH = 4_096
@@ -147,7 +151,20 @@ def written(text: str, raw: str, layer: Layer) -> str:
         whole = _PACKED[inner][1](whole)
     if coding == "hex":
         return _hex_like(raw, whole)
-    return base64.b64encode(whole, _SAFE if "-" in raw or "_" in raw else None).decode()
+    return _lines_like(
+        raw, base64.b64encode(whole, _SAFE if "-" in raw or "_" in raw else None).decode()
+    )
+
+
+def _lines_like(raw: str, coded: str) -> str:
+    """`coded` with the line ends of `raw`, after as many symbols as there, and no line longer for them."""
+    lines: list[str] = []
+    for line in raw.splitlines(keepends=True)[:-1]:
+        bare = line.rstrip("\r\n")
+        size = len(bare.strip())
+        lines.append(bare[: len(bare) - len(bare.lstrip())] + coded[:size] + line[len(bare) :])
+        coded = coded[size:]
+    return "".join(lines) + coded
 
 
 _SAFE = b"-_"
