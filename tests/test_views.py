@@ -8,9 +8,15 @@ import json
 import random
 import time
 import zlib
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import CertificateBuilder, Name, NameAttribute
+from cryptography.x509.oid import NameOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -50,6 +56,7 @@ def shown(text):
         ('{\\\\\\"a\\\\\\":\\\\u0040', '{"a":@'),
         ("a\\n536\\r\\nAB\\t7\\n", "a\n536\nAB\t7\n"),
         ("a\\\\n536\\\\r\\\\n", "a\n536\n"),
+        ("Re=C3=A9ponse=\n!", "Reéponse!"),
         ("key=1\\nghp_x\\tjane", "key=1\nghp_x\tjane"),
         ("\\b536\\b \\f7", " 536   7"),
         (
@@ -77,6 +84,7 @@ def test_a_reader_sees(text, reads):
         "C:\\new\\users",
         "“quoted”",
         "C++",
+        "OU=0002 43\n  MIIDZzQ=\nMIIDZz==\n",
     ],
 )
 def test_nothing_to_undo(text):
@@ -183,6 +191,37 @@ def test_encoded_lines_stay_lines_of_one_run(guard, width, end, odd):
     assert view.text.endswith("as the policy of it says" + "!" * odd)
     left = base64.b64decode(out.split("-----")[1].removeprefix("BEGIN"))
     assert left.replace(b" ", b"") == (before + b"<EMAIL_ADDRESS_1>" + after).replace(b" ", b"")
+
+
+def test_the_length_of_a_string_in_a_certificate_is_no_letter_of_it(guard):
+    """DER says how long a text is in the byte before it: 55 is a `7`, 46 a full stop."""
+    for size in (46, 55, 65):
+        name = ("Academic and Research Institutions of the Hellenic Republic" * 2)[:size].encode()
+        run = base64.b64encode(
+            bytes([0x30, 0x82, 6, 3, 0x55, 4, 10, 0x0C, size]) + name + b"1\x1b0\x19"
+        ).decode()
+        (view,) = encoded(run)
+        assert view.text == name.decode() + "1\n"
+
+
+def test_who_a_certificate_is_of_is_replaced_and_nothing_else(guard):
+    subject = Name([NameAttribute(NameOID.COUNTRY_NAME, "US"), NameAttribute(NameOID.ORGANIZATION_NAME, "Microsec Ltd."),
+                    NameAttribute(NameOID.COMMON_NAME, "Jane Whitfield"), NameAttribute(NameOID.EMAIL_ADDRESS, VALUE)])  # fmt: skip
+    key, day = ec.generate_private_key(ec.SECP384R1()), datetime(2026, 1, 1, tzinfo=UTC)
+    draft = CertificateBuilder(subject, subject, key.public_key(), 7, day, day + timedelta(9))
+    pem = draft.sign(key, SHA256()).public_bytes(Encoding.PEM).decode()
+    result = guard.redact(
+        f"I used this one:\n\n{pem}\nand was let in.\n".encode(), name="client.md"
+    )
+    assert {f.entity_type for f in result.findings} == {"PERSON", "EMAIL_ADDRESS"}
+    left = result.output.decode().split("-----")[2]
+    der = base64.b64decode(left)
+    assert (
+        der.count(b"<PERSON_1>"),
+        der.count(b"<EMAIL_ADDRESS_1>"),
+        der.count(b"Microsec Ltd."),
+    ) == (2, 2, 2)
+    assert der[-60:] == base64.b64decode(pem.split("-----")[2])[-60:]
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,11 @@ _CURRENCIES = (  # ISO 4217
     "AED|ARS|AUD|BGN|BRL|CAD|CHF|CLP|CNY|COP|CZK|DKK|EGP|EUR|GBP|GHS|HKD|HUF|IDR|ILS|INR|JPY|KES|KRW|"
     "MAD|MXN|MYR|NGN|NOK|NZD|PEN|PHP|PKR|PLN|RON|RUB|SAR|SEK|SGD|THB|TRY|TWD|UAH|USD|VND|ZAR"
 )
+_AUTHORITY = (
+    "CA|Root|Certification|Authority|Validation|Server|Ltd|Limited|Inc|Corp|LLC|GmbH|AG|KG|SA|S\\.A|BV|B\\.V|nv-sa|Kft|Oy|AB|"
+    "Technologies|Institutions?"
+)
+"""What authorities are called in the certificates they sign, and what companies are."""
 _KEYWORDS = (
     "SELECT|UNION|INSERT|UPDATE|DELETE|DROP|WHERE|FROM|AND|OR|NOT|NULL|SLEEP|BENCHMARK|WAITFOR|DELAY|ORDER|"
     "GROUP|HAVING|LIMIT|INTO|VALUES|TABLE|LIKE|CASE|WHEN|THEN|ELSE|EXEC|CAST|CONVERT|CONCAT|SUBSTRING|ASCII|"
@@ -112,6 +117,21 @@ _FORMS = (
         r"[A-Z](?<![\w.'’-].)(?<![^\W\d_] .)[A-Za-z]{1,20}(?=\.?(?:io|js)? (?:itself )?(?:returns?|returned|responds?|responded|answers?|answered|"
         r"replies|throws?|threw|crashe[sd]|segfaults?|panics?) (?:with )?(?:an? )?(?:HTTP|[1-5]\d\d\b|error|internal|stack ?trace|"
         r"JSON|XML|status|exception|null pointer|segfault|core dump|SIG[A-Z]{3,4}|when (?:the|a|an) (?:payload|request|header|parameter)))",
+    ),
+    # Attributes of a distinguished name (RFC 4514), and the label of an authority's certificate.
+    (
+        "=",
+        rf"\b(?:CN|OU?)(?: = |=)(?=[^,;/\n=]{{0,80}}\b(?:{_AUTHORITY})\b)[^,;/\n=]{{1,80}}(?![^\s,;/])",
+    ),
+    # What base64 says is read in its view; as letters it says nothing.
+    ("", r"(?m:^[ \t]{0,20}(?=[A-Za-z+/]{0,60}\d)[A-Za-z0-9+/]{44,200}={0,2}\r?$)"),
+    *(
+        (
+            needle,
+            r"(?m:(?:(?<=\")|^)(?:(?:(?:[a-z]{1,2}-?)?[A-Z\d(][\w.&'()-]{0,30}|and|of|for|der|de|-) ){1,8}"
+            r"(?:Root ?CA|Cert(?:ification|ificate|\.) Authority|Server CA)(?: [\w.-]{1,8}){0,3}(?=\"|\r?$))",
+        )
+        for needle in (" Authority", "CA")
     ),
     ("", rf"\b(?=[A-Z])(?:{_TRADE})\b(?:[ /]v?\d[\w.]{{0,20}})?"),
     ("", rf"\b(?=[A-Z])(?:{_CURRENCIES})(?!\w)"),

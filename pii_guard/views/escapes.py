@@ -40,7 +40,9 @@ _PUNYCODE = r"(?P<label>(?<![\w-])xn--[a-z0-9-]{2,59}(?![\w-]))"
 _PLUS = r"(?P<plus>(?<=\w)\+(?=\w))"
 _ODD = r"(?P<odd>[^\x00-\x7f])"
 _IS_QUOTED = re.compile(
-    r"quoted-printable|=3D(?![0-9A-F]{6})|[\w.]=40(?=[\w=-]{1,80}(?:\.|=2E)[\w=])(?!\d*\b)|=\r?\n",
+    r"quoted-printable|=3D(?![0-9A-F]{6})|[\w.]=40(?=[\w=-]{1,80}(?:\.|=2E)[\w=])(?!\d*\b)"
+    # A soft line break; what fills up the last line of base64 is none.
+    r"|(?:[^A-Za-z0-9+/\s]|\S[ \t])[A-Za-z0-9+/]{0,75}(?<!=)=\r?\n",
     re.I,
 )
 _IS_FORM = re.compile(r"[?&\w]=(?:(?![?\w]=)[^\s&+])*+\+")

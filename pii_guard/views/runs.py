@@ -31,6 +31,8 @@ _WIDE = re.compile(
     re.DOTALL,
 )
 """Text in UTF-16 amid binary data: Latin letters, Greek, Cyrillic, Hebrew and Arabic."""
+_MEASURED = re.compile(rb"[\x0c\x13\x14\x16\x1a]([ -~])(?=[ -~\x80-\xff])")
+"""A string of a certificate and its length in bytes, which looks like a letter of it (X.690, 8.1.3)."""
 _LARGEST = 1 << 20
 """Bytes that a compressed run may become: more is no text that somebody hid in a text."""
 
@@ -245,6 +247,8 @@ def _view(raw: str, place: int, scheme: str, data: bytes, span: tuple[int, int])
         exact = data[begin : end - (end - begin) % 2 * wide].decode(charset, errors)
     except ValueError:
         return
+    if not wide:
+        exact = _without_lengths(exact, data[begin:end])
     kept = legible(exact)
     if not kept:
         return
@@ -279,6 +283,16 @@ def _view(raw: str, place: int, scheme: str, data: bytes, span: tuple[int, int])
         return Layer(scheme, head, tail)
 
     yield View(shown, starts, ends, layer)
+
+
+def _without_lengths(exact: str, data: bytes) -> str:
+    """The text of `data` with a line end in place of what is the length of what follows it."""
+    for measured in _MEASURED.finditer(data):
+        begin, size = measured.end(), measured[1][0]
+        if begin + size <= len(data) and _CONTROL.search(data, begin, begin + size) is None:
+            place = len(data[: begin - 1].decode("utf-8", "surrogateescape"))
+            exact = f"{exact[:place]}\n{exact[place + 1 :]}"
+    return exact
 
 
 def _in_groups(raw: str) -> str:

