@@ -273,8 +273,7 @@ class Walk:
             kind, label = Kind.PROSE, ""
             record: tuple[int, ...] = ()
             if place is not None:
-                kind = Kind.NAME if place.is_header else Kind.CELL
-                label, record = place.label, place.record
+                kind, label, record = place.kind, place.label, place.record
             yield Run(leaves, Segment(text, where, kind, label, record))
         for one in group:
             code = "".join(leaf.text for leaf in one.codes)
