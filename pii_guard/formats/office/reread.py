@@ -29,6 +29,8 @@ from pii_guard.formats.office.vocabulary import (
     Does,
     Role,
     Roles,
+    coined,
+    is_coined,
     is_for_programs,
     label_of,
     speaks,
@@ -128,6 +130,9 @@ class Reader:
                 self._add(value, Kind.FIELD, local)
             elif speaks(local, value) or (local == "Target" and "TargetMode" in attributes):
                 self._add(value, Kind.FIELD if local in ADDRESSES else Kind.NAME, "")
+            elif self.is_odf and is_coined(value):
+                self._mute.add((name, key, value))
+                self._add(coined(value), Kind.NAME, "")
             elif local != "Target":
                 self._mute.add((name, key, value))
 
