@@ -431,6 +431,43 @@ def test_lines_of_a_slide_are_one_text():
     assert any("Jane Roe\nborn 1980" in text for text in texts(pptx(lines)))
 
 
+def paged_sheet(name: str, style: str) -> bytes:
+    """A sheet as LibreOffice makes it of one of Excel's: the style of its pages is called like it."""
+    automatic = (
+        f'<style:style style:name="ta1" style:family="table" style:master-page-name="{style}"/>'
+    )
+    table = (
+        f'<table:table table:name="{name}" table:style-name="ta1"><table:table-row><table:table-cell>'
+        f"<text:p>{name}</text:p></table:table-cell></table:table-row></table:table>"
+    )
+    whole = odf("spreadsheet", table, automatic=automatic)
+    made = part(whole, "styles.xml").replace(
+        "</office:master-styles>",
+        f'<style:master-page style:name="{style}" style:display-name="PageStyle_{name}" '
+        'style:page-layout-name="pm1"/></office:master-styles>',
+    )
+    return odf("spreadsheet", table, {"styles.xml": made}, automatic=automatic)
+
+
+def test_styles_are_named_with_escapes_and_so_are_those_of_whoever_is_removed(guard: Guard):
+    style = "PageStyle_5f_jane.roe_40_mail-post.net"
+    blob = paged_sheet("jane.roe@mail-post.net", style)
+    result = guard.redact(blob, name="a.ods")
+    assert isinstance(result, Redacted)
+    content, styles = (part(result.output, one) for one in ("content.xml", "styles.xml"))
+    [used] = re.findall(r'style:master-page-name="([^"]*)"', content)
+    assert re.fullmatch(r"(?:PageStyle_5f_)?_3c_EMAIL_5f_ADDRESS_5f_\d_3e_", used)
+    assert f'<style:master-page style:name="{used}"' in styles
+    assert b"jane" not in b"".join(unzipped(result.output))
+
+
+def test_the_proof_reads_names_of_styles_without_their_escapes():
+    blob = paged_sheet("x", "Slides_20_of_20_Jane_20_Roe")
+    found = form_of(blob).reread(blob, BOUNDS).segments
+    assert "Slides of Jane Roe" in [one.text for one in found]
+    assert not {"P1", "ta1"} & {one.text for one in found}
+
+
 def test_a_number_in_a_sheet_is_read_once_and_shown_as_it_is():
     cell = '<table:table-cell office:value-type="float" office:value="2125550120"><text:p>212-555-0120</text:p></table:table-cell>'
     table = f'<table:table table:name="S"><table:table-row>{cell}</table:table-row></table:table>'

@@ -111,13 +111,35 @@ media: name
 ink: id!
 """)
 ODF_ATTRIBUTES = _attributes("""
-frame object image text-box rect line ellipse custom-shape path polyline polygon connector caption control g page layer circle measure regular-polygon: name!
+frame object image text-box rect line ellipse custom-shape path polyline polygon connector caption control g page layer circle measure regular-polygon: name! end-cell-address!
+object: notify-on-update-of-ranges!
 a: name title
 table named-range named-expression database-range content-validation data-pilot-table data-pilot-field data-pilot-member scenario: name
 table-template: name!
-named-range: cell-range-address
-named-expression: expression
-content-validation: condition
+table: print-ranges!
+named-range: cell-range-address base-cell-address!
+named-expression: expression base-cell-address!
+content-validation: condition base-cell-address!
+database-range: target-range-address!
+conditional-format: target-range-address!
+condition: value base-cell-address!
+map: condition base-cell-address!
+filter-condition filter-set-item: value
+filter: target-range-address! condition-source-range-address!
+chart plot-area series categories domain: cell-range-address! values-cell-range-address! label-cell-address!
+cell-range-source table-source: name table-name!
+dde-source: dde-application dde-topic dde-item
+section-source: section-name!
+label: value
+list-item: display-text value
+content-control: alias tag
+drop-down: name! help hint
+text-input: description
+note-citation: label
+bookmark-ref reference-ref note-ref sequence-ref: ref-name!
+param property list-value: name! property-name! value string-value
+show: name! pages!
+config-item-map-entry: name!
 table-cell covered-table-cell: string-value formula
 change-info: chg-author
 annotation: name!

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from pii_guard.document import Locator, Step
-from pii_guard.formats.delimited import has_header
+from lxml import etree
+
+from pii_guard.document import Kind, Locator, Step
+from pii_guard.formats.office.labels import Heads, heads_of
 from pii_guard.formats.office.vocabulary import Does, Roles
 
-_NAMING = re.compile(r"[^\W\d_][\w .,/()&'#-]{0,39}:?")
 _SPANS = ("}val", "}number-columns-repeated")
 _ROWS = ("}number-rows-repeated",)
+_ENOUGH = 200
+"""Characters of a cell after which it names nothing."""
 
 
 def _repeated(node: Any, names: tuple[str, ...]) -> int:
@@ -22,48 +24,28 @@ def _repeated(node: Any, names: tuple[str, ...]) -> int:
     return max(1, int(told)) if told.isdigit() and len(told) < 8 else 1
 
 
-def _trimmed(row: list[str]) -> list[str]:
-    while row and not row[-1].strip():
-        row.pop()
-    return row
-
-
-def names(text: str) -> bool:
-    """Whether a text may be the name of what stands beside it: a few words, no figures."""
-    bare = text.strip()
-    return (
-        _NAMING.fullmatch(bare) is not None
-        and not any(map(str.isdigit, bare))
-        and len(bare.split()) <= 4
-    )
-
-
-def label_beside(before: str) -> str:
-    """The label that the text before a cell gives it; "" when that names nothing."""
-    return before.strip().rstrip(":") if names(before) else ""
-
-
 class Place(NamedTuple):
-    """Where a cell stands: table, row and column from 1, its label, the record it belongs to."""
+    """Where a cell stands: table, row and column from 1, what it is, its label, its record."""
 
     locator: Locator
+    kind: Kind
     label: str
     record: tuple[int, ...]
-    is_header: bool
 
 
 @dataclass(slots=True)
 class _Table:
     number: int
-    heads: Sequence[str]
-    is_form: bool
+    heads: Heads
     rows: int = 0
+    elements: int = 0
 
 
 @dataclass(slots=True)
 class _Row:
     table: _Table
     number: int
+    element: int
     columns: int = 0
     before: str = ""
 
@@ -82,17 +64,13 @@ class Grid:
         """Meet a table, row or cell."""
         if does is Does.TABLE:
             self.count += 1
-            rows = self._below(node, Does.ROW, 3)
-            texts = [
-                _trimmed([self._text(c) for c in self._below(row, Does.CELL, 64)]) for row in rows
-            ]
-            heads = len(texts) > 1 and has_header(texts[0], texts[1])
-            form = not heads and bool(texts) and all(len(row) == 2 for row in texts)
-            self._tables[node] = _Table(self.count, texts[0] if heads else (), form)
+            rows = enumerate(map(self._texts, self._below(node, Does.ROW)), 1)
+            self._tables[node] = _Table(self.count, heads_of(rows))
         elif does is Does.ROW:
             table = self._above(node, self._tables)
             if table is not None:
-                self._rows[node] = _Row(table, table.rows + 1)
+                table.elements += 1
+                self._rows[node] = _Row(table, table.rows + 1, table.elements)
                 table.rows += _repeated(node, _ROWS)
         else:
             row = self._above(node, self._rows)
@@ -110,44 +88,65 @@ class Grid:
     def _placed(self, node: Any, row: _Row) -> Place:
         row.columns += 1
         table, column = row.table, row.columns
-        header = bool(table.heads) and row.number == 1
-        label = ""
-        if table.heads:
-            label = table.heads[column - 1] if not header and column <= len(table.heads) else ""
-        elif column > 1:
-            label = label_beside(row.before)
+        label = table.heads.label(column, row.element, row.before)
         row.before = self._text(node)
-        row.columns += self._spanned(node) - 1
+        row.columns += _spanned(node) - 1
         where = (Step("table", table.number), Step("row", row.number), Step("column", column))
-        record = (table.number,) if table.is_form else (table.number, row.number)
-        return Place(where, label.strip()[:60], record, header)
-
-    def _spanned(self, node: Any) -> int:
-        """How many columns a cell covers."""
-        found = node.find("{*}tcPr/{*}gridSpan")
-        held = found if found is not None else node
-        return max(_repeated(held, _SPANS), _repeated(node, ("gridSpan",)))
+        record = (table.number,) if table.heads.is_form else (table.number, row.number)
+        return Place(where, table.heads.kind(row.element), label, record)
 
     def _above(self, node: Any, known: dict[Any, Any]) -> Any:
         return next((known[above] for above in node.iterancestors() if above in known), None)
 
-    def _below(self, node: Any, does: Does, most: int) -> list[Any]:
-        found = []
-        for child in node.iterdescendants():
-            if self.roles[child.tag].does is does:
-                found.append(child)
-                if len(found) == most:
-                    break
-        return found
+    def _below(self, node: Any, does: Does) -> Iterator[Any]:
+        """The rows of a table or the cells of a row, not those of tables within."""
+        walk = etree.iterwalk(node, events=("start",))
+        for _, child in walk:
+            found = self.roles[child.tag].does
+            if child is node:
+                continue
+            if found is does:
+                yield child
+            if found in (does, Does.TABLE):
+                walk.skip_subtree()
+
+    def _texts(self, row: Any) -> dict[int, str]:
+        """The texts of a row's cells by column."""
+        texts: dict[int, str] = {}
+        column = 1
+        for cell in self._below(row, Does.CELL):
+            texts[column] = self._text(cell)
+            column += _spanned(cell)
+        return texts
 
     def _text(self, cell: Any) -> str:
-        parts = []
-        for node in cell.iterdescendants():
-            role = self.roles[node.tag]
-            if role.does is Does.LEAF:
-                parts.append(node.text or "")
-            elif role.does is Does.BLOCK and self.roles.is_odf:
-                parts.append("".join(node.itertext()))
-            if sum(map(len, parts)) > 200:
+        """The text of a cell as far as it may name something, not that of tables within."""
+        parts: list[str] = []
+        size = blocks = 0
+        is_odf = self.roles.is_odf
+        walk = etree.iterwalk(cell, events=("start", "end"))
+        for event, node in walk:
+            role, text = self.roles[node.tag], ""
+            if event == "end":
+                blocks -= role.does is Does.BLOCK
+                text = node.tail or "" if is_odf and blocks else ""
+            elif role.does is Does.TABLE:
+                walk.skip_subtree()
+            elif role.does is Does.BLOCK:
+                blocks += 1
+                text = "\n" + (node.text or "" if is_odf else "")
+            elif role.does is Does.BREAK:
+                text = role.stands_for
+            elif role.does is Does.LEAF or (is_odf and role.is_inline and blocks):
+                text = node.text or ""
+            parts.append(text)
+            size += len(text)
+            if size > _ENOUGH:
                 break
-        return "".join(parts)
+        return "".join(parts).strip("\n")
+
+
+def _spanned(cell: Any) -> int:
+    """How many columns a cell covers that have no cells of their own."""
+    found = cell.find("{*}tcPr/{*}gridSpan")
+    return _repeated(cell if found is None else found, _SPANS)

@@ -9,16 +9,17 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from xml.parsers import expat
 
 from pii_guard.document import Child, Document, Kind, Locator, Segment, Step
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
-from pii_guard.formats.delimited import has_header
-from pii_guard.formats.office.cells import label_beside
+from pii_guard.formats.office.labels import heads_of
 from pii_guard.formats.office.odf import fate as odf_fate
 from pii_guard.formats.office.package import Package, open_package
 from pii_guard.formats.office.parts import Fate, fate_of, odd_name
+from pii_guard.formats.office.typed import is_written_out
 from pii_guard.formats.office.typefaces import LETTERED, LETTERING, TYPEFACES
 from pii_guard.formats.office.vocabulary import (
     ADDRESSES,
@@ -28,6 +29,8 @@ from pii_guard.formats.office.vocabulary import (
     Does,
     Role,
     Roles,
+    coined,
+    is_coined,
     is_for_programs,
     label_of,
     speaks,
@@ -39,6 +42,7 @@ LONGEST = 4_000
 _READ = Bounds(max_unpacked_bytes=sys.maxsize, max_members=sys.maxsize)
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
+_TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _NAMES = re.compile(
     r"</?[\w:.-]++|\s(?:xmlns(?::[\w.-]++)?+\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+')|[\w:.-]++\s*+=(?=[\"']))"
 )
@@ -46,10 +50,18 @@ _NAMES = re.compile(
 _REFUSED = (expat.ExpatError, ValueError, LookupError)
 
 
+class _Cell(NamedTuple):
+    """A cell: its column, its text, the number or date that it holds beside it."""
+
+    column: int
+    text: str
+    value: str
+
+
 class _Open:
     """An element that is open. Not a dataclass, which takes three times as long to make."""
 
-    __slots__ = ("attributes", "codes", "paragraphs", "role", "rows", "texts")
+    __slots__ = ("attributes", "codes", "columns", "paragraphs", "role", "rows", "texts", "value")
 
     def __init__(self, role: Role, attributes: Mapping[str, str]) -> None:
         self.role = role
@@ -57,7 +69,9 @@ class _Open:
         self.texts: list[str] = []
         self.codes: list[str] = []
         self.paragraphs: list[str] = []
-        self.rows: list[list[str]] = []
+        self.rows: list[list[_Cell]] = []
+        self.columns = 1
+        self.value = ""
 
 
 @dataclass(slots=True)
@@ -92,9 +106,17 @@ class Reader:
             ):
                 block.texts.append(role.stands_for)
         if self.is_odf and role.does is Does.CELL:
-            value = attributes.get(f"{_OFFICE}value") or attributes.get(f"{_OFFICE}date-value")
-            if value:
-                self._stack[-1].texts.append(value + "\n")
+            cell = self._stack[-1]
+            cell.value = attributes.get(f"{_OFFICE}value") or attributes.get(
+                f"{_OFFICE}date-value", ""
+            )
+            cell.columns = _count(attributes.get(f"{_TABLE}number-columns-repeated", ""))
+        elif role.name == "gridSpan":
+            for above in self._stack[-3:-1]:
+                if above.role.does is Does.CELL:
+                    above.columns = _count(
+                        next((v for k, v in attributes.items() if k.endswith("}val")), "")
+                    )
         for key, value in attributes.items():
             if (name, key, value) in self._mute or not value or value.isspace():
                 continue
@@ -108,6 +130,9 @@ class Reader:
                 self._add(value, Kind.FIELD, local)
             elif speaks(local, value) or (local == "Target" and "TargetMode" in attributes):
                 self._add(value, Kind.FIELD if local in ADDRESSES else Kind.NAME, "")
+            elif self.is_odf and is_coined(value):
+                self._mute.add((name, key, value))
+                self._add(coined(value), Kind.NAME, "")
             elif local != "Target":
                 self._mute.add((name, key, value))
 
@@ -204,28 +229,32 @@ class Reader:
         table = next((o for o in reversed(self._stack) if o.role.does is Does.TABLE), None)
         row = next((o for o in reversed(self._stack) if o.role.does is Does.ROW), None)
         if table is None or row is None:
-            self._add(text, Kind.CELL, "")
+            self._add("\n".join(filter(None, (one.value, text))), Kind.CELL, "")
             return
         if not row.rows:
             row.rows.append([])
             table.rows.append(row.rows[0])
-        row.rows[0].append(text)
+        row.rows[0].append(_Cell(row.columns, text, one.value))
+        row.columns += one.columns
 
     def _table(self, one: _Open) -> None:
         self._tables += 1
-        rows = one.rows
-        heads = rows[0] if len(rows) > 1 and has_header(rows[0], rows[1]) else []
-        form = not heads and bool(rows) and all(len(row) == 2 for row in rows)
-        for r, row in enumerate(rows, 1):
+        rows = list(enumerate(one.rows, 1))
+        heads = heads_of((r, {cell.column: cell.text for cell in row}) for r, row in rows)
+        for r, row in rows:
             before = ""
-            for c, text in enumerate(row, 1):
-                label = heads[c - 1].strip()[:60] if heads and r > 1 and c <= len(heads) else ""
-                label = label if heads or c == 1 else label_beside(before)
+            record = (self._tables,) if heads.is_form else (self._tables, r)
+            for column, text, value in row:
+                label = heads.label(column, r, before)
                 before = text
+                if value.strip():
+                    number = _NUMBER.fullmatch(value) is not None
+                    self.segments.append(
+                        Segment(value, self.where, Kind.CELL, label, record, number)
+                    )
+                    text = "" if is_written_out(text, value) else text
                 if text.strip():
-                    record = (self._tables,) if form else (self._tables, r)
-                    kind = Kind.NAME if heads and r == 1 else Kind.CELL
-                    self.segments.append(Segment(text, self.where, kind, label, record))
+                    self.segments.append(Segment(text, self.where, heads.kind(r), label, record))
 
     def _label(self, one: _Open) -> str:
         named = (*self._stack[-1:], one)
@@ -237,6 +266,11 @@ class Reader:
 
     def _add(self, text: str, kind: Kind, label: str, *, number: bool = False) -> None:
         self.segments.append(Segment(text, self.where, kind, label, (), number))
+
+
+def _count(told: str) -> int:
+    """How many columns a cell takes, by what an attribute says."""
+    return max(1, int(told)) if told.isdigit() and len(told) < 8 else 1
 
 
 def _joined(paragraphs: Sequence[str]) -> Iterator[str]:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import NamedTuple
 
 from pii_guard.document import Kind, Locator, Segment, Step
 from pii_guard.formats.base import Bounds
-from pii_guard.formats.delimited import has_header
-from pii_guard.formats.office.cells import label_beside
+from pii_guard.formats.office.labels import heads_of
 from pii_guard.formats.office.numbers import NumberFormats
 from pii_guard.formats.office.reread import Reader, parse
 from pii_guard.formats.office.vocabulary import Roles
@@ -19,7 +17,6 @@ from pii_guard.formats.office.vocabulary import Roles
 _LETTERS = re.compile(r"[A-Z]{1,3}")
 _SHEET = re.compile(r"(?:.*/)?worksheets/[^/]+\.xml", re.I)
 _QUIET = re.compile(r"#[A-Z0-9/!?_]{1,20}|[01]|true|false|TRUE|FALSE")
-_FIRST_ROWS = 10
 
 
 class _Cell(NamedTuple):
@@ -198,27 +195,16 @@ class Book:
 
 
 def _labelled(cells: list[_Cell], where: Locator, number: int) -> Iterator[Segment]:
-    rows: dict[int, list[_Cell]] = {}
+    rows: dict[int, dict[int, str]] = {}
     for cell in cells:
-        rows.setdefault(cell.ordinal, []).append(cell)
-    ordered = list(rows.items())[: _FIRST_ROWS + 1]
-    heads: dict[int, str] = {}
-    head_row = 0
-    for (ordinal, first), (_, second) in pairwise(ordered):
-        below = {cell.column: cell.text for cell in second}
-        if len(first) > 1 and has_header(
-            [c.text for c in first], [below.get(c.column, "") for c in first]
-        ):
-            heads, head_row = {cell.column: cell.text.strip()[:60] for cell in first}, ordinal
-            break
-    form = not heads and max((c.column for c in cells), default=0) == 2
+        rows.setdefault(cell.ordinal, {})[cell.column] = cell.text
+    heads = heads_of(rows.items())
     before, last = "", 0
     for cell in cells:
         before = before if cell.ordinal == last else ""
-        label = heads.get(cell.column, "") if cell.ordinal > head_row else ""
-        label = label if heads else label_beside(before)
-        record = (number,) if form else (number, cell.row)
-        kind = Kind.NAME if heads and cell.ordinal == head_row else Kind.CELL
+        label = heads.label(cell.column, cell.ordinal, before)
+        record = (number,) if heads.is_form else (number, cell.row)
+        kind = heads.kind(cell.ordinal)
         place = (*where, Step("row", cell.row), Step("column", cell.column))
         yield Segment(cell.text, place, kind, label, record, cell.number)
         before, last = cell.text, cell.ordinal

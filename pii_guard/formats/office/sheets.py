@@ -7,22 +7,19 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 from lxml import etree
 
 from pii_guard.document import Edit, Kind, Locator, Segment, Step
 from pii_guard.errors import ReasonCode, Unreadable
-from pii_guard.formats.delimited import has_header
-from pii_guard.formats.office.cells import label_beside
 from pii_guard.formats.office.formulas import Formula
+from pii_guard.formats.office.labels import heads_of
 from pii_guard.formats.office.numbers import NumberFormats
 from pii_guard.formats.office.spots import TAIL, TEXT, Leaf, Run, Spot, edited, spliced
 from pii_guard.formats.office.vocabulary import Does, Roles
 
 _COLUMN = re.compile(r"[A-Z]{1,3}")
-_FIRST_ROWS = 10
 _QUIET = re.compile(r"#[A-Z0-9/!?_]{1,20}|[01]|true|false|TRUE|FALSE")
 
 
@@ -202,20 +199,19 @@ class Sheet:
 
     def spots(self) -> Iterator[Spot]:
         """The cells, row by row, each followed by its formula."""
-        heads, head_row, is_form = self._heads()
+        heads = heads_of(
+            (ordinal, {cell.column: cell.text for cell in self._cells(row)})
+            for ordinal, row in enumerate(self.data.iterchildren("{*}row"), 1)
+        )
         for ordinal, row in enumerate(self.data.iterchildren("{*}row"), 1):
             told = row.get("r", "")
             number = int(told) if told.isdigit() and len(told) < 9 else ordinal
             before = ""
             for cell in self._cells(row, count=True):
                 where = (*self.where, Step("row", number), Step("column", cell.column))
-                header = ordinal == head_row
-                label = heads.get(cell.column, "") if ordinal > head_row else ""
-                if not heads:
-                    label = label_beside(before)
-                record = (self.number,) if is_form else (self.number, number)
-                kind = Kind.NAME if header and heads else Kind.CELL
-                yield from self._spots_of(cell, where, kind, label, record)
+                label = heads.label(cell.column, ordinal, before)
+                record = (self.number,) if heads.is_form else (self.number, number)
+                yield from self._spots_of(cell, where, heads.kind(ordinal), label, record)
                 before = cell.text
         yield from beside(self.data, self.where)
 
@@ -268,22 +264,6 @@ class Sheet:
                 elif kind in ("", "n") and text and not count:
                     text = self.formats.shown(text, node.get("s", "0"))[0]
             yield _Cell(node, value, column, text, kind)
-
-    def _heads(self) -> tuple[dict[int, str], int, bool]:
-        """The names of columns, the row they stand in (0: none), whether the sheet is a form."""
-        rows: list[list[_Cell]] = []
-        widest = 0
-        for row in self.data.iterchildren("{*}row"):
-            if len(rows) > _FIRST_ROWS:
-                break
-            rows.append([cell for cell in self._cells(row) if cell.text.strip()])
-            widest = max(widest, *(cell.column for cell in rows[-1]), 0)
-        for number, (first, second) in enumerate(pairwise(rows), 1):
-            below = {cell.column: cell.text for cell in second}
-            named = [cell.text for cell in first]
-            if len(first) > 1 and has_header(named, [below.get(c.column, "") for c in first]):
-                return {cell.column: cell.text.strip()[:60] for cell in first}, number, False
-        return {}, 0, widest == 2
 
     def _drop(self, formula: Any) -> None:
         """Take a formula out, with those that share it; the cells keep what they show."""

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 from pii_guard.document import Edit, Locator, Segment
 from pii_guard.errors import ReasonCode, Unreadable
+from pii_guard.formats.office.vocabulary import escaped
 
 TEXT, TAIL, BREAK, VIRTUAL = "#text", "#tail", "#break", "#virtual"
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
@@ -155,6 +156,20 @@ def shown_address(raw: str) -> str:
     for sign, escape in _ESCAPES.items():
         raw = raw.replace(escape, sign) if sign in "<>" else raw
     return raw
+
+
+@dataclass(frozen=True, slots=True)
+class Coined:
+    """The name of a style of OpenDocument, wherever it stands in a part, with its escapes undone."""
+
+    places: Sequence[tuple[Any, str]] = field(repr=False)
+    segment: Segment = field(repr=False)
+
+    def put(self, edits: Sequence[Edit]) -> None:
+        """Write the name with its escapes, everywhere: a style is called as its texts call it."""
+        name = escaped(spliced(self.segment.text, edits))
+        for node, attribute in self.places:
+            Leaf(node, attribute, "").put(name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,13 @@ def typed_value(cell: Any) -> tuple[str, str, bool] | None:
 
 def says_the_same(cell: Any, value: str) -> bool:
     """Whether the text of a cell is nothing but its value written out in figures."""
-    shown = "\n".join("".join(p.itertext()) for p in cell.iterchildren("{*}p"))
+    return is_written_out(
+        "\n".join("".join(p.itertext()) for p in cell.iterchildren("{*}p")), value
+    )
+
+
+def is_written_out(shown: str, value: str) -> bool:
+    """Whether a text is nothing but a number or a date written out in figures."""
     if not _FIGURES.fullmatch(shown):
         return False
     ours, theirs = (re.sub(r"\D", "", one) for one in (value.partition("E")[0], shown))

@@ -100,6 +100,8 @@ _OURS = ("http://schemas.", "http://purl.", "http://www.w3.org/", "http://openof
          "http://docs.oasis-open.org/")  # fmt: skip
 _CODES = re.compile(r"&(?:\"[^\"]*\"|\d{1,3}|K[0-9A-Fa-f]{6}|K\d\d[+-]\d{3}|[^\d&\"])")
 _SPEAKS = re.compile(r"@|%40|://")
+_ESCAPE = re.compile(r"_([0-9a-f]{2,6})_")
+_UNFIT = re.compile(r"[^\w.-]|_")
 _TECHNICAL = frozenset(
     "uri type Type ContentType schemaLocation namespace relationshipType ns".split()
 )
@@ -187,6 +189,25 @@ def label_of(name: str) -> str:
 def is_for_programs(text: str) -> bool:
     """Whether the text of an inert element has the shape of what programs write there."""
     return len(text) <= 200 and _SHAPE.fullmatch(text) is not None
+
+
+def is_coined(value: str) -> bool:
+    """Whether an attribute of OpenDocument is the name of a style in which signs are escaped."""
+    return _ESCAPE.search(value) is not None and _UNFIT.sub("", value) == value.replace("_", "")
+
+
+def coined(value: str) -> str:
+    """The name of a style as people read it (OpenDocument 1.3, part 3, 19.502)."""
+    return _ESCAPE.sub(lambda code: _sign(int(code[1], 16)) or code[0], value)
+
+
+def escaped(name: str) -> str:
+    """A name as the name of a style: signs that XML names have no room for are escaped."""
+    return _UNFIT.sub(lambda sign: f"_{ord(sign[0]):02x}_", name)
+
+
+def _sign(code: int) -> str:
+    return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 and code > 31 else ""
 
 
 def is_ours(attribute: str, value: str) -> bool:

@@ -26,6 +26,7 @@ from pii_guard.formats.office.spots import (
     VIRTUAL,
     Address,
     Coded,
+    Coined,
     Dated,
     Fixed,
     Leaf,
@@ -43,7 +44,9 @@ from pii_guard.formats.office.vocabulary import (
     Does,
     Role,
     Roles,
+    coined,
     is_blob,
+    is_coined,
     is_for_programs,
     is_ours,
     label_of,
@@ -54,6 +57,7 @@ LONGEST = 4_000
 """Characters after which a text ends though paragraphs go on."""
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _SPEAKS = etree.XPath("//@*[contains(., '@') or contains(., '%40') or contains(., '://')]")
+_ESCAPES = etree.XPath("//@*[contains(., '_')]")
 _AROUND = etree.XPath("/processing-instruction() | /comment()")
 _SPACES = str.maketrans("\r\n\t", "   ")
 _CHANGES = frozenset({"ins", "del", "moveFrom", "moveTo"})
@@ -114,6 +118,8 @@ class Walk:
         yield from self._texts(group)
         yield from self._beside
         yield from self._speaking()
+        if self.is_odf:
+            yield from self._coined()
 
     # -- paragraphs ---------------------------------------------------------------------------
 
@@ -273,8 +279,7 @@ class Walk:
             kind, label = Kind.PROSE, ""
             record: tuple[int, ...] = ()
             if place is not None:
-                kind = Kind.NAME if place.is_header else Kind.CELL
-                label, record = place.label, place.record
+                kind, label, record = place.kind, place.label, place.record
             yield Run(leaves, Segment(text, where, kind, label, record))
         for one in group:
             code = "".join(leaf.text for leaf in one.codes)
@@ -373,3 +378,18 @@ class Walk:
                 yield Address(node, name, Segment(shown, where, Kind.FIELD, local))
             else:
                 yield Fixed(Segment(str(value), where, Kind.NAME))
+
+    def _coined(self) -> Iterator[Spot]:
+        """Names of styles: that of a sheet's pages is the sheet's."""
+        found: dict[str, list[tuple[Any, str]]] = {}
+        for value in _ESCAPES(self.root):
+            name = str(value)
+            if name not in found and not is_coined(name):
+                continue
+            node, attribute = value.getparent(), value.attrname
+            if attribute.rpartition("}")[2] not in self.roles[node.tag].attributes:
+                found.setdefault(name, []).append((node, attribute))
+        for name, places in found.items():
+            self._others += 1
+            where = (Step("attribute", self._others),)
+            yield Coined(places, Segment(coined(name), where, Kind.NAME))

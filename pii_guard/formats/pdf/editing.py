@@ -10,6 +10,7 @@ from typing import Any
 import pikepdf
 
 from pii_guard.document import Changes, Edit
+from pii_guard.formats.pdf.colophons import without_colophon
 from pii_guard.formats.pdf.glyphs import Box, Mark, PageWalk
 from pii_guard.formats.pdf.layout import follow, placed
 from pii_guard.formats.pdf.names import all_names, rename
@@ -25,6 +26,8 @@ from pii_guard.formats.pdf.tokens import draw
 _DROPPED = frozenset(
     "/PieceInfo /Thumb /AA /OpenAction /JavaScript /XFA /Metadata /Perms /DSS".split()
 )
+
+_PROGRAMS = ("/FontFile", "/FontFile2", "/FontFile3")
 
 
 class Editing:
@@ -205,7 +208,7 @@ class Editing:
 
 
 def _drop(pdf: pikepdf.Pdf) -> None:
-    """What repeats content or runs: scripts, thumbnails, XFA, XMP, private data, signatures."""
+    """What repeats content, runs or says who made it: scripts, thumbnails, XFA, XMP, signatures …"""
     for item in list(holders(pdf)):
         for key in _DROPPED:
             if key in item:
@@ -214,11 +217,25 @@ def _drop(pdf: pikepdf.Pdf) -> None:
             item.JS = pikepdf.String("")
         if item.get("/FT") == pikepdf.Name.Sig and "/V" in item:
             del item["/V"]
+        for key in _PROGRAMS:
+            if isinstance(item.get(key), pikepdf.Stream):
+                _sign_off(item[key])
     _adopt(pdf)
     names = pdf.Root.get("/Names")
     if names is not None and "/JavaScript" in names:
         del names["/JavaScript"]
     pdf.remove_unreferenced_resources()
+
+
+def _sign_off(program: pikepdf.Stream) -> None:
+    """Take out of the program of a font who made it."""
+    try:
+        raw = program.read_bytes()
+    except pikepdf.PdfError:
+        return
+    bare = without_colophon(raw)
+    if bare != raw:
+        program.write(bare)
 
 
 def _adopt(pdf: pikepdf.Pdf) -> None:

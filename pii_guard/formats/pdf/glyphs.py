@@ -39,7 +39,8 @@ class Glyph(NamedTuple):
     Box and origin (`x`, `y`) are in default user space; (`dx`, `dy`) leads to where the next glyph
     is due, `size` is the height of a line of it; `shift` is the TJ number that stands for its
     advance. `placed`: it is drawn once and where it says, so a token may take its place there (not
-    so in patterns, masks and glyph descriptions). `unseen`: drawn in no colour (text mode 3).
+    so in patterns, masks and glyph descriptions). `unseen`: drawn in no colour (text mode 3). `clip`:
+    the rectangle outside of which nothing of it is painted, if there is one.
     """
 
     stream: StreamKey
@@ -57,6 +58,7 @@ class Glyph(NamedTuple):
     shift: float
     placed: bool
     unseen: bool
+    clip: Box | None = None
 
     def __repr__(self) -> str:
         """Without the text: it is the input's."""

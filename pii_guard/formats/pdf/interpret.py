@@ -9,10 +9,12 @@ from typing import Any, Protocol
 import pikepdf
 
 from pii_guard.errors import Reason, ReasonCode
+from pii_guard.formats.pdf.clipping import PATHS, Clipping
 from pii_guard.formats.pdf.content import SHOW, has_surplus, is_said
 from pii_guard.formats.pdf.fonts import Font
 from pii_guard.formats.pdf.glyphs import (
     IDENTITY,
+    Box,
     Glyph,
     Mark,
     Matrix,
@@ -50,6 +52,7 @@ class State:
     leading: float = 0.0
     rise: float = 0.0
     mode: float = 0.0
+    clip: Box | None = None
 
 
 class Streams(Protocol):
@@ -90,6 +93,7 @@ class Interpreter:
     begun: tuple[int, float, float] = (-2, 0.0, 0.0)
     matrix: Matrix = IDENTITY
     line: Matrix = IDENTITY
+    clipping: Clipping = field(default_factory=Clipping)
 
     def run(self, instructions: list[Any]) -> None:
         """All of it. Raises what malformed operands raise."""
@@ -108,6 +112,10 @@ class Interpreter:
     def _operate(self, position: int, name: str, operands: Any) -> None:
         if operands:
             self._refuse_surplus(name, operands)
+        if name in PATHS:
+            clip = self.clipping.take(name, operands, self.state.ctm, self.state.clip)
+            if clip is not self.state.clip:
+                self.state = replace(self.state, clip=clip)
         if name in SHOW:
             self._show(position, name, operands)
         elif name in _MOVE:
@@ -333,7 +341,7 @@ class Interpreter:
             walk.glyphs.append(
                 Glyph(
                     self.key, position, element, offset, length, text, box, x, y, step_x, step_y,
-                    line, -advance / size * 1000 if size else 0.0, self.placed, unseen,
+                    line, -advance / size * 1000 if size else 0.0, self.placed, unseen, state.clip,
                 )
             )  # fmt: skip
             x, y, moved = x + step_x, y + step_y, moved + advance

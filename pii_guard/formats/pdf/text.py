@@ -16,6 +16,8 @@ from pii_guard.formats.pdf.order import is_rtl, reading_order
 
 _SPACE = 0.22
 _OFF_LINE = 0.5
+_PADDING = 0.04
+"""Sizes that a text stands off the side of its cell at least (LibreOffice: 0.35 mm)."""
 _CELL = 24.0
 _LONGEST_WORD = 60
 UNKNOWN = "\ufffd"
@@ -117,7 +119,27 @@ def _gap(last: Glyph, glyph: Glyph) -> tuple[str, float]:
         return "\n", 0.0
     if along > 1.5 * size:
         return "\t", along / size
-    return (" " if along > _SPACE * size else ""), along / size
+    apart = along > _SPACE * size or (dy == 0 and dx > 0 and _are_cells(last, glyph, along))
+    return (" " if apart else ""), along / size
+
+
+def _are_cells(last: Glyph, glyph: Glyph, along: float) -> bool:
+    """Whether two glyphs that are near each other are of two cells of a sheet.
+
+    Where a cell has no room for its text the clip ends, with the text behind it unseen, and the next
+    one starts a little further on; or a number stands at the right of its cell before a word.
+    """
+    size = last.size
+    if last.clip != glyph.clip:
+        if last.clip and last.clip[2] < glyph.x - _PADDING * size:
+            return True
+        if glyph.clip and last.x + last.dx <= glyph.clip[0] < glyph.x - _PADDING * size:
+            return True
+    return (
+        along > 2 * _PADDING * size
+        and last.operator != glyph.operator
+        and (last.text.isdigit() and glyph.text.isalpha())
+    )
 
 
 def _close_up(out: _Writer) -> None:

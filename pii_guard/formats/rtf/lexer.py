@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
-from pii_guard.document import Kind, Locator, Step
+from pii_guard.document import Locator, Step
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
-from pii_guard.formats.delimited import has_header
-from pii_guard.formats.office.cells import label_beside
+from pii_guard.formats.office.labels import heads_of
 from pii_guard.formats.pieces import Piece
 from pii_guard.formats.rtf.parts import Blob, Group, Lexed, Text, is_owned, joined
 from pii_guard.formats.rtf.words import (
@@ -325,19 +324,18 @@ class _Lexer:
         rows, self.rows, self.row, self.in_table = self.rows, [], [], False
         if not rows:
             return
-        texts = [[piece.text.strip() for piece in row] for row in rows]
-        heads = texts[0] if len(texts) > 1 and has_header(texts[0], texts[1]) else []
-        form = not heads and all(len(row) == 2 for row in rows)
+        heads = heads_of(
+            (r, {c: piece.text.strip() for c, piece in enumerate(row, 1)})
+            for r, row in enumerate(rows, 1)
+        )
         for r, row in enumerate(rows, 1):
             for c, piece in enumerate(row, 1):
                 if piece.start < 0:
                     continue
-                label = heads[c - 1][:60] if heads and r > 1 and c <= len(heads) else ""
-                if not heads and c > 1:
-                    label = label_beside(row[c - 2].text)
+                label = heads.label(c, r, row[c - 2].text if c > 1 else "")
                 where = (Step("table", self.tables), Step("row", r), Step("column", c))
-                record = (self.tables,) if form else (self.tables, r)
-                kind = Kind.NAME if heads and r == 1 else Kind.CELL
+                record = (self.tables,) if heads.is_form else (self.tables, r)
+                kind = heads.kind(r)
                 self.out.pieces.append(
                     piece._replace(kind=kind, label=label, record=record, locator=where)
                 )
