@@ -1,0 +1,83 @@
+"""Processes of a test, and the memory that they take. Linux: it looks into /proc."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+_EVERY_S = 0.2
+
+
+def below(pid: int) -> list[int]:
+    """A process and all it started."""
+    tree: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = stat.read_text().rpartition(")")[2].split()
+            tree.setdefault(int(fields[1]), []).append(int(stat.parent.name))
+    found, waiting = [], [pid]
+    while waiting:
+        found.append(waiting.pop())
+        waiting += tree.get(found[-1], [])
+    return found
+
+
+def held(pid: int) -> int:
+    """Bytes of memory: what is shared with others counts in part (proportional set size)."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    return 0
+
+
+class Peak:
+    """The most that this process has held since it began to be watched, and the processes below it; bytes."""
+
+    def __init__(self) -> None:
+        self.before = self.here = _resident()
+        self.workers = 0
+
+    def look(self) -> None:
+        """See what is held now."""
+        here = os.getpid()
+        self.here = max(self.here, _resident())
+        self.workers = max(self.workers, sum(held(pid) for pid in below(here) if pid != here))
+
+    @property
+    def more(self) -> int:
+        """Bytes that this process held beyond what it did at first."""
+        return self.here - self.before
+
+    def __str__(self) -> str:
+        here, more, workers = (one / 1e6 for one in (self.here, self.more, self.workers))
+        return f"server {here:.0f} MB ({more:+.0f}), its workers {workers:.0f} MB"
+
+
+@contextmanager
+def memory() -> Iterator[Peak]:
+    """Looks at it five times a second, until it ends."""
+    peak, over = Peak(), threading.Event()
+
+    def run() -> None:
+        while not over.wait(_EVERY_S):
+            peak.look()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield peak
+    finally:
+        over.set()
+        thread.join()
+
+
+def _resident() -> int:
+    """Bytes that this process holds, its libraries included."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) * 1024
+    return 0
