@@ -35,22 +35,28 @@ def held(pid: int) -> int:
 
 
 class Peak:
-    """The most that this process has held since it began to be watched, and the processes below it; bytes."""
+    """The most that this process has held since it began to be watched, and all those below it; bytes.
+
+    The kernel counts this process exactly; what its workers hold is looked at now and then.
+    """
 
     def __init__(self) -> None:
-        self.before = self.here = _resident()
+        self._before = _told("VmRSS:")
+        with suppress(OSError):  # where it may not, the peak is that of the whole life
+            Path("/proc/self/clear_refs").write_text("5")
+        self.here = self._before
         self.workers = 0
 
     def look(self) -> None:
         """See what is held now."""
         here = os.getpid()
-        self.here = max(self.here, _resident())
+        self.here = _told("VmHWM:")
         self.workers = max(self.workers, sum(held(pid) for pid in below(here) if pid != here))
 
     @property
     def more(self) -> int:
         """Bytes that this process held beyond what it did at first."""
-        return self.here - self.before
+        return self.here - self._before
 
     def __str__(self) -> str:
         here, more, workers = (one / 1e6 for one in (self.here, self.more, self.workers))
@@ -59,7 +65,7 @@ class Peak:
 
 @contextmanager
 def memory() -> Iterator[Peak]:
-    """Looks at it five times a second, until it ends."""
+    """Looks at it, the workers' five times a second, until it ends."""
     peak, over = Peak(), threading.Event()
 
     def run() -> None:
@@ -73,11 +79,12 @@ def memory() -> Iterator[Peak]:
     finally:
         over.set()
         thread.join()
+        peak.look()
 
 
-def _resident() -> int:
-    """Bytes that this process holds, its libraries included."""
+def _told(key: str) -> int:
+    """Bytes of this process, its libraries included: `VmRSS:` now, `VmHWM:` at most."""
     for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
+        if line.startswith(key):
             return int(line.split()[1]) * 1024
     return 0
