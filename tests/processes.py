@@ -13,15 +13,12 @@ _EVERY_S = 0.2
 
 def below(pid: int) -> list[int]:
     """A process and all it started."""
-    tree: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            fields = stat.read_text().rpartition(")")[2].split()
-            tree.setdefault(int(fields[1]), []).append(int(stat.parent.name))
     found, waiting = [], [pid]
     while waiting:
         found.append(waiting.pop())
-        waiting += tree.get(found[-1], [])
+        for started in Path(f"/proc/{found[-1]}/task").glob("*/children"):
+            with suppress(OSError):
+                waiting += map(int, started.read_text().split())
     return found
 
 

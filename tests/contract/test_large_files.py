@@ -63,7 +63,7 @@ def test_through_a_hook(places, hook, megabytes):
 def test_through_an_intake(places, kind, guard, request, megabytes):
     intake = INTAKES[kind](guard, request)
     if kind == "mail" and megabytes > 16:  # held in memory as a whole: 32 MB are taken, and no more
-        with unseen(places, megabytes), pytest.raises(Refused, match="^552") as refused:
+        with unseen(places, megabytes), pytest.raises(Refused, match=r"^552") as refused:
             intake.send("The log of last night.", {"night.log": log(megabytes)})
         assert not refused.value.again
         assert intake.held() == {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import tempfile
 import threading
@@ -100,6 +101,23 @@ def test_the_watch_sees_a_nameless_file(places):
         file.write(CANARY)
         file.flush()
         threading.Event().wait(0.2)
+    assert len(seen) == 1
+
+
+def test_the_watch_sees_a_nameless_file_of_a_worker(places):
+    program = f"""
+import tempfile
+with tempfile.TemporaryFile(dir={str(places / "tmp")!r}) as file:
+    file.write({CANARY!r})
+    file.flush()
+    input()
+"""
+    with watched(places) as seen:
+        worker = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE)
+        until = time.monotonic() + 20
+        while not seen and time.monotonic() < until:
+            time.sleep(0.01)
+        worker.communicate(b"\n")
     assert len(seen) == 1
 
 
