@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import base64
 import re
-from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -31,9 +29,9 @@ from pii_guard.spellings import (
     without_tokens,
 )
 
-_PACKING = MappingProxyType(dict.fromkeys(map(ord, " .-/()\u00a0\u2011\t"), ""))
-"""Separators that people write within numbers, for `str.translate`: each is left out."""
-_JOINING = MappingProxyType(dict.fromkeys(map(ord, " .-_\u00a0\u2011"), ""))
+_PACKING = " .-/()\u00a0\u2011\t"
+"""Separators that people write within numbers."""
+_JOINING = " .-_\u00a0\u2011"
 """Separators between the parts of a name."""
 
 
@@ -137,16 +135,18 @@ class Residue:
         return "PERSON"
 
 
-def _packed_spans(
-    low: str, search: AhoCorasick, gaps: Mapping[int, str]
-) -> Iterator[tuple[int, int]]:
-    """Where values stand with separators of their own."""
-    found = search.find_matches_as_indexes(low.translate(gaps))
+def _packed_spans(low: str, search: AhoCorasick, gaps: str) -> Iterator[tuple[int, int]]:
+    """Where values stand with separators of their own; `gaps`: which characters these are."""
+    packed = low
+    for gap in gaps:
+        packed = packed.replace(gap, "")  # many times as fast as `translate`
+    found = search.find_matches_as_indexes(packed)
     if not found:
         return
-    kept = array("q", (i for i, c in enumerate(low) if ord(c) not in gaps))
+    symbols = np.frombuffer(low.encode("utf-32-le", "surrogatepass"), np.uint32)
+    kept = np.flatnonzero(np.isin(symbols, list(map(ord, gaps)), invert=True))
     for _, start, end in found:
-        first, last = kept[start], kept[end - 1]
+        first, last = int(kept[start]), int(kept[end - 1])
         # Within a longer run of letters or digits it is part of something else.
         if _is_word(low, first, last + 1) and last - first < 2 * (end - start):
             yield first, last + 1

@@ -8,7 +8,7 @@ import json
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pii_guard.residue import Residue
@@ -38,6 +38,14 @@ RESIDUE = Residue([("EMAIL_ADDRESS", EMAIL), ("US_SSN", "536-22-8417"), ("PERSON
 )
 def test_values_that_stand_as_they_are_have_a_place(text, places):
     assert {(kind, text[a:b]) for kind, a, b in RESIDUE.places_in(text)} == set(places)
+
+
+@given(st.text(max_size=30), st.text(" .-/()\t\u00a0\u2011", min_size=8, max_size=8))
+def test_a_number_with_separators_of_its_own_has_its_place(before, gaps):
+    assume(len(before.lower()) == len(before))
+    number = "5" + "".join(map("".join, zip(gaps, "36228417", strict=True)))
+    text = f"{before}! {number} ¡𝒳"
+    assert number in {text[a:b] for _, a, b in RESIDUE.places_in(text)}
 
 
 def test_places_of_a_search_beneath_are_told_too():

@@ -191,6 +191,8 @@ def _pieces(text: str, line: re.Match[str]) -> Iterator[tuple[int, int]]:
 def _key(piece: str) -> int | None:
     if len(piece) > WINDOW or piece.endswith(_OPEN):
         return None
+    if ":" not in piece and piece[:1] != '"' and not piece[:1].isdecimal():
+        return None  # neither a time nor an address before all else: what is below would say so, slowly
     counted = _TELLING.search(piece) is not None
     template, kinds = [], set()
     position = 0

@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pii_guard import Guard
+from tests.processes import below, held
 
 GIVEN = (
     "Jane John Ravi Mei Amara Lukas Sofia Piotr Noor Hugo Elena Marco Aisha Tomas Ingrid".split()
@@ -141,29 +142,6 @@ class Watch:
         print(
             f"{what}: {self.cpu:.0f} s of CPU, at most {self.peak} MB in all processes", flush=True
         )
-
-
-def below(pid: int) -> list[int]:
-    """A process and all it started."""
-    tree: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            fields = stat.read_text().rpartition(")")[2].split()
-            tree.setdefault(int(fields[1]), []).append(int(stat.parent.name))
-    found, waiting = [], [pid]
-    while waiting:
-        found.append(waiting.pop())
-        waiting += tree.get(found[-1], [])
-    return found
-
-
-def held(pid: int) -> int:
-    """Bytes: what is shared with others counts in part."""
-    with suppress(OSError):
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) * 1024
-    return 0
 
 
 def worked(pid: int) -> float:

@@ -34,6 +34,8 @@ class Adapter(Protocol):
     """Whether a file may take the place of one of its name; else it gets another name."""
     atomic: bool
     """Whether the store has what was there until all of what replaces it is."""
+    is_memory: bool
+    """Whether what is stored takes memory of this process."""
 
     def put(self, name: str, parts: Iterable[bytes], **how: Any) -> None:
         """Send a file through the hook, part by part; what `parts` raises comes out of it.
@@ -91,7 +93,7 @@ class Fsspec:
     """`redact::` before a file system of fsspec's."""
 
     takes_headers = takes_options = certifies_headers = replaces = atomic = True
-    has_server = keeps_headers = False
+    has_server = keeps_headers = is_memory = False
 
     def __init__(self, guard: Guard, target: fsspec.AbstractFileSystem, root: str) -> None:
         from pii_guard.intake.fsspec import RedactFileSystem
@@ -186,7 +188,7 @@ class Memory(Fsspec):
     """It keeps no headers of files: here, what it was told of them is remembered."""
 
     atomic = False
-    keeps_headers = True
+    keeps_headers = is_memory = True
 
     def __init__(self, guard, _):
         target = fsspec.filesystem("memory", skip_instance_cache=True)

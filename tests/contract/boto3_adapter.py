@@ -18,6 +18,7 @@ class Boto3:
 
     has_server = takes_headers = takes_options = keeps_headers = certifies_headers = True
     replaces = atomic = True
+    is_memory = False
 
     def __init__(self, guard: Guard, request, bucket: str = "") -> None:
         pytest.importorskip("boto3", reason="pip install boto3")

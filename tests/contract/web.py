@@ -176,7 +176,7 @@ class DjangoStorage(File):
 class DjangoMemory(DjangoStorage):
     """A storage of Django's that keeps no files."""
 
-    atomic = False
+    atomic, is_memory = False, True
 
     def __init__(self, guard, request):
         from django.core.files.storage import InMemoryStorage

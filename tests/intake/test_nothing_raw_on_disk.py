@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import tempfile
 import threading
@@ -13,6 +15,7 @@ import fsspec
 import pytest
 
 from pii_guard.intake.fsspec import RedactFileSystem
+from tests.processes import below
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 CANARY = b"wilhelmina.drachenfels@mail.example"
@@ -20,12 +23,25 @@ LINES = b"GET /health 200 in 17 ms\n" * 20_000
 
 
 def files(*folders):
-    """The contents of all regular files that are open or lie in the folders, nameless ones too."""
-    opened = Path("/proc/self/fd")
-    for path in [*opened.iterdir(), *(one for folder in folders for one in folder.rglob("*"))]:
+    """The regular files that are open, here or in a worker, or lie in the folders; nameless ones too."""
+    for pid in below(os.getpid()):
         with suppress(OSError):
-            if path.is_file():
-                yield path.resolve(), path.read_bytes()
+            yield from Path(f"/proc/{pid}/fd").iterdir()
+    for folder in folders:
+        yield from folder.rglob("*")
+
+
+def holds(path, what):
+    """Whether a regular file has it, read in blocks: what watches is not to fill the memory."""
+    with suppress(OSError):
+        if path.is_file():
+            with path.open("rb") as file:
+                tail = b""
+                while block := file.read(1 << 20):
+                    if what in tail + block:
+                        return True
+                    tail = block[-len(what) :]
+    return False
 
 
 @contextmanager
@@ -38,7 +54,7 @@ def watched(*folders):
         nonlocal looks
         while not over.is_set():
             begun = time.perf_counter()
-            seen.update(path for path, content in files(*folders) if CANARY in content)
+            seen.update(path.resolve() for path in files(*folders) if holds(path, CANARY))
             looks += 1
             over.wait(max(0.01, 2 * (time.perf_counter() - begun)))  # leaves time for the work
 
@@ -56,7 +72,7 @@ def watched(*folders):
 def places(tmp_path, monkeypatch):
     """A working directory and a directory for temporary files that are empty, and a store."""
     for name in ("cwd", "tmp", "store"):
-        (tmp_path / name).mkdir()
+        (tmp_path / name).mkdir(exist_ok=True)  # a hook that was made first has its store there
     monkeypatch.chdir(tmp_path / "cwd")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
     return tmp_path
@@ -85,6 +101,23 @@ def test_the_watch_sees_a_nameless_file(places):
         file.write(CANARY)
         file.flush()
         threading.Event().wait(0.2)
+    assert len(seen) == 1
+
+
+def test_the_watch_sees_a_nameless_file_of_a_worker(places):
+    program = f"""
+import tempfile
+with tempfile.TemporaryFile(dir={str(places / "tmp")!r}) as file:
+    file.write({CANARY!r})
+    file.flush()
+    input()
+"""
+    with watched(places) as seen:
+        worker = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE)
+        until = time.monotonic() + 20
+        while not seen and time.monotonic() < until:
+            time.sleep(0.01)
+        worker.communicate(b"\n")
     assert len(seen) == 1
 
 

@@ -75,6 +75,44 @@ def test_in_django_it_is_an_error_at_its_field(guard, request):
     assert hook.held() == {}
 
 
+def two_files(second):
+    """A form with a file that can be read, and another behind it."""
+    one, another = form(b"by jane.roe@mail.example\n"), form(second, "b.bin")
+    ending = f"--{BOUNDARY}--\r\n".encode()
+    return one.removesuffix(ending) + another.replace(b'name="file"', b'name="other"')
+
+
+@pytest.mark.parametrize("kind", HOOKS)
+def test_a_second_file_that_is_quarantined_stores_nothing_of_the_first(kind, guard, request):
+    hook = kind(guard, request)
+    status, _, told = post(hook, two_files(UNREADABLE))
+    assert status == 422
+    if kind is DjangoUpload:  # its view looks at the first field only
+        assert [one["code"] for one in told["file"]] == ["not_stored_with_it"]
+    else:
+        assert [(one["field"], one["number"]) for one in told["parts"]] == [("other", 2)]
+    assert hook.held() == {}
+
+
+@pytest.mark.parametrize("kind", [AsgiForm, AsgiMiddleware, FlaskForm])
+def test_what_was_stored_before_a_second_file_failed_stays_redacted(kind, guard, request):
+    """As `docs/intake.md` says: each file that a program stores is whole or not there, not all of them."""
+    hook = kind(guard, request)
+    real = hook.target.open
+
+    def opened(path, mode="rb", *given, **more):
+        if "b.bin" in path:
+            raise OSError(28, "no space")
+        return real(path, mode, *given, **more)
+
+    hook.target.open = opened
+    status, _, _ = post(hook, two_files(b"of joe.doe@mail.example\n"))
+    assert status == 500
+    stored = hook.held()
+    assert set(stored) == {"a.txt", "a.txt.certificate.json"}
+    assert stored["a.txt"] == b"by <EMAIL_ADDRESS_1>\n"
+
+
 @pytest.mark.parametrize("kind", [AsgiForm, AsgiMiddleware, FlaskForm])
 def test_a_file_beyond_the_policy_is_413(kind, signer, request):
     small = Policy(limits=Limits(max_file_bytes=10, max_streamed_bytes=10), isolation="off")
