@@ -9,6 +9,7 @@ given up. Speed: `tests/benchmarks/pdf_speed.py`.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 import pikepdf
@@ -32,6 +33,7 @@ from pii_guard.formats.pdf.text import page_text
 from pii_guard.formats.pdf.walk import Walker
 from pii_guard.formats.quiet import quiet, quietly
 
+_NUMBER = re.compile(r"(?<![^\s\[\]<>/])[+-]?[\d.]{1,20}(?=[\s\[\]<>/])")
 # What pikepdf and our own reading of broken objects raise; nothing of it may pass on.
 _BROKEN = (
     pikepdf.PdfError, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError,
@@ -124,7 +126,9 @@ def _haystacks(blob: bytes) -> Iterator[str | bytes]:
                     raw = item.read_bytes()
                 except pikepdf.PdfError:
                     continue
-            yield raw.decode("latin-1")
+            text = raw.decode("latin-1")
+            # What an object stream holds is objects: widths and places are nobody's number.
+            yield _NUMBER.sub("0", text) if item.get("/Type") == pikepdf.Name.ObjStm else text
             if b"\0" in raw:
                 yield raw  # as UTF-16, too
 
@@ -155,7 +159,7 @@ def _saved(pdf: pikepdf.Pdf) -> bytes:
 def _shown(written: bytes, values: Values) -> list[int]:
     """Pages (from 0) on which pdfium reads a value."""
     texts = enumerate(drawn_texts(written))
-    return [n for n, text in texts if next(values.within(text), None) is not None]
+    return [n for n, text in texts if next(values.shown_in(text), None) is not None]
 
 
 def _again(written: bytes, values: Values, bounds: Bounds) -> bytes:

@@ -100,7 +100,7 @@ class Editing:
             if where is walk
         ]
         # Values that stand here broken or spaced out: not found in the text, known from elsewhere.
-        for start, end in self._values.within(text.text):
+        for start, end in self._values.shown_in(text.text):
             hits = text.between(start, end)
             if not hits <= done:
                 spans.append((hits - done, ""))
@@ -166,7 +166,7 @@ class Editing:
         edits = self._by_segment.get(segment, ())
         for edit in reversed(edits):
             text = text[: edit.span.start] + edit.replacement + text[edit.span.end :]
-        return "" if not edits and any(self._values.within(text)) else text
+        return "" if not edits and any(self._values.shown_in(text)) else text
 
     def _strings(self, first: int) -> None:
         renamed = {}

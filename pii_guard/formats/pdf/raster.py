@@ -45,7 +45,7 @@ def find(page: pypdfium2.PdfPage, values: Values) -> list[Box]:
     try:
         return [
             text.get_charbox(number, loose=True)
-            for start, end in values.within(characters(text))
+            for start, end in values.shown_in(characters(text))
             for number in range(start, end)
         ]
     finally:

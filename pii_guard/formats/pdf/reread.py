@@ -15,6 +15,8 @@ PDFIUM = threading.RLock()
 _TOKEN = re.compile(r"<[A-Z][A-Z0-9_]{1,40}_\d{1,7}>")
 _BROKEN = re.compile(r"(\w?)[\ufffe\x02]\n?(?=(\w?))")
 """What pdfium puts for a hyphen at the end of a line, with the line end behind it in texts of boxes."""
+_TOUCHING = 0.2
+"""Less than so much of their height between them, and two runs are one word: blanks have twice as much."""
 _Rect = tuple[float, float, float, float]
 
 
@@ -97,12 +99,23 @@ def _same_line(one: _Rect, other: _Rect) -> bool:
 
 def _joined(runs: list[tuple[_Rect, str]]) -> str:
     parts: list[str] = []
-    last: _Rect | None = None
+    last: tuple[_Rect, str] | None = None
     for rect, text in runs:
         if last is not None:
-            parts.append(
-                (" " if rect[0] - last[2] < 30 else "\t") if _same_line(last, rect) else "\n"
-            )
+            parts.append(_between(last, (rect, text)))
         parts.append(text.strip())
-        last = rect
+        last = rect, text
     return "".join(parts)
+
+
+def _between(one: tuple[_Rect, str], other: tuple[_Rect, str]) -> str:
+    """What separates two runs: nothing where a word goes on in another font, as `+` does in a formula."""
+    (last, before), (rect, after) = one, other
+    if not _same_line(last, rect):
+        return "\n"
+    if rect[0] - last[2] >= 30:
+        return "\t"
+    height = max(last[3] - last[1], rect[3] - rect[1], 1)
+    touches = abs(rect[0] - last[2]) < _TOUCHING * height
+    apart = before[-1:].isspace() or after[:1].isspace() or before.endswith(">") or after[:1] == "<"
+    return "" if touches and not apart else " "
