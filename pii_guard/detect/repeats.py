@@ -18,16 +18,19 @@ from pii_guard.detect.passages import WINDOW, Passage, Placed
 from pii_guard.document import Kind, Segment
 from pii_guard.findings import Finding
 
+_UNIT = r"(?:[nuµ]?s|i?B|[kmg]b|%| ?(?:ms|[kKMG]i?B|bytes))(?!\w)"
 _TOKEN = re.compile(
     r"(?P<t>(?<![\w.-])\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?(?![\w-])"
     r"|\[\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}\]"
     r"|(?<!\w)(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d\d:\d\d:\d\d)"
     r"|(?P<u>(?<![\w-])[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![\w-]))"
     r"|(?P<i>(?<![\w.-])\d{1,3}(?:\.\d{1,3}){3}(?![\w-]|\.\d))"
-    r"|(?P<h>(?<![\w+/=-])(?=[0-9a-f]{0,127}[a-f])(?=[a-f]{0,127}[0-9])[0-9a-f]{8,128}(?![\w+/=-]))"
-    r"|(?P<n>\d+(?:[ ./:-]\d+)*)"
+    r"|(?P<h>(?<![\w+/-])(?<!==)(?=[0-9a-f]{0,127}[a-f])(?=[a-f]{0,127}[0-9])[0-9a-f]{8,128}(?![\w+/=-]))"
+    rf"|(?P<n>(?<=/)\d++(?= [1-5]\d\d \d{{1,9}}(?:\.\d{{1,9}})?{_UNIT})|\d++(?:[ ./:-]\d++(?!{_UNIT}))*+)"
 )
-"""Numbers that stand side by side are one token: a telephone number is written in groups."""
+"""Numbers that stand side by side are one token: a telephone number is written in groups. What is measured
+stands for itself, and so does the end of a path before a status: `GET /orders/158177 200 667ms`.
+"""
 _NO_ADDRESS = re.compile(r"(?:25[6-9]|2[6-9]\d|[3-9]\d\d)")
 _PRIVATE = re.compile(
     r"(?:0|10|127|22[4-9]|23\d|24\d|25\d)\.|192\.(?:168|0)\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.|198\.|203\.0\.|100\."

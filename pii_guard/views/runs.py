@@ -11,6 +11,7 @@ import gzip
 import re
 import zlib
 from array import array
+from binascii import a2b_base64
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, groupby
@@ -194,6 +195,7 @@ _PACKED: MappingProxyType[str, tuple[Callable[[bytes], bytes], Callable[[bytes],
     )
 )
 _MAGIC = ((b"\x1f\x8b", "gzip"), (b"x\x01", "zlib"), (b"x\x9c", "zlib"), (b"x\xda", "zlib"))
+_PACKED_BEGIN = tuple(magic for magic, _ in _MAGIC)
 
 
 def _charset(scheme: str) -> str:
@@ -202,11 +204,12 @@ def _charset(scheme: str) -> str:
 
 def _inner(data: bytes) -> str:
     """How the bytes of a run hold text: compressed, UTF-16 or (empty) neither."""
-    for magic, name in _MAGIC:
-        if data.startswith(magic):
-            return name
+    if data.startswith(_PACKED_BEGIN):
+        for magic, name in _MAGIC:
+            if data.startswith(magic):
+                return name
     pairs = len(data) // 2
-    if pairs >= SHORTEST:
+    if pairs >= SHORTEST and b"\0" in data:
         for charset, zeros in (("utf-16-le", data[1::2]), ("utf-16-be", data[::2])):
             if 2 * zeros.count(0) > pairs:
                 return charset
@@ -311,7 +314,7 @@ def _bytes(raw: str, scheme: str) -> bytes:
     if coding == "hex":
         return _unpacked(bytes.fromhex(raw.translate(_HEX_GAPS)), inner)
     compact = "".join(raw.split()).rstrip("=").translate(_STANDARD)
-    return _unpacked(base64.b64decode(compact + "=" * (-len(compact) % 4), validate=True), inner)
+    return _unpacked(a2b_base64(compact + "=" * (-len(compact) % 4), strict_mode=True), inner)
 
 
 def _unpacked(data: bytes, inner: str) -> bytes:

@@ -161,7 +161,7 @@ def main(kind: str, megabytes: float) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"big.{suffix}"
         write(path, lines(Invented(7)), int(megabytes * 1e6))
-        looking = threading.Thread(target=watch.run, args=(started,))
+        looking = threading.Thread(target=watch.run, args=(started,), daemon=True)
         looking.start()
         result = guard.redact(path)
         size = sum(map(len, result.pieces)) if result.verdict != "quarantined" else 0

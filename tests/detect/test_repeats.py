@@ -36,6 +36,11 @@ def line(rest: str, second: int = 0) -> str:
         ("request 9f86d081884c7d65 done", "request 60303ae22b998861 done"),
         ("id 550e8400-e29b-41d4-a716-446655440000", "id 650e8400-e29b-41d4-a716-446655440001"),
         ("from 81.2.69.142 port 22", "from 8.8.8.8 port 4022"),
+        (
+            "GET /orders/158177 200 667ms req=128b2f330c5c7fd0",
+            "GET /orders/60 404 22ms req=1600a35a099950d8",
+        ),
+        ("sent 4096 1024 kB", "sent 512 99 kB"),
         ("version 1.2.3 of jane@mail.example", "version 1.2.4 of jane@mail.example"),
     ],
 )
@@ -48,6 +53,10 @@ def test_lines_that_differ_in_what_names_nobody_are_read_once(one, two):
     [
         ("call +1 212 555 0134", "call +1 212 555 0199"),
         ("ssn 536-22-8417", "ssn 536-22-8418"),
+        ("SSN/536 22 8417", "SSN/536 22 8418"),
+        ("tel/0171 200 600", "tel/0171 200 601"),
+        ("tel/212 555 0134 x44", "tel/212 555 0199 x44"),
+        ("call 212 555 0134 s", "call 212 555 0199 s"),
         ("card 4000 0012 3456 7899", "card 4000 0012 3456 7890"),
         ("account 12345678", "account 12345679"),
         ("born 12/03/1985", "born 12/04/1985"),
