@@ -27,13 +27,14 @@ from pii_guard.errors import (
     IsolationError,
     Reason,
     ReasonCode,
+    Unreadable,
 )
 from pii_guard.findings import Result
 from pii_guard.guard import Scan
 from pii_guard.inspection import Inspection
 from pii_guard.isolation.cage import Cage, Cause, Died, NotIsolated, TemplateFailed, Worker
 from pii_guard.isolation.frames import Frame
-from pii_guard.originals import Original
+from pii_guard.originals import SMALL, Original
 from pii_guard.policy import Policy
 from pii_guard.sealed import Sealed, Stored
 from pii_guard.sections import SIZE
@@ -66,6 +67,15 @@ class _Given:
     def size(self) -> int:
         """In bytes; none of what is not looked at."""
         return 0 if isinstance(self.original, Reason) else self.original.size
+
+    def small(self) -> bytes:
+        """All of it where it is small enough to be held as a whole; nothing where it cannot be read."""
+        if isinstance(self.original, Reason) or self.original.size > SMALL:
+            return b""
+        try:
+            return self.original.read(0, self.original.size)
+        except Unreadable:
+            return b""  # the worker asks for it, and hears why
 
     @property
     def most_steps(self) -> int:
@@ -209,7 +219,7 @@ class Caged:
             "reason": reason_row(original) if isinstance(original, Reason) else None,
         }  # fmt: skip
         self._steps += given.most_steps
-        worker.send(told)
+        worker.send(told, given.small())
         self._answer(worker)
 
     def _done(self, what: dict[str, str], read: Callable[[Worker], T]) -> T:

@@ -4,14 +4,14 @@ A worker is asked for one case after the other, over one socket (`isolation/fram
 
     open    policy, passwords          a case; nothing is answered. The policy is null where it is
                                        the one of the case before
-    add     name, type, size           → done
+    add     name, type, size [, bytes] → done
     scan, redact                       → a frame for each attachment (and each piece of output), done
     inspect key                        → a frame for each attachment, done
     commit  key, reference             → done, with the codes
     close                              → closed
 
-While it works it says where it is (`at`, `on`), and asks: for bytes of an attachment (`read`), for a
-file to keep things in (`keep`), for a program to be run (`run`).
+The bytes of small attachments go with them. While it works it says where it is (`at`, `on`), and asks: for
+bytes of a larger attachment (`read`), for a file to keep things in (`keep`), for a program to be run (`run`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import gc
 import io
 import os
 import socket
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -38,6 +39,7 @@ from pii_guard.errors import Reason, ReasonCode, Unreadable, whence
 from pii_guard.findings import Quarantined
 from pii_guard.isolation.confinement import address_space, give_memory_back, rearm
 from pii_guard.isolation.frames import Closed, Frame, receive, send
+from pii_guard.originals import InMemory
 from pii_guard.policy import Policy
 from pii_guard.programs import run_by
 from pii_guard.sealed import Sealed, Stored
@@ -48,6 +50,8 @@ if TYPE_CHECKING:
     from pii_guard.casework import Casework
     from pii_guard.detect.engine import Detector
 
+_OFTEN = 1.0
+"""Seconds after which an attachment that is still worked on is named again."""
 _warm: dict[str, Detector] = {}
 """What the template loaded, for its forks; written once."""
 
@@ -120,6 +124,7 @@ class _Server:
         self._work: Casework | None = None
         self._base = address_space()
         self._cpu = self._policy.limits.max_cpu_seconds
+        self._told: tuple[int, float] = (-1, 0.0)
 
     def run(self) -> None:
         while True:
@@ -137,11 +142,14 @@ class _Server:
 
     def _do(self, frame: Frame) -> None:
         told = frame.told
+        self._told = (-1, 0.0)
         match told["do"]:
             case "open":
                 self._open(told)
             case "add":
-                self._casework.add(self._original(told), told["name"], told["media_type"])
+                self._casework.add(
+                    self._original(told, frame.blob), told["name"], told["media_type"]
+                )
                 send(self._fd, {"done": 1})
             case "scan":
                 for scan in self._casework.scan():
@@ -186,17 +194,22 @@ class _Server:
 
     def _at(self, number: int) -> None:
         rearm(self._cpu)
-        send(self._fd, {"at": number})
+        now = time.monotonic()
+        if self._told[0] != number or now - self._told[1] > _OFTEN:
+            # Whoever is told wakes up for it.
+            self._told = number, now
+            send(self._fd, {"at": number})
 
     def _on(self) -> None:
         rearm(self._cpu)
         give_memory_back()
         send(self._fd, {"on": 1})
 
-    def _original(self, told: Mapping[str, Any]) -> Asked | Reason:
+    def _original(self, told: Mapping[str, Any], blob: bytes) -> InMemory | Asked | Reason:
         if told["reason"] is not None:
             return to_reason(told["reason"])
-        return Asked(self._fd, told["number"], told["size"])
+        whole = len(blob) == told["size"]
+        return InMemory(blob) if whole else Asked(self._fd, told["number"], told["size"])
 
     def _redact(self) -> None:
         for result in self._casework.redact():
@@ -255,7 +268,6 @@ def _touch(detector: Detector) -> None:
     """Have what is made on first use made now, once for all forks."""
     from pii_guard.casework import Casework
     from pii_guard.desk import Desk
-    from pii_guard.originals import InMemory
 
     policy = Policy()
     work = Casework(Desk.of(policy, detector, workshop(policy)))

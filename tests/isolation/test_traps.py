@@ -13,7 +13,8 @@ import time
 import pytest
 
 from pii_guard.errors import IsolationError, ReasonCode
-from pii_guard.isolation.cage import NotIsolated
+from pii_guard.isolation.cage import NotIsolated, Worker
+from pii_guard.originals import SMALL
 from tests.isolation.processes import children
 
 ROUNDS = int(os.environ.get("PII_GUARD_HOSTILE_ROUNDS", "1"))
@@ -150,3 +151,23 @@ def test_names_and_types_of_any_kind_come_back(guard, unconfined, name, media_ty
         results += case.redact()
     assert results[0] == results[1]
     assert results[0].name == results[1].name
+
+
+@pytest.mark.parametrize(("size", "asked"), [(0, 0), (1, 0), (SMALL, 0), (SMALL + 1, 1)])
+def test_only_of_large_files_a_worker_asks_for_bytes(guard, monkeypatch, tmp_path, size, asked):
+    """Each question and answer wakes two processes up, which a small file would wait for."""
+    heard = []
+    receive = Worker.receive
+
+    def listening(worker, seconds):
+        frame = receive(worker, seconds)
+        heard.append(next(iter(frame.told)))
+        return frame
+
+    monkeypatch.setattr(Worker, "receive", listening)
+    path = tmp_path / "a.txt"
+    path.write_bytes((b"GET /orders 200\n" * (size // 16 + 1))[:size])
+    assert guard.redact(path).verdict == "clean"
+    assert min(heard.count("read"), 1) == asked
+    # Where it is is said once as it is looked at, once as it is written.
+    assert heard.count("at") == 2 or asked
