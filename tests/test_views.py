@@ -356,6 +356,16 @@ def test_only_lines_that_read_differently_are_looked_at_again():
     assert text[part.starts[2] : part.ends[5]] == "%4aane"
 
 
+def test_base64_that_lost_a_symbol_is_read_beside_text_in_utf16():
+    """As in a mail's `winmail.dat`: what is read in the one alignment says nothing about the other."""
+    head = b"\1\0A note.\2\1" + VALUE.encode() + b"\3\1" * 8
+    lost = base64.b64encode(head).decode()[1:]
+    wide = base64.b64encode("desk@service.example".encode("utf-16-le") + b"\1\2").decode()
+    shown = [view.text for view in encoded(f"x {lost[: len(lost) // 4 * 4]}{wide} y")]
+    assert any("desk@service.example" in text for text in shown)
+    assert any(VALUE in text for text in shown)
+
+
 @pytest.mark.parametrize("put_in", ["4", "42", "429"])
 def test_base64_that_gained_symbols_in_its_middle_is_read_behind_them(guard, put_in):
     before = base64.b64encode(b"The endpoint answers with status 403 to them").decode().rstrip("=")

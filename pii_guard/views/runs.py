@@ -115,10 +115,14 @@ def encoded(text: str) -> Iterator[View]:
 
 
 def _unread(views: Sequence[View], symbols: int) -> int:
-    """About how many symbols of a run no view shows; none of what is compressed or UTF-16."""
-    if any(view.layer(0, 1).scheme != "base64" for view in views):
-        return 0
-    return symbols - sum(len(view.text) for view in views) * 4 // 3
+    """About how many symbols of a run no view shows; none of what is compressed."""
+    shown = 0
+    for view in views:
+        inner = view.layer(0, 1).scheme.partition(":")[2]
+        if inner in _PACKED:
+            return 0
+        shown += len(view.text) * (2 if inner else 1)
+    return symbols - shown * 4 // 3
 
 
 def decoded(raw: str, layer: Layer) -> str:
