@@ -93,8 +93,12 @@ def encoded(text: str) -> Iterator[View]:
             and not match[0].startswith(_PACKED_MARKS)
         ):
             # A symbol that was lost or put in shifts what is left of a longer run.
+            is_wide = any(_scheme(view) != "base64" for view in found)
             for shift in (1, 2, 3):
-                found += _run(match[0][shift:], match.start() + shift, "base64")
+                for view in _run(match[0][shift:], match.start() + shift, "base64"):
+                    # What is UTF-16 in one alignment is letters of another script in the next.
+                    if not is_wide or _scheme(view) == "base64":
+                        found.append(view)
         yield from found
     for match in _HEX.finditer(text):
         digits, place = match["digits"], match.start("digits")
@@ -114,11 +118,15 @@ def encoded(text: str) -> Iterator[View]:
     yield from _dumps(text)
 
 
+def _scheme(view: View) -> str:
+    return view.layer(0, 1).scheme
+
+
 def _unread(views: Sequence[View], symbols: int) -> int:
     """About how many symbols of a run no view shows; none of what is compressed."""
     shown = 0
     for view in views:
-        inner = view.layer(0, 1).scheme.partition(":")[2]
+        inner = _scheme(view).partition(":")[2]
         if inner in _PACKED:
             return 0
         shown += len(view.text) * (2 if inner else 1)
