@@ -57,6 +57,24 @@ def test_a_person_beside_an_authority_is_still_found(guard, name):
     assert "Whitfield" not in guard.redact_text(f"subject: {name}")
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    "behind", ["", "internationalization of it{}", "Qx=={}", "aB3{}-----END CERTIFICATE-----{}"]
+)
+def test_lines_of_base64_are_evidence_to_their_end(end, behind):
+    lines = ["MIIDsTCCApmgAwIBAgIUPw+twb4O2rlkOSTR8Mq917FtwxYwDQYJKoZIhvcNAQEL"] * 3 + [
+        "BQAwaDELMAkGA1UEBhMC"
+    ]
+    text = end.join(["-----BEGIN CERTIFICATE-----", *lines, behind.format(*[end] * 2)])
+    begin, stop = text.index("MII"), text.index("hMC") + 3
+    assert any(s.start <= begin and s.end >= stop for s in protected(text).near(begin, stop))
+
+
+def test_a_name_below_base64_is_no_line_of_it(guard):
+    block = "MIIDsTCCApmgAwIBAgIUPw+twb4O2rlkOSTR8Mq917FtwxYwDQYJKoZIhvcNAQEL\n" * 3
+    assert "Whitfield" not in guard.redact_text(f"{block}Whitfield\nJane Whitfield\n")
+
+
 def test_our_tokens_are_absolute():
     shields = list(protected("mail <EMAIL_ADDRESS_12> now").near(0, 99))
     assert [s.absolute for s in shields] == [True]
