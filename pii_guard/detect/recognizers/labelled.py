@@ -25,6 +25,8 @@ _PAIR = re.compile(
     r"(?<![\w.])(?<![\w.]-)(?P<key>[A-Za-z_][\w.-]{0,60})[\"']?(?P<sign>\s{0,3}[=:]\s{0,3})"
     r"(?:\"(?P<double>[^\"\n]{1,200})\"(?!\s{0,3}=)|'(?P<single>[^'\n]{1,200})'(?!\s{0,3}=)|(?P<bare>[^\s\"'&;,|<>]{1,120}))"
 )
+_GOES_ON = re.compile(r"(?:&(?![\w.\[\]%-]{1,100}=|#?\w{1,10};)[^\s\"'&;,|<>]{1,60}){1,9}+")
+"""An ampersand within a password, before which there is no further pair: `Tr0ub4dor&3x`."""
 _SETTER = re.compile(
     r"(?<!\w)(?:define|putenv|setenv|set|put|append|add|setItem|setProperty|setAttribute|addParameter|addHeader|"
     r"setHeader|setRequestHeader)\(\s{0,3}(?P<mark>[\"'])(?P<key>[A-Za-z_][\w.-]{0,60})(?P=mark)\s{0,3},\s{0,3}"
@@ -85,7 +87,11 @@ class LabelledValue(NamedValues):
             if group == "bare" and match["sign"] == ":" and match["bare"].startswith("/"):
                 continue  # a variable of a shell or a mapping of folders: `$PWD:/data`
             if not (group == "bare" and _is_expression(match, source)):
-                for found in labelled_value(text, entity, *match.span(group)):
+                start, end = match.span(group)
+                if entity == "PASSWORD" and group == "bare":
+                    more = _GOES_ON.match(text, end)
+                    end = more.end() if more else end
+                for found in labelled_value(text, entity, start, end):
                     nearest = bisect_right(lines, (found[1], len(text))) - 1
                     if nearest < 0 or lines[nearest][1] < found[2]:
                         yield found
