@@ -302,12 +302,16 @@ def _view(raw: str, place: int, scheme: str, data: bytes, span: tuple[int, int])
 
 def _without_lengths(exact: str, data: bytes) -> str:
     """The text of `data` with a line end in place of what is the length of what follows it."""
+    parts: list[str] = []
+    place = last = done = 0
     for measured in _MEASURED.finditer(data):
         begin, size = measured.end(), measured[1][0]
         if begin + size <= len(data) and _CONTROL.search(data, begin, begin + size) is None:
-            place = len(data[: begin - 1].decode("utf-8", "surrogateescape"))
-            exact = f"{exact[:place]}\n{exact[place + 1 :]}"
-    return exact
+            place += len(data[last : begin - 1].decode("utf-8", "surrogateescape"))
+            last = begin - 1
+            parts += [exact[done:place], "\n"]
+            done = place + 1
+    return "".join([*parts, exact[done:]])
 
 
 def _in_groups(raw: str) -> str:
