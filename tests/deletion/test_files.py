@@ -379,11 +379,20 @@ def test_a_directory_that_may_not_be_written():
         Path(folder).chmod(0o755)
         child = os.fork()
         if child == 0:
-            os.setgid(65534)
-            os.setuid(65534)
-            (claim,) = delete_files([original])
-            os._exit(0 if claim.note == Note.DENIED else 1)
-        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+            ended = 1
+            try:
+                os.setgid(65534)
+                os.setuid(65534)
+                (claim,) = delete_files([original])
+                ended = 0 if claim.note == Note.DENIED else 1
+            except OSError:
+                ended = 2
+            finally:
+                os._exit(ended)
+        ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if ended == 2:
+            pytest.skip("nobody is no user of this namespace")
+        assert ended == 0
         assert original.exists()
 
 
