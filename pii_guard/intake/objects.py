@@ -27,6 +27,12 @@ def alone(fs: AbstractFileSystem, path: str) -> Iterator[None]:
         yield
 
 
+PART = 8 << 20
+"""Bytes that are sent at once where a store takes files in parts: s3fs holds several of them, of 50 MB each
+unless it is told. S3 takes 10,000 parts of 5 MB or more.
+"""
+
+
 class Upload:
     """One file on its way to its path, where it is seen whole or not at all as far as `fs` can do that.
 
@@ -58,7 +64,7 @@ class Upload:
             folder, _, _ = path.rpartition("/")
             path = self._part = f"{folder}/.{os.urandom(8).hex()}.part"
             mode = "xb"
-        self._file = self._fs.open(path, mode, **self._options)
+        self._file = self._fs.open(path, mode, **{"block_size": PART, **self._options})
         if not self._part and not isinstance(self._file, AbstractBufferedFile):
             self.ours = True  # it is there from its opening on; else from its closing on
         for piece in pieces:

@@ -127,6 +127,21 @@ def test_a_large_log_is_stored_piece_by_piece(fs, store):
     assert stored(store) == lines * 18 + SAFE.encode()
 
 
+def test_a_store_that_takes_files_in_parts_is_sent_small_ones(fs, monkeypatch):
+    """s3fs holds several parts of 50 MB otherwise, for each upload."""
+    told = []
+    opened = type(fs.fs).open
+
+    def asked(self, path, mode="rb", block_size=None, **options):
+        if "b" in mode and "r" not in mode:
+            told.append(block_size)
+        return opened(self, path, mode, block_size=block_size, **options)
+
+    monkeypatch.setattr(type(fs.fs), "open", asked)
+    fs.pipe_file("a.txt", b"plain\n")
+    assert 5 << 20 <= told[0] <= 16 << 20
+
+
 def test_a_file_that_could_not_be_replaced_keeps_its_certificate(fs, store, monkeypatch):
     fs.pipe_file(f"{store}/notes.txt", b"first\n")
     certificate = (store / f"notes.txt{ENDING}").read_bytes()
