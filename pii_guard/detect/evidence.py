@@ -132,10 +132,13 @@ _FORMS = (
     *(
         (
             needle,
-            r"(?m:(?:(?<=\")|^)(?:(?:(?:[a-z]{1,2}-?)?[A-Z\d(][\w.&'()-]{0,30}|and|of|for|der|de|-) ){1,8}"
-            r"(?:Root ?CA|Cert(?:ification|ificate|\.) Authority|Server CA)(?: [\w.-]{1,8}){0,3}(?=\"|\r?$))",
+            rf"(?m:(?:(?<=\")|^)(?:(?:(?:[a-z]{{1,2}}-?)?[A-Z\d(][\w.&'()-]{{0,30}}|and|of|for|der|de|-) ){{1,8}}"
+            rf"(?:{called})(?: [\w.-]{{1,8}}){{0,3}}(?=\"|\r?$))",
         )
-        for needle in (" Authority", "CA")
+        for needle, called in (
+            (" Authority", r"Cert(?:ification|ificate|\.) Authority"),
+            ("CA", "Root ?CA|Server CA"),
+        )
     ),
     ("", rf"\b(?=[A-Z])(?:{_TRADE})\b(?:[ /]v?\d[\w.]{{0,20}})?"),
     ("", rf"\b(?=[A-Z])(?:{_CURRENCIES})(?!\w)"),

@@ -1,4 +1,4 @@
-"""Encoded runs within a text: base64 (RFC 4648), hexadecimal, numbers of characters, hex dumps.
+"""Encoded runs within a text: base64 (RFC 4648), hexadecimal, numbers of characters; hex dumps are in `dumps.py`.
 
 What is encoded may be UTF-8, UTF-16 (as `powershell -enc` takes it) or compressed (RFC 1950, 1952).
 A run gets a view of its own, and what replaces a part of it is written in the same encoding.
@@ -12,12 +12,12 @@ import re
 import zlib
 from array import array
 from binascii import a2b_base64
-from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from itertools import accumulate, groupby
+from itertools import accumulate
 from types import MappingProxyType
 
 from pii_guard.document import Layer
+from pii_guard.views.dumps import dumped, dumps
 from pii_guard.views.legible import SHORTEST, is_readable, is_text, legible
 from pii_guard.views.view import View
 
@@ -66,11 +66,6 @@ _LISTED = re.compile(
     rf"[\[{{]\s?(?P<list>{_NUMBER}(?:,\s{{0,9}}{_NUMBER}){{7,}})\s{{0,9}}[\]}}]", re.I
 )
 _ONE_CODE = re.compile(rf"(?i)(?:n?cha?r\s?\(\s?)?({_NUMBER})(?:\s?\))?")
-_DUMPED = re.compile(
-    r"(?m)^[ \t>|]*(?:0x)?[0-9A-Fa-f]{4,16}:?[ \t]{1,4}"
-    r"(?P<bytes>[0-9A-Fa-f]{2}(?:[ -]{0,2}[0-9A-Fa-f]{2}){0,15}).*$"
-)
-
 HIDING = re.compile(
     r"[%&\\=\x1b]|\^\[\[|#033\[|[^\x00-\x7f]|[A-Za-z0-9+/_-]{12}|xn--|\+A|\d, ?\d|[0-9A-Fa-f]{2}[ :-]|(?i:chr?\()"
 )
@@ -115,7 +110,7 @@ def encoded(text: str) -> Iterator[View]:
         for match in pattern.finditer(text):
             kind = match.lastgroup or ""
             yield from _codes(match[kind], match.start(kind))
-    yield from _dumps(text)
+    yield from dumps(text)
 
 
 def _scheme(view: View) -> str:
@@ -138,7 +133,7 @@ def decoded(raw: str, layer: Layer) -> str:
     if layer.scheme == "codes":
         return "".join(letter for letter, _, _ in _letters(raw))
     if layer.scheme == "dump":
-        text = _dumped(raw)[0]
+        text = dumped(raw)[0]
         return text[layer.head : len(text) - layer.tail]
     data = _bytes(raw, layer.scheme)
     return data[layer.head : len(data) - layer.tail].decode(_charset(layer.scheme), "replace")
@@ -207,7 +202,6 @@ _PACKED: MappingProxyType[str, tuple[Callable[[bytes], bytes], Callable[[bytes],
     )
 )
 _MAGIC = ((b"\x1f\x8b", "gzip"), (b"x\x01", "zlib"), (b"x\x9c", "zlib"), (b"x\xda", "zlib"))
-_PACKED_BEGIN = tuple(magic for magic, _ in _MAGIC)
 
 
 def _charset(scheme: str) -> str:
@@ -216,10 +210,9 @@ def _charset(scheme: str) -> str:
 
 def _inner(data: bytes) -> str:
     """How the bytes of a run hold text: compressed, UTF-16 or (empty) neither."""
-    if data.startswith(_PACKED_BEGIN):
-        for magic, name in _MAGIC:
-            if data.startswith(magic):
-                return name
+    for magic, name in _MAGIC:
+        if data.startswith(magic):
+            return name
     pairs = len(data) // 2
     if pairs >= SHORTEST and b"\0" in data:
         for charset, zeros in (("utf-16-le", data[1::2]), ("utf-16-be", data[::2])):
@@ -372,44 +365,3 @@ def _codes_like(raw: str, text: str) -> str:
     gap = raw[first.end() : others[0].start()] if others else (" + " if call[0] else ", ")
     numbers = (hex(ord(c)) if first[1][:2] in ("0x", "0X") else str(ord(c)) for c in text)
     return gap.join(f"{call[0]}{number}{call[1]}" for number in numbers)
-
-
-def _dumps(text: str) -> Iterator[View]:
-    """Hex dumps as `xxd` and `hexdump -C` print them, lines that follow each other together."""
-    block: list[re.Match[str]] = []
-    for match in _DUMPED.finditer(text):
-        if block and match.start() > block[-1].end() + 2:
-            yield from _dump(text, block)
-            block = []
-        block.append(match)
-    if block:
-        yield from _dump(text, block)
-
-
-def _dump(text: str, block: list[re.Match[str]]) -> Iterator[View]:
-    begin = block[0].start()
-    shown, lines = _dumped(text[begin : block[-1].end()])
-    if sum(map(str.isalnum, shown)) < SHORTEST:
-        return
-    starts = array("q", (begin + start for start, _ in lines))
-    ends = array("q", (begin + end for _, end in lines))
-    # A dump goes line by line, with the picture of its bytes beside them.
-    lengths = [sum(1 for _ in group) for _, group in groupby(lines)]
-    firsts = list(accumulate(lengths, initial=0))
-
-    def layer(start: int, stop: int) -> Layer:
-        head = start - firsts[bisect_right(firsts, start) - 1]
-        return Layer("dump", head, firsts[bisect_right(firsts, stop - 1)] - stop)
-
-    yield View(shown, starts, ends, layer)
-
-
-def _dumped(raw: str) -> tuple[str, list[tuple[int, int]]]:
-    """The characters of a dump, one a byte, and the line each stands in; what does not print ends a line."""
-    letters: list[str] = []
-    lines: list[tuple[int, int]] = []
-    for match in _DUMPED.finditer(raw):
-        data = bytes.fromhex(match["bytes"].translate(_HEX_GAPS))
-        letters += (chr(b) if 32 <= b < 127 else "\n" for b in data)
-        lines += [match.span()] * len(data)
-    return "".join(letters), lines
