@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -61,21 +61,31 @@ class Peak:
 
 
 @contextmanager
-def memory() -> Iterator[Peak]:
-    """Looks at it, the workers' five times a second, until it ends."""
-    peak, over = Peak(), threading.Event()
-
-    def run() -> None:
-        while not over.wait(_EVERY_S):
-            peak.look()
-
-    thread = threading.Thread(target=run)
+def meanwhile(run: Callable[[threading.Event], None]) -> Iterator[None]:
+    """Runs in a thread until it is told by the event that all is over, and is waited for."""
+    over = threading.Event()
+    thread = threading.Thread(target=run, args=(over,))
     thread.start()
     try:
-        yield peak
+        yield
     finally:
         over.set()
         thread.join()
+
+
+@contextmanager
+def memory() -> Iterator[Peak]:
+    """Looks at it, the workers' five times a second, until it ends."""
+    peak = Peak()
+
+    def run(over: threading.Event) -> None:
+        while not over.wait(_EVERY_S):
+            peak.look()
+
+    try:
+        with meanwhile(run):
+            yield peak
+    finally:
         peak.look()
 
 

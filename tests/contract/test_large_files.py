@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.parametrize("megabytes", [16, 100]),
 ]
 MOST_MORE = 80_000_000
-"""Bytes of memory that a server may take for a file, however large: s3fs sends blocks of 50 MB."""
+"""Bytes of memory that a server may take for a file, however large."""
 CANARY_LINE = b"login by " + CANARY + b"\n"
 
 

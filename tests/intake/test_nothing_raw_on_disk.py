@@ -15,7 +15,7 @@ import fsspec
 import pytest
 
 from pii_guard.intake.fsspec import RedactFileSystem
-from tests.processes import below
+from tests.processes import below, meanwhile
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 CANARY = b"wilhelmina.drachenfels@mail.example"
@@ -48,9 +48,9 @@ def holds(path, what):
 def watched(*folders):
     """Collects where the canary was seen, from now on until it ends."""
     seen: set[Path] = set()
-    looks, over = 0, threading.Event()
+    looks = 0
 
-    def look():
+    def look(over):
         nonlocal looks
         while not over.is_set():
             begun = time.perf_counter()
@@ -58,13 +58,8 @@ def watched(*folders):
             looks += 1
             over.wait(max(0.01, 2 * (time.perf_counter() - begun)))  # leaves time for the work
 
-    thread = threading.Thread(target=look)
-    thread.start()
-    try:
+    with meanwhile(look):
         yield seen
-    finally:
-        over.set()
-        thread.join()
     assert looks > 1
 
 
