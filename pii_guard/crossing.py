@@ -31,10 +31,9 @@ from pii_guard.packing import action_row, finding_row, to_action, to_finding
 from pii_guard.policy import Keep, Policy, Rule
 from pii_guard.programme import Programme
 from pii_guard.proofs import vouched
-from pii_guard.strict_rows import count, listed, locator, matched, text, word
+from pii_guard.strict_rows import count, entity, layer, listed, locator, matched, text, word
 from pii_guard.tally import Tally
 
-_ENTITY = re.compile(r"[A-Z][A-Z0-9_]{0,63}", re.ASCII)
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _WHERE = re.compile(r"[ -~]{0,2000}", re.ASCII)
 _LONGEST = 10_000
@@ -114,7 +113,7 @@ def to_scan(row: Mapping[str, Any]) -> Scan:
         text(row["media_type"], _LONGEST),
         tuple(_finding(one) for one in listed(row["findings"])),
         None if reason is None else to_reason(reason),
-        None if counted is None else {matched(_ENTITY, k): count(n) for k, n in counted.items()},
+        None if counted is None else {entity(k): count(n) for k, n in counted.items()},
         _unread(row["unread"]),
     )
 
@@ -146,10 +145,10 @@ def to_inspection(row: Mapping[str, Any]) -> Inspection:
         ),
         {
             Group(
-                matched(_ENTITY, entity), Category(category).value,
+                entity(kind), Category(category).value,
                 Severity(severity).value if severity else "",
             ): count(often)
-            for entity, category, severity, often in listed(row["counted"])
+            for kind, category, severity, often in listed(row["counted"])
         },
         _unread(row["unread"]),
     )  # fmt: skip
@@ -158,7 +157,7 @@ def to_inspection(row: Mapping[str, Any]) -> Inspection:
 def to_commitments(told: Mapping[str, Any], key_ref: str) -> Commitments:
     """The commitments that a worker made."""
     codes = {
-        matched(_ENTITY, kind): tuple(matched(_DIGEST, code) for code in listed(found))
+        entity(kind): tuple(matched(_DIGEST, code) for code in listed(found))
         for kind, found in told["codes"].items()
     }
     return Commitments(key_ref, codes, bool(told["truncated"]))
@@ -202,14 +201,16 @@ def _finding(row: Any) -> Finding:
 
 
 def _checked(one: Finding) -> Finding:
-    matched(_ENTITY, one.entity_type)
-    word(one.recognizer or "none")
+    entity(one.entity_type)
+    if one.recognizer != "":
+        word(one.recognizer)
     text(one.preview, _LONGEST)
     for number in (one.segment, one.start, one.end):
         count(number)
     if type(one.score) not in (int, float) or not 0 <= one.score <= 1 or one.start > one.end:
         raise ValueError
     locator(one.locator)
+    layer(one.layer)
     return one
 
 
@@ -219,7 +220,7 @@ def _action(row: Any) -> Action:
     word(one.operator)
     text(one.token, _LONGEST)
     for kind in one.beside:
-        matched(_ENTITY, kind)
+        entity(kind)
     return one
 
 

@@ -87,3 +87,17 @@ def _put(row, junk, draw):
             here[key] = junk
             return
         here = inner
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        (7, []), (7, None), (7, "a.b"),
+        (9, ["Jane Roe <jane.roe@mail.example>", 0, 0]), (9, ["base64", -1, 0]),
+    ],
+)  # fmt: skip
+def test_no_field_of_a_finding_takes_whatever_is_said(unconfined, field, said):
+    row = crossed(scan_row(unconfined.scan(FILES["a.txt"], name="a.txt")))
+    row["findings"][0][field] = said
+    with pytest.raises(_GARBLED):
+        to_scan(row)
