@@ -44,6 +44,8 @@ T = TypeVar("T")
 
 _GROWTH = 256 * 1024**2
 """A worker that holds so much more than in the beginning, once it has forgotten a case, is replaced."""
+_FORGETTING_SECONDS = 1.0
+"""A new worker is there long before that."""
 _TRIES = 2
 _IDLE_DEATHS = 3
 """Workers that may end while they wait, before attachments are suspected."""
@@ -145,13 +147,10 @@ class Caged:
             return
         try:
             worker.send({"do": "close"})
-            grown = worker.receive(self._policy.limits.max_wall_seconds).told["closed"]
-        except (Died, LookupError):
+        except Died:
             return
-        if type(grown) is int and grown < _GROWTH:
-            self._cage.give_back(worker)
-        else:
-            worker.end()
+        worker.forgetting = True  # nobody waits for that but the next case, if it comes so soon
+        self._cage.give_back(worker)
 
     def __del__(self) -> None:
         # A case that nobody closes; at the end of the program there may be nothing left to end it with.
@@ -176,7 +175,7 @@ class Caged:
     def _opened(self) -> Worker:
         for _ in range(_TRIES):
             try:
-                worker = self._cage.worker(ceilings(self._policy.limits))
+                worker = self._free()
                 row = None if worker.under is self._policy else policy_row(self._policy)
                 worker.send({"do": "open", "policy": row, "passwords": self._passwords})
             except (Died, NotIsolated, TemplateFailed):
@@ -185,6 +184,14 @@ class Caged:
             self._steps = 0
             return worker
         raise _no_workers()
+
+    def _free(self) -> Worker:
+        """A worker without a case. Raises `Died`, `NotIsolated` or `TemplateFailed`."""
+        while True:
+            worker = self._cage.worker(ceilings(self._policy.limits))
+            if not worker.forgetting or _has_forgotten(worker):
+                return worker
+            worker.end()
 
     def _probe(self, given: _Given) -> None:
         """Look at an attachment that a worker ended at, alone in another one."""
@@ -347,6 +354,16 @@ class Caged:
     def _garbled(self, worker: Worker) -> Died:
         worker.end()
         return Died(Cause.GARBLED)
+
+
+def _has_forgotten(worker: Worker) -> bool:
+    """Whether it says so, in time, and holds little more than in the beginning."""
+    try:
+        grown = worker.receive(_FORGETTING_SECONDS).told["closed"]
+    except (Died, LookupError):
+        return False
+    worker.forgetting = False
+    return type(grown) is int and grown < _GROWTH
 
 
 def _no_workers() -> IsolationError:

@@ -169,9 +169,8 @@ class _Server:
                 send(self._fd, {"done": 1, "codes": codes, "truncated": made.truncated})
             case "close":
                 self._work = None
-                send(self._fd, {"closed": max(0, address_space() - self._base)})
-                # What is left in cycles goes while nobody waits.
                 gc.collect()
+                send(self._fd, {"closed": max(0, address_space() - self._base)})
 
     @property
     def _casework(self) -> Casework:

@@ -93,6 +93,8 @@ class Worker:
     """Bytes of memory it had when it was ready, where it has to be watched."""
     under: object = field(default=None, repr=False)
     """What its last job was done under, as whoever gave it says."""
+    forgetting: bool = False
+    """It was told to forget its last job, and has yet to say that it has."""
 
     def send(self, told: dict[str, Any], blob: bytes = b"") -> None:
         """Raises `Died`."""

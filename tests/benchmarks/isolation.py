@@ -16,10 +16,12 @@ from collections.abc import Callable
 from pii_guard import Guard, Policy
 from pii_guard.cage_choice import cage_for, ceilings
 
-SMALL = (
-    b"Jane Roe <jane.roe@mail.example> called 202-555-0143 from 192.0.2.7 about CVE-2024-1234.\n"
-    * 10
+LINE = b"Jane Roe <jane.roe@mail.example> called 202-555-0143 from 192.0.2.7 about CVE-2024-1234.\n"
+PLAIN = (
+    b"The second request gets the order of another account, as CVE-2024-1234 had it before; 200.\n"
 )
+SMALL = {"empty": b"", "a.txt": LINE + PLAIN * 9, "dense.txt": LINE * 10}
+"""Four findings, and forty."""
 
 
 def rows(size: int) -> bytes:
@@ -70,7 +72,7 @@ def main() -> None:
     )
     inside = Guard(Policy(isolation="off"))
     guards = [inside, outside]
-    for name, blob in (("empty", b""), ("a.txt", SMALL)):
+    for name, blob in SMALL.items():
         compare(guards, blob, name, 5)
         here, there = compare(guards, blob, name, args.rounds)
         print(

@@ -81,7 +81,9 @@ def every(
             numbers = [
                 n for n, what in enumerate(names, 1) if kind == "EIO" or not what.startswith(_LOOKS)
             ]
-            for number in numbers[kind_number * step // len(kinds) :: step]:
+            numbers = numbers[kind_number * step // len(kinds) :: step]
+            print(f"{options}: {kind} at {len(numbers)} operations", flush=True)
+            for number in numbers:
                 place = root / f"{one}-{kind}-{number}"
                 try:
                     ended = attempt(place, keys, options, number, kind)

@@ -84,6 +84,16 @@ def test_a_worker_that_ends_once_is_tried_again(trapped):
     assert trapped.redact(trap("once"), name="a.txt").verdict == "clean"
 
 
+@pytest.mark.parametrize("line", ["hold", "never_forget"])
+def test_a_worker_that_does_not_forget_its_case_gets_no_other(trapped, line):
+    trapped.redact(GOOD, name="a.txt")
+    before = set(workers(trapped))
+    assert trapped.redact(trap(line), name="a.txt").verdict == "clean"
+    assert set(workers(trapped)) == before
+    assert trapped.redact(GOOD, name="a.txt").verdict == "redacted"
+    assert len(before - set(workers(trapped))) == 1
+
+
 def test_one_bad_attachment_takes_nothing_from_the_others(trapped):
     case = trapped.case("CASE-1")
     for number, blob in enumerate([GOOD, trap("segv"), b"Jane Roe again", trap("sleep"), GOOD]):

@@ -214,6 +214,15 @@ def hang_up():
     time.sleep(30)
 
 
+def hold():
+    _HELD.append(mmap.mmap(-1, 300 << 20))
+
+
+def never_forget():
+    served.gc.collect = lambda: time.sleep(600)
+
+
+_HELD = []
 TRAPS = {
     "sleep": lambda: time.sleep(600),
     "loop": loop,
@@ -241,4 +250,6 @@ TRAPS = {
     "lie": lie,
     "flood": flood,
     "hang_up": hang_up,
+    "hold": hold,
+    "never_forget": never_forget,
 }
