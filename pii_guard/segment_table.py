@@ -77,10 +77,27 @@ class _Block:
     def segments(self, common: Sequence[Sort]) -> Iterator[Segment]:
         """All of them, in order."""
         last, record = -1, tuple[int, ...]()
-        for number, place in enumerate(self.records):
+        long = self.long
+        columns = zip(self._texts(), self.sorts, self.ordinals, self.records, strict=True)
+        for number, (text, sort, ordinal, place) in enumerate(columns):
             if place != last:
                 last, record = place, self.record(place)
-            yield self.segment(number, common, record)
+            if long and not text:
+                text = long.get(number, "")
+            shared = common[sort]
+            where = (Step(shared.axis, ordinal), *shared.after) if shared.axis else shared.after
+            yield Segment(text, where, shared.kind, shared.label, record, shared.number)
+
+    def _texts(self) -> Iterable[str]:
+        """Of each segment, as it is in `data`."""
+        texts = self.data.decode(*_EXACTLY).split("\n")
+        del texts[-1]
+        if len(texts) == len(self.sorts):
+            return texts
+        # A text has a line feed of its own.
+        return (
+            self.data[start : end - 1].decode(*_EXACTLY) for start, end in pairwise(self.starts)
+        )
 
     def texts(self) -> Iterator[str]:
         """What, joined, is all texts with a line feed between two."""
