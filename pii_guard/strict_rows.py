@@ -14,6 +14,7 @@ from pii_guard.document import Layer, Locator, Step
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_ -]{0,99}", re.ASCII)
 _ENTITY = re.compile(r"[A-Z][A-Z0-9_]{0,63}", re.ASCII)
 _AXIS = re.compile(r"[a-z][a-z _-]{0,39}", re.ASCII)
+_SCHEME = re.compile(r"[a-z][a-z0-9]{0,19}(?::[a-z][a-z0-9-]{0,19})?", re.ASCII)
 _WORDS = 1_000
 """Words are few and come again and again."""
 
@@ -73,4 +74,4 @@ def layer(row: Any) -> Layer | None:
     if row is None:
         return None
     scheme, head, tail = row
-    return Layer(word(scheme), count(head), count(tail))
+    return Layer(matched(_SCHEME, scheme), count(head), count(tail))

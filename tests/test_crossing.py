@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import gzip
 import json
 
 import pytest
@@ -15,6 +17,8 @@ from pii_guard.crossing import result_row, scan_row, to_result, to_scan
 FILES = {
     "a.txt": b"Jane Roe <jane.roe@mail.example> called 202-555-0143 from 192.0.2.7",
     "a.json": b'{"name": "Jane Roe", "ip": "192.0.2.7", "n": [1, 2]}',
+    "wide.txt": b"sent " + base64.b64encode("Jane Roe <jane.roe@mail.example>".encode("utf-16-le")),
+    "packed.txt": b"sent " + base64.b64encode(gzip.compress(b"Jane Roe <jane.roe@mail.example>")),
     "clean.txt": b"GET /index.html HTTP/1.1",
     "broken.json": b'{"name": ',
     "": b"",
