@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
+from operator import attrgetter
 
 from pii_guard.decide.rules import Decision
 from pii_guard.detect.known import KnownValues
-from pii_guard.document import Edit, Span
+from pii_guard.document import Edit, Segment, Span
 from pii_guard.findings import Action, Finding
+from pii_guard.redact.lengths import with_lengths
 from pii_guard.redact.operators import Replacements
 from pii_guard.redact.surrogates import Surrogates
 from pii_guard.spellings import readable_name
@@ -22,6 +25,14 @@ _TELLING = 7
 def with_places(actions: Iterable[Action], place: Callable[[Finding], Finding]) -> Iterator[Action]:
     """The actions with their findings at other places."""
     return (replace(action, finding=place(action.finding)) for action in actions)
+
+
+def _with_lengths(edits: Sequence[Edit], segments: Sequence[Segment]) -> list[Edit]:
+    return [
+        edit
+        for number, own in groupby(edits, key=attrgetter("segment"))
+        for edit in with_lengths(segments[number].text, list(own))
+    ]
 
 
 class Replacing:
@@ -61,7 +72,10 @@ class Replacing:
                 Span(0, len(segment.text)) if segment.number else Span(finding.start, finding.end)
             )
             edits.setdefault(position, []).append(Edit(finding.segment, span, text))
-        return {position: sorted(part_edits) for position, part_edits in edits.items()}
+        return {
+            position: _with_lengths(sorted(part_edits), segments[position])
+            for position, part_edits in edits.items()
+        }
 
     def actions(self, decided: Sequence[Decision]) -> tuple[Action, ...]:
         """What is done about each finding, for the result and the certificate."""

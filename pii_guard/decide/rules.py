@@ -32,6 +32,10 @@ _ITEM = re.compile(
     r"[ \t]*[-*+•][ \t]+(?:\[.\] )?\**[^\W\d_][^\n:`]{0,40}:\**[ \t]+(?!\S*://)[^\n]{1,80}(?=\n|\Z)"
 )
 """An item of a list that is a field of a form: `- Name: Jane Roe`."""
+_DUMPED = re.compile(
+    r"[ \t]*(?:\[[^\]\n]{1,80}\] ?=>|(?:string|int|float|bool)\(|'[\w.-]{1,60}' => (?![\w$]*\())"
+)
+"""A line of a dump of one array or object (PHP): its values stand each on its own."""
 _GIVEN = re.compile(r"(?i)(?:^|[\W_])(?:f(?:irst)?_?name|first|given|vor|pr[eé]|nombre|fore)")
 _PART = re.compile(
     r"(?i)first|last|given|family|sur|fore|middle|apell|vorn|nachn|cogn|[fl]_?name|nom"
@@ -245,8 +249,8 @@ def _cuts(segment: Segment) -> list[int]:
     pattern = _LINE if segment.kind in (Kind.LOG, Kind.CODE) else _BREAK
     text = segment.text
     cuts = (m.start() for m in pattern.finditer(text))
-    if pattern is _BREAK:
-        cuts = (cut for cut in cuts if not _goes_on(text, cut))
+    goes_on = _goes_on if pattern is _BREAK else _is_dumped
+    cuts = (cut for cut in cuts if not goes_on(text, cut))
     return list(accumulate([0, *cuts], max))
 
 
@@ -254,6 +258,12 @@ def _goes_on(text: str, cut: int) -> bool:
     """Whether the lines before and after a line end are fields of one form, written as a list."""
     before = text.rfind("\n", 0, cut) + 1
     return _ITEM.match(text, cut + 1) is not None and _ITEM.match(text, before) is not None
+
+
+def _is_dumped(text: str, cut: int) -> bool:
+    """Whether the lines before and after a line end are values of one dump."""
+    before = text.rfind("\n", 0, cut) + 1
+    return _DUMPED.match(text, cut + 1) is not None and _DUMPED.match(text, before) is not None
 
 
 def _is_in(address: str, networks: Iterable[str]) -> bool:

@@ -105,6 +105,11 @@ _FORMS = (
         ".",
         r"(?<![\w.-])(?:favicon\.ico|(?:robots|security|humans)\.txt|sitemap\.xml|(?:index|main|app|style|wp-[a-z-]{1,30})\.(?:html?|php|jsx?|css|aspx?))(?![\w-])",
     ),
+    # What dumps of PHP say of their values: lengths, and who may see them.
+    ("s:", r"s:(?<!\w..)\d{1,7}(?=:\\?\")"),
+    ("string(", r"string\(\d{1,7}\)"),
+    ("]", r":(?:protected|private)\]"),
+    ("Array", r"Array(?<!\w.....)(?=\s{0,3}\()"),
     ("bin/", r"/(?:usr/(?:local/)?)?s?bin/[a-z][\w.-]{0,30}"),
     ("www.", r"www(?<!\w...)(?:\.[\w-]{1,63}){2,8}(?!\w)"),
     ("<", r"<(?i:script|img|svg|iframe|body|input|a|div|span|p|td|tr|h\d|b|i|br)\b[^<>\n]{0,200}>"),

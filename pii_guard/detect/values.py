@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 _EMPTY = re.compile(
     r"(?i)^(?:null|none|nil|n/?a|nan|undefined|unknown|true|false|yes|no|-+|\*+|x+|string|text|"
-    r"varchar.*|<[^<>]*>|\{.*\}|\$.*|%\w|\[?redacted\]?|test|admin|root|anonymous|guest|system|user|username|"
+    r"varchar.*|<[^<>]*>|\{.*\}|\$.*|%\w|\[?redacted\]?|private|protected|test|admin|root|anonymous|guest|system|user|username|"
     r"(?:the|an?|this|must|optional|required|invalid|if|when|whether|name of|one of)(?: .*)?)$"
 )
 _MENTION = re.compile(r"[^\W\d_][^_@/\\:;=<>{}\[\]|&?%#\"*]{0,79}")

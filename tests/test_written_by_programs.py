@@ -1,0 +1,52 @@
+"""Personal data as programs write it down, from the bytes that come in to those that go out."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def redacted(guard, text: str, name: str) -> str:
+    return guard.redact(text.encode(), name=name).output.decode()
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.log", "a.php"])
+def test_a_serialized_record_goes_and_still_loads(guard, name):
+    text = 'a:2:{s:5:"email";s:21:"jane.roe@mail.example";s:3:"dob";s:10:"1980-01-02";}'
+    assert redacted(guard, text, name) == (
+        'a:2:{s:5:"email";s:17:"<EMAIL_ADDRESS_1>";s:3:"dob";s:17:"<DATE_OF_BIRTH_1>";}'
+    )
+
+
+def test_a_serialized_record_in_a_json_string(guard):
+    text = r'{"option": "a:1:{s:7:\"surname\";s:9:\"Whitfield\";s:3:\"dob\";s:10:\"1980-01-02\";}"}'
+    assert redacted(guard, text, "a.json") == (
+        r'{"option": "a:1:{s:7:\"surname\";s:10:\"<PERSON_1>\";s:3:\"dob\";s:17:\"<DATE_OF_BIRTH_1>\";}"}'
+    )
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.log", "a.php"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        '  ["surname"]=>\n  string(9) "{}"\n  ["dob"]=>\n  string(10) "{}"\n',
+        "    [surname:protected] => {}\n    [dob] => {}\n",
+        "  'surname' => '{}',\n  'dob' => '{}',\n",
+    ],
+)
+def test_a_dump_over_lines_is_one_record(guard, name, form):
+    text = form.format("Whitfield", "1980-01-02")
+    assert redacted(guard, text, name) == form.format("<PERSON_1>", "<DATE_OF_BIRTH_1>")
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.log", "a.php"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "  'driver' => 'mysql',\n  'surname' => 'required',\n  'phone' => 'Phone number',\n",
+        '  ["name"]=>\n  string(3) "foo"\n  ["md5"]=>\n  string(32) "9f86d081884c7d659a2feaa0c55ad015"\n',
+        'O:8:"Gadget\\A":2:{s:4:"file";s:11:"/etc/passwd";s:4:"name";s:6:"plugin";}',
+        "    [name] => avatar.png\n    [tmp_name] => /tmp/phpYzdqkD\n    [size] => 98174\n",
+    ],
+)
+def test_dumps_of_no_people_stay(guard, name, text):
+    assert redacted(guard, text, name) == text
