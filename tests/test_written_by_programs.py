@@ -50,3 +50,35 @@ def test_a_dump_over_lines_is_one_record(guard, name, form):
 )
 def test_dumps_of_no_people_stay(guard, name, text):
     assert redacted(guard, text, name) == text
+
+
+@pytest.mark.parametrize("name", ["a.html", "a.php"])
+def test_fields_of_a_form_go_under_names_and_ids(guard, name):
+    text = '<form><input id="surname" value="{}"> <input value="{}" name="user[dob]"/></form>\n'
+    written = redacted(guard, text.format("Whitfield", "1980-01-02"), name)
+    expected = text.format("<PERSON_1>", "<DATE_OF_BIRTH_1>")
+    assert written.replace("&lt;", "<").replace("&gt;", ">") == expected
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.log"])
+def test_values_before_what_they_are_in_brackets_go(guard, name):
+    text = 'It shows "{}" (last name), {} (date of birth) and {} (MRN).\n'
+    assert redacted(guard, text.format("Whitfield", "1980-01-02", "00482213"), name) == text.format(
+        "<PERSON_1>", "<DATE_OF_BIRTH_1>", "<MEDICAL_RECORD_NUMBER_1>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            "a.html",
+            '<form action="/p"><input name="csrf" value="9f86d081884c7d65"><input name="username" value="admin">'
+            '<input name="q" value="alert(1)"><input type="submit" id="login" value="Log in"></form>\n',
+        ),
+        ("a.txt", "The Parameter (surname) is reflected, see RFC 7519 (phone) and 3.0.2 (age).\n"),
+        ("a.log", "getUser (username) returned 404 (code), 9f86d081884c7d65 (hash)\n"),
+    ],
+)
+def test_fields_and_brackets_of_no_people_stay(guard, name, text):
+    assert redacted(guard, text, name) == text

@@ -23,6 +23,7 @@ from pii_guard.formats.markup_tags import (
     SIMPLE,
     VOID,
     Attribute,
+    called_in,
     declared,
     is_xml_declaration,
     poses_as_tag,
@@ -188,7 +189,8 @@ class Lexer:
         if self.is_html and poses_as_tag(name, match["attributes"]):
             self._bare(match.start("open"), end, Kind.PROSE)
         elif start < end:
-            self._attributes(start, end, match.start(), own)
+            form = self._form() if name == "input" else ()
+            self._attributes(start, end, match.start(), form or own)
         if self.is_html:
             if name in ROWS:
                 self.row, self.column = (self.ordinal,), 0
@@ -203,6 +205,12 @@ class Lexer:
         if self.is_html and name in RAW and not match["empty"]:
             return self._raw(name, match.end())
         return match.end()
+
+    def _form(self) -> tuple[int, ...]:
+        """The record of the form around, whose fields are one person's."""
+        if not self.is_html:
+            return ()
+        return next((record for name, record in reversed(self.stack) if name == "form"), ())
 
     def _raw(self, name: str, position: int) -> int:
         """The content of an element that is no markup; where it ends."""
@@ -221,7 +229,8 @@ class Lexer:
 
     def _attributes(self, start: int, end: int, tag: int, record: tuple[int, ...]) -> None:
         """The attributes, which stand at `start`..`end` (half-open) of what begins at `tag`."""
-        called, names, is_html, batch = "", self.names, self.is_html, self.out.batch
+        names, is_html, batch = self.names, self.is_html, self.out.batch
+        called = called_in(self.source, start, end) if is_html else ""
         for one in ATTRIBUTE.finditer(self.source, start, end):
             written, group = one[1], one.lastindex or 1
             name = names.get(written)
@@ -232,8 +241,6 @@ class Lexer:
             text = one[group] if group > 1 else ""
             if not text or text.isspace():
                 continue
-            if name.lower == "name":
-                called = text
             if name.is_space or (name.is_inert and not speaks(text)):
                 continue
             low = one.start(group)

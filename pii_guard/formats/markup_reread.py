@@ -128,7 +128,7 @@ class Reading:
 
     def attributes(self, node: etree._Element, record: tuple[int, ...]) -> None:
         """Put in what the attributes of an element say."""
-        called = ""
+        called = (node.get("name") or node.get("id", "")) if self._is_html else ""
         for written, value in node.items():
             known = self._names.get(written)
             if known is None:
@@ -137,7 +137,6 @@ class Reading:
                 self.add(known.name, _NAMES, ())
             if known.is_inert and not speaks(value):
                 continue
-            called = value if written == "name" else called
             is_field = self._is_html and written == "value"
             self.add(value, self._field(called) if is_field else known.sort, record)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pii_guard.document import Kind
+from pii_guard.formats.markup_tokens import ATTRIBUTE
 from pii_guard.views.runs import encoded
 
 _ELEMENTS = frozenset(
@@ -86,6 +87,20 @@ class Attribute:
 def is_element(name: str) -> bool:
     """Whether HTML has an element of that name."""
     return name in _ELEMENTS or name.lower() in _ELEMENTS
+
+
+def called_in(source: str, start: int, end: int) -> str:
+    """What a field of a form is called, whose attributes stand at `start`..`end`: by its name, else its id.
+
+    Nothing for a tag without a value: there is nothing that a name would name.
+    """
+    if "value" not in source[start:end].lower():
+        return ""
+    given = dict[str, str]()
+    for one in ATTRIBUTE.finditer(source, start, end):
+        if (one.lastindex or 1) > 1:
+            given.setdefault(one[1].lower(), one[one.lastindex or 1])
+    return given.get("name") or given.get("id", "")
 
 
 def poses_as_tag(name: str, attributes: str) -> bool:

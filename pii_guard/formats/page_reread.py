@@ -45,6 +45,8 @@ class _Page:
     column: int = 0
     number: int = 0
     row: tuple[int, ...] = (0,)
+    form: tuple[int, ...] = ()
+    """The form around, if there is one."""
 
     def take(self, root: etree._Element) -> None:
         """Take in the tree of that root, and what stands around it."""
@@ -77,7 +79,10 @@ class _Page:
             said = " ".join(f"{n}={v}" if v else str(n) for n, v in given)
             if poses_as_tag(tag, said):
                 self.reading.add(f"{tag} {said}", PROSE, ())
-        self.reading.attributes(node, (self.number,))
+        if tag == "form":
+            self.form = (self.number,)
+        is_in_form = tag == "input" and self.form
+        self.reading.attributes(node, self.form if is_in_form else (self.number,))
         if tag in ROWS:
             self.row, self.column = (self.number,), 0
         elif tag == "table":
@@ -93,6 +98,8 @@ class _Page:
     def _end(self, tag: str) -> None:
         if tag not in INLINE:
             self._flush()
+        if tag == "form":
+            self.form = ()
         if tag in CELLS and self.cells:
             self.cells.pop()
 
