@@ -82,3 +82,22 @@ def test_values_before_what_they_are_in_brackets_go(guard, name):
 )
 def test_fields_and_brackets_of_no_people_stay(guard, name, text):
     assert redacted(guard, text, name) == text
+
+
+@pytest.mark.parametrize("name", ["a.log", "a.txt"])
+@pytest.mark.parametrize("lines", [1, 200])
+def test_accounts_in_a_log_with_named_columns_go_however_far_below_their_name(guard, name, lines):
+    head = "#Software: IIS 10.0\n#Fields: date time cs-method cs-username c-ip sc-status\n"
+    line = "2024-01-02 03:04:05 GET {} {} 200\n"
+    text = head + line.format("-", "10.0.0.1") * lines + line.format("CORP\\whitf", "93.184.216.34")
+    assert redacted(guard, text, name) == text.replace("CORP\\whitf", "<USERNAME_1>").replace(
+        "93.184.216.34", "<IP_ADDRESS_1>"
+    )
+
+
+def test_a_log_with_named_columns_of_machines_stays(guard):
+    text = (
+        "#Fields: date time s-computername cs-uri-stem cs-username sc-status\n"
+        + "2024-01-02 03:04:05 WEB01 /index.html - 200\n" * 200
+    )
+    assert redacted(guard, text, "a.log") == text

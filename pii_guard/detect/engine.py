@@ -24,7 +24,9 @@ from presidio_analyzer.predefined_recognizers import SpacyRecognizer
 from pii_guard.detect.ensemble import Ensemble
 from pii_guard.detect.ner import LANGUAGE, PERSONAL, PipelineNlpEngine
 from pii_guard.detect.passages import WINDOW, Passage, ViewPassage, passages, with_views
+from pii_guard.detect.recognizer import LABELLED
 from pii_guard.detect.recognizers import recognizers
+from pii_guard.detect.recognizers.listed import ListedColumn
 from pii_guard.detect.repeats import Repeats, as_passages, copies, learn, sort_out
 from pii_guard.detect.routing import Line, Met, Route, only, route, within
 from pii_guard.detect.settling import NER, Candidate, is_time, judged, trim
@@ -129,6 +131,7 @@ class Detector:
         learn(fresh, found, segments, memory.repeats)
         copied, unknown = copies(again, segments, memory.repeats)
         copied += self._found(as_passages(unknown, segments), segments, memory, most)
+        copied += _listed(segments)
         if not copied:
             return tuple(found)
         found = list(_disjoint([*found, *copied]))
@@ -256,6 +259,26 @@ class Detector:
                     preview(passage.text[shown[0] : shown[1]]),
                     place.layer,
                 )
+
+
+def _listed(segments: Sequence[Segment]) -> Iterator[Finding]:
+    """What the names of a log's columns say of lines that are read without them, far below."""
+    columns = ListedColumn(LANGUAGE)
+    for number, segment in enumerate(segments):
+        if len(segment.text) <= WINDOW or segment.kind not in (Kind.LOG, Kind.PROSE):
+            continue
+        for kind, start, end in columns.values(segment.text):
+            yield Finding(
+                kind,
+                entity(kind).category,
+                number,
+                start,
+                end,
+                LABELLED,
+                segment.locator,
+                columns.name,
+                preview(segment.text[start:end]),
+            )
 
 
 def _learnt(line: Line, named: Sequence[Candidate]) -> list[tuple[int, int, str, float]]:

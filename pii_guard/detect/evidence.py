@@ -110,6 +110,8 @@ _FORMS = (
     ("string(", r"string\(\d{1,7}\)"),
     ("]", r":(?:protected|private)\]"),
     ("Array", r"Array(?<!\w.....)(?=\s{0,3}\()"),
+    # The names of a log's columns (W3C, Zeek)
+    ("ields", r"(?m:^#[Ff]ields(?::|\t)[^\r\n]{1,4000})"),
     ("bin/", r"/(?:usr/(?:local/)?)?s?bin/[a-z][\w.-]{0,30}"),
     ("www.", r"www(?<!\w...)(?:\.[\w-]{1,63}){2,8}(?!\w)"),
     ("<", r"<(?i:script|img|svg|iframe|body|input|a|div|span|p|td|tr|h\d|b|i|br)\b[^<>\n]{0,200}>"),

@@ -30,7 +30,7 @@ class DrawnCell(NamedValues):
             elif is_rule(line):
                 continue
             elif not types and is_rule(below):
-                types = _types([line[a:b] for a, b in cells_of(line)])
+                types = column_types([line[a:b] for a, b in cells_of(line)])
             elif types:
                 cells = cells_of(line)
                 for entity, (low, high) in zip(types, cells, strict=False):
@@ -38,7 +38,7 @@ class DrawnCell(NamedValues):
                         yield from labelled_value(text, entity, start + low, start + high)
 
 
-def _types(heads: Sequence[str]) -> tuple[str, ...]:
+def column_types(heads: Sequence[str]) -> tuple[str, ...]:
     """What each column holds, "" for what tells nothing of people; nothing for a line of no names."""
     found = []
     people = name_a_person(heads)
