@@ -101,3 +101,30 @@ def test_a_log_with_named_columns_of_machines_stays(guard):
         + "2024-01-02 03:04:05 WEB01 /index.html - 200\n" * 200
     )
     assert redacted(guard, text, "a.log") == text
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.log", "a.hl7"])
+@pytest.mark.parametrize("end", ["\n", "\r"])
+def test_fields_of_an_hl7_message_go_by_their_places(guard, name, end):
+    head = r"MSH|^~\&|LAB|H|X|Y|20240102030405||ADT^A04|1|P|2.5" + end
+    text = (
+        "PID|1||0493575^^^2||ROE^JANE^A^^MRS||19800102|F|||1 Main St^^Springfield^IL^62701||2025550143||||||536228417"
+        + end
+        + "NK1|1|WHITFIELD^TOM|SPO||4155550145"
+        + end
+    )
+    written = redacted(guard, head + text, name)
+    assert written.startswith(head)
+    gone = "0493575 ROE JANE 19800102 Main Springfield 62701 2025550143 536228417 WHITFIELD TOM 4155550145"
+    assert [one for one in gone.split() if one in written] == []
+    assert "^A^^MRS||" in written
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.log"])
+def test_messages_and_columns_of_machines_stay(guard, name):
+    text = (
+        "$ ps aux | grep PID|sort\nPID|USER|CMD|TIME\n"
+        "MSH|^~\\&|LAB|HOSP|X|Y|20240102030405||ORU^R01^ORU_R01|MSG0001|P|2.5\n"
+        "OBX|1|NM|1554-5^GLUCOSE^LN||182|mg/dl|70_105|H|||F\n"
+    )
+    assert redacted(guard, text, name) == text

@@ -34,8 +34,9 @@ _ITEM = re.compile(
 """An item of a list that is a field of a form: `- Name: Jane Roe`."""
 _DUMPED = re.compile(
     r"[ \t]*(?:\[[^\]\n]{1,80}\] ?=>|(?:string|int|float|bool)\(|'[\w.-]{1,60}' => (?![\w$]*\())"
+    r"|(?!MSH)[A-Z]{2}[A-Z\d]\|[\w|^]"
 )
-"""A line of a dump of one array or object (PHP): its values stand each on its own."""
+"""A line of what is one record over lines: a dump of an array or object (PHP), a message (HL7 v2)."""
 _GIVEN = re.compile(r"(?i)(?:^|[\W_])(?:f(?:irst)?_?name|first|given|vor|pr[eé]|nombre|fore)")
 _PART = re.compile(
     r"(?i)first|last|given|family|sur|fore|middle|apell|vorn|nachn|cogn|[fl]_?name|nom"

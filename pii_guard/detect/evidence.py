@@ -112,6 +112,15 @@ _FORMS = (
     ("Array", r"Array(?<!\w.....)(?=\s{0,3}\()"),
     # The names of a log's columns (W3C, Zeek)
     ("ields", r"(?m:^#[Ff]ields(?::|\t)[^\r\n]{1,4000})"),
+    # Names of segments, types and times of messages (HL7 v2)
+    (
+        "|",
+        r"(?m:^(?:MSH|EVN|PID|PD1|PV[12]|NK1|GT1|IN[12]|OB[RX]|ORC|AL1|DG1|MRG|NTE)(?=\|[\w|^]))",
+    ),
+    ("MSH|", r"MSH\|\^~\\{1,2}&(?:\|[^|\r\n]{0,100}){1,4}"),
+    ("^", r"(?<=\|)[A-Z]{3}\^[A-Z]\d\d(?:\^[A-Z]{3}_[A-Z]\d\d)?(?=[|\r\n])"),
+    ("|", r"(?<=\|)(?:19|20)\d{10}(?:\d\d)?(?:[+-]\d{4})?(?=[|^\r\n])"),
+    ("^", r"(?<=\^)(?:M[RS]S?|DR|MD)(?=[|^~\r\n])"),
     ("bin/", r"/(?:usr/(?:local/)?)?s?bin/[a-z][\w.-]{0,30}"),
     ("www.", r"www(?<!\w...)(?:\.[\w-]{1,63}){2,8}(?!\w)"),
     ("<", r"<(?i:script|img|svg|iframe|body|input|a|div|span|p|td|tr|h\d|b|i|br)\b[^<>\n]{0,200}>"),
