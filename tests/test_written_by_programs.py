@@ -128,3 +128,38 @@ def test_messages_and_columns_of_machines_stay(guard, name):
         "OBX|1|NM|1554-5^GLUCOSE^LN||182|mg/dl|70_105|H|||F\n"
     )
     assert redacted(guard, text, name) == text
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.log"])
+@pytest.mark.parametrize(
+    ("text", "gone"),
+    [
+        ("customer_name={{Jane Roe}} or ${{x}}, patient: ${Jane Roe}\n", ["Jane", "Roe"]),
+        ("phone::415-555-0143 and tel==415-555-0144\n", ["415-555-0143", "415-555-0144"]),
+        ("Call 415-555-0143/415-555-0144 now\n", ["0143", "0144"]),
+        ("SELECT a FROM t WHERE a LIKE '%536-22-8417%'\n", ["536-22-8417"]),
+        ("1.1ROE/JANE MRS 2.1WHITFIELD/TOM MR\n", ["ROE", "JANE", "WHITFIELD", "TOM"]),
+        (
+            "token_eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.PqoPkDPUkqZ9v8FdFqOrKXyLqYWzQZ2wJ2hT1V9yCkM\n",
+            ["PqoPkDPUkqZ9"],
+        ),
+    ],
+)
+def test_what_stands_around_a_value_does_not_hide_it(guard, name, text, gone):
+    written = redacted(guard, text, name)
+    assert [one for one in gone if one in written] == []
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.log"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "last_name: {{7*7}} surname=${surname} name={{ full_name }} first_name={{First Name}}\n",
+        "2024-01-02/2024-01-03 std::1234-5678 555-1234/555-1235 ports 8080/8443\n",
+        "x LIKE '%41%' or '%3Cscript%3E' and '%20%' and \"%536abc%\" or LIKE '%2024-01-02%'\n",
+        "TCP/IP MR and GET/POST MS-DOS\n",
+        "my_eyJmodule.something_long.anotherverylongattributename\n",
+    ],
+)
+def test_what_looks_like_these_stays(guard, name, text):
+    assert redacted(guard, text, name) == text

@@ -43,6 +43,10 @@ _PART = re.compile(
 )
 
 
+_BETWEEN = re.compile(r"[\s,]+|(?<=[A-Z]{2})/(?=[A-Z]{2})")
+"""What stands between the words of a name; in a booking of a flight a stroke (`ROE/JANE`)."""
+
+
 class Located(NamedTuple):
     """A finding with the text it stands for and the record it stands in."""
 
@@ -215,7 +219,7 @@ def _ancestors(record: Record) -> Iterator[Record]:
 
 def is_full_name(value: str) -> bool:
     """Two words or more, or an initial and a word."""
-    words = [word for word in re.split(r"[\s,]+", value) if word.strip(".'’-")]
+    words = [word for word in _BETWEEN.split(value) if word.strip(".'’-")]
     return len(words) >= 2 and any(len(word.strip(".")) > 1 for word in words)
 
 

@@ -168,7 +168,7 @@ class PhoneNumber(Identifier):
         r"(?P<value>[+(0-9](?:(?<![0-9A-Za-z_.,:/=#%$€£+-].)|(?<=[=:/#,]\+)|(?<=[=:/#,]\()|(?<=--.)|(?<=\D,.)"
         # What is grouped is told from its surroundings by itself.
         r"|(?:(?<=[A-Za-z_\"')\]][=:].)|(?<=\d,.)|(?<=_.)(?<![0-9]_.)|(?<=[A-Za-z]/.)|(?<=[A-Za-z]{2}\..)"
-        r"|(?<=\#.)(?<![^\s(]\#.)|(?<=[+-].)(?<![^\n][+-].)|(?<=-.)(?<![0-9A-Za-z)\]]-.)|(?<=[\"']%.))"
+        r"|(?<=\#.)(?<![^\s(]\#.)|(?<=[+-].)(?<![^\n][+-].)|(?<=-.)(?<![0-9A-Za-z)\]]-.)|(?<=[\"']%.)|(?<=[A-Za-z_\"')\]]::.)|(?<=[A-Za-z_\"')\]]==.))"
         r"(?=\d{0,4}[ -]|(?<=\()\d|\d\d\.\d{3}\.\d{4}(?![\d.])))"
         rf"(?:(?<=\+) ?\(?\d|(?<=\()\d|(?<=\d))(?:\d|{_MARK}(?!{_MARK}{{2}}|(?<= ) )){{5,23}}\d"
         r"(?: ?(?:x|ext\.?|#) ?\d{1,6})?)(?![0-9A-Za-z=]|%(?![\"'])|_\d|[./-]\d)"
@@ -199,10 +199,26 @@ class PhoneNumber(Identifier):
                 score = LABELLED
             if score:
                 yield Match(start, end, score)
+            if score <= WEAK and (both := list(self._both(text, start, end))):
+                yield from both
+                at = both[-1].end
+                continue
             if score <= WEAK:
                 # A bracket around it, the sign of a line that a patch adds, a number before it.
                 blank = text.find(" ", start, end)
                 at = start + 1 if text[start] in "(+" else blank + 1 if blank > 0 else end
+
+    def _both(self, text: str, start: int, end: int) -> Iterator[Match]:
+        """Two numbers that a stroke parts, of which a candidate may be more than the first."""
+        stroke = text.find("/", start, end)
+        second = _SECOND.match(text, stroke + 1) if stroke > 0 else None
+        if second is None or _NO_PHONE.match(text, start) or _NO_PHONE.match(text, stroke + 1):
+            return
+        for low, high in ((start, stroke), second.span()):
+            score = self._score(text, low, text[low:high])
+            if score <= WEAK:
+                return
+            yield Match(low, high, score)
 
     def labelled(self, text: str, start: int) -> bool:
         """The label must be this number's own: no other number stands between them."""
@@ -250,6 +266,7 @@ _NO_PHONE = re.compile(
     r"\d{4}([-/.])\d\d\1\d\d|\d\d([/.-])\d\d\2\d{4}|\d{3}-\d\d-\d{4}|(?:\d{1,3}\.){2}\d{1,2}(?![\d.])|"
     r"(?:\+(?!0|\d{1,3}\.0\d|(?:\d{1,3}\.){2}0\d))?(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}\d{1,3}(?!\.?\d)"
 )
+_SECOND = re.compile(r"[(\d][\d ().-]{6,16}\d(?!\w|[./-]\d)")
 _EXTENSION = re.compile(r" ?(?:x|ext\.?|#) ?\d{1,6}\Z")
 _NAMED_AFTER = re.compile(
     r"[ \t]{0,2}[-(:]?[ ]?(?:office|fax|mobile|mobil|cell|phone|home|work|tel|direct|desk|landline)(?![\w=-])",

@@ -11,6 +11,7 @@ import binascii
 import json
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from pii_guard.detect.recognizer import LABELLED, PATTERN, VALIDATED, Identifier, Match
 from pii_guard.detect.values import is_password, is_sample
@@ -60,12 +61,17 @@ _LINE_END = re.compile(r"(?:\s|\\[rn]){1,4}\Z")
 _END = re.compile(r"-----END [A-Z ]{0,20}PRIVATE KEY")
 
 
+_BEGINS = re.compile(r"(?:^|[_-])eyJ")
+"""Where a header may begin: behind what somebody joined to it, too (`token_eyJ…`)."""
+_MOST_BEGINS = 4
+
+
 class TokenSignature(Identifier):
     """Signatures of JSON web tokens (RFC 7515): without it a token claims as before and proves nothing."""
 
     entity = "ACCESS_TOKEN"
     pattern = re.compile(
-        r"(?<![0-9A-Za-z_.-])eyJ(?P<head>[0-9A-Za-z_-]{8,20000}+)\.[0-9A-Za-z_-]{8,65536}+\."
+        r"(?<![0-9A-Za-z_.-])(?P<head>[0-9A-Za-z_-]{8,20000}+)\.[0-9A-Za-z_-]{8,65536}+\."
         r"(?P<value>[0-9A-Za-z_-]{20,12000}+)"
     )
     score = PATTERN
@@ -74,7 +80,9 @@ class TokenSignature(Identifier):
     def matches(self, text: str) -> Iterator[Match]:
         """Signatures of tokens whose header is one."""
         for match in self.pattern.finditer(text):
-            if _is_header("eyJ" + match["head"]):
+            head = match["head"]
+            begins = (one.end() for one in islice(_BEGINS.finditer(head), _MOST_BEGINS))
+            if any(_is_header("eyJ" + head[begin:]) for begin in begins):
                 yield Match(*match.span("value"), VALIDATED)
 
 

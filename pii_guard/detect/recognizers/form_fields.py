@@ -1,5 +1,5 @@
-"""Values whose names stand beside them in a tag (`<input name="surname" value="…">`) or behind them in
-brackets (`Whitfield (surname)`).
+"""Values whose names stand beside them in a tag (`<input name="surname" value="…">`), behind them in
+brackets (`Whitfield (surname)`) or before the marks of a template (`name={{Jane Roe}}`).
 """
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pii_guard.detect.fields import is_label, meaning
+from pii_guard.detect.fields import is_bare_name, is_label, meaning
 from pii_guard.detect.named_values import NamedValues
 from pii_guard.detect.recognizers.labelled import labelled_value
 
@@ -76,8 +76,35 @@ class NamedBehind(NamedValues):
             found = _QUOTED.search(text, low, match.start()) or form.search(
                 text, low, match.start()
             )
-            if found is None or is_label(found["value"]):
-                continue
-            if not _NOBODY.isdisjoint(found["value"].lower().split()):
+            if found is None or not _is_somebody(found["value"]):
                 continue
             yield from labelled_value(text, entity, *found.span("value"))
+
+
+_MARKED = re.compile(
+    r"(?<![\w.$])(?P<key>[A-Za-z][\w.-]{1,40}(?: [a-z]{2,20}){0,2})[\"']?\s?[:=]\s?[\"']?"
+    r"(?:\{\{ ?(?P<double>[^{}\n]{3,60})\}\}|\$\{ ?(?P<single>[^{}\n]{3,60})\})"
+)
+_SEVERAL = re.compile(r"[^\W\d_a-z][^\W\d_]{1,24}(?:[ '’-][^\W\d_a-z][^\W\d_]{0,24}\.?){1,3} ?")
+_DIGITS = re.compile(r"[+(]?\d[\d ()./-]{5,24}")
+
+
+class MarkedValue(NamedValues):
+    """A value in the marks of a template that a label stands before; what the marks are for are names of
+    variables and expressions, so a name is told by its two words, all else by its digits.
+    """
+
+    def values(self, text: str) -> Iterator[tuple[str, int, int]]:
+        """(entity type, start, end) of such values."""
+        for match in _MARKED.finditer(text) if "{" in text else ():
+            key, group = match["key"], match.lastgroup or ""
+            entity = meaning(key) or ("PERSON" if is_bare_name(key) else "")
+            if not entity or entity in _UNTOLD | _ACCOUNTS:
+                continue
+            form = _SEVERAL if entity in _WORDS else _DIGITS
+            if form.fullmatch(match[group]) and _is_somebody(match[group]):
+                yield from labelled_value(text, entity, *match.span(group))
+
+
+def _is_somebody(value: str) -> bool:
+    return not is_label(value) and _NOBODY.isdisjoint(value.lower().split())

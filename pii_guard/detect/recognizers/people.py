@@ -34,6 +34,28 @@ class TitledName(Identifier):
             yield Match(match.start, match.start + len(trimmed), match.score)
 
 
+class BookedName(Identifier):
+    """Names as bookings of flights have them, title behind: `1.1ROE/JANE MRS`."""
+
+    entity = "PERSON"
+    pattern = re.compile(
+        r"(?<![A-Za-z/-])(?:(?<=\bNM[1-9])|(?<![A-Z]\d))(?P<value>[A-Z]{2,25}/[A-Z]{2,25}(?: [A-Z]{1,20})?)"
+        r"(?= (?:MRS?|MS|MISS|MSTR)(?![\w/-]))"
+    )
+    score = LABELLED
+    pieces = (" mr", " ms", " miss")
+
+    def valid(self, text: str) -> bool | None:
+        """False for a pair of technical words."""
+        return None if _PAIRED.isdisjoint(re.split("[/ ]", text)) else False
+
+
+_PAIRED = frozenset(
+    "TCP IP UDP HTTP HTTPS TLS SSL DNS GET POST PUT HEAD INPUT OUTPUT READ WRITE SELECT UNION CI CD AC DC OK FAIL ON OFF "
+    "YES NO AND OR TRUE FALSE NULL IN OUT TX RX CPU GPU RAM OS".split()
+)
+
+
 _SHOWN = re.compile(
     rf"(?<![^\W_])(?P<value>{_CAP},? (?:(?:[A-Z]\.|{_CAP}|{_PARTICLE}) ){{0,3}}{_CAP})[\"']?\Z"
 )
