@@ -163,3 +163,8 @@ def test_what_stands_around_a_value_does_not_hide_it(guard, name, text, gone):
 )
 def test_what_looks_like_these_stays(guard, name, text):
     assert redacted(guard, text, name) == text
+
+
+def test_lines_of_a_log_that_begin_with_a_level_are_no_one_record(guard):
+    text = "INF|login of first_name=Jane\nERR|reset for dob=1980-01-02\n"
+    assert redacted(guard, text, "a.log").startswith("INF|login of first_name=Jane\n")

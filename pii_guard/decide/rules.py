@@ -34,7 +34,7 @@ _ITEM = re.compile(
 """An item of a list that is a field of a form: `- Name: Jane Roe`."""
 _DUMPED = re.compile(
     r"[ \t]*(?:\[[^\]\n]{1,80}\] ?=>|(?:string|int|float|bool)\(|'[\w.-]{1,60}' => (?![\w$]*\())"
-    r"|(?!MSH)[A-Z]{2}[A-Z\d]\|[\w|^]"
+    r"|(?:EVN|PID|PD1|NK1|PV[12]|GT1|IN[123]|MRG|OB[RX]|ORC|AL1|DG1|NTE)\|[\w|^]"
 )
 """A line of what is one record over lines: a dump of an array or object (PHP), a message (HL7 v2)."""
 _GIVEN = re.compile(r"(?i)(?:^|[\W_])(?:f(?:irst)?_?name|first|given|vor|pr[eé]|nombre|fore)")
