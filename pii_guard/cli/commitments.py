@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ from pii_guard.certificate.bundle import open_bundle
 from pii_guard.certificate.commitments import file_in, found_in
 from pii_guard.cli.acknowledging import file_digest, read_file
 from pii_guard.cli.leaving import say
+from pii_guard.cli.standard import standard_input
 from pii_guard.cli.trust import pinned
 from pii_guard.errors import CertificateError, ExitCode
 from pii_guard.keystore import KeyStore
@@ -74,7 +74,7 @@ def found(
     else:
         if said["truncated"]:
             say("not every value has a commitment: a no is no proof")
-        answers = [found_in(said, key, kind, line.rstrip("\r\n")) for line in sys.stdin]
+        answers = [found_in(said, key, kind, line.rstrip("\r\n")) for line in standard_input()]
     for answer in answers:
         print("yes" if answer else "no")
     return ExitCode.OK if all(answers) else ExitCode.FINDINGS

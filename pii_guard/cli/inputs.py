@@ -5,12 +5,12 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
+from pii_guard.cli.standard import standard_input
 from pii_guard.document import printable
 from pii_guard.errors import PolicyError, Reason, ReasonCode, Unreadable
 from pii_guard.policy import Keep, Policy
@@ -48,7 +48,7 @@ class Input:
         """What a guard takes in; refused files end there as quarantined, for their reason."""
         if self.reason is not None:
             return _Refused(self.reason)
-        return sys.stdin.buffer if self.path is None else self.path
+        return standard_input().buffer if self.path is None else self.path
 
 
 def inputs(paths: Sequence[str], name: str, *, skip: Path | None = None) -> Iterator[Input]:

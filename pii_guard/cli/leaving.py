@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
+from pii_guard.cli.standard import stand_in
 from pii_guard.errors import ExitCode, PiiGuardError, whence
 
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
@@ -32,6 +33,7 @@ def run(command: Callable[[], int | None] | None = None) -> int:
     """Run the command line (or `command`) to its end and say how it ended; the exit code."""
     _silence()
     try:
+        stand_in()
         _listen(_Interrupt())
         code = (command or _command)() or ExitCode.OK
         _flush()

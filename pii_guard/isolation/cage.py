@@ -218,7 +218,7 @@ class Cage:
         return template
 
     def _start(self) -> _Template:
-        ours, theirs = socket.socketpair()
+        ours, theirs = _pair()
         environment = _SET | {
             name: value
             for name, value in os.environ.items()
@@ -365,6 +365,17 @@ def _stop(process: subprocess.Popen[bytes], control: socket.socket) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def _pair() -> tuple[socket.socket, socket.socket]:
+    """Two ends, the second of which another program can be given: the numbers of the standard streams,
+    which are free where somebody has closed them, are others' there.
+    """
+    import fcntl  # there is none where there are no worker processes
+
+    ours, theirs = socket.socketpair()
+    with theirs:
+        return ours, socket.socket(fileno=fcntl.fcntl(theirs, fcntl.F_DUPFD_CLOEXEC, 3))
 
 
 def _line(control: socket.socket) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import signal
 import subprocess
@@ -188,6 +190,39 @@ def test_help_into_a_closed_pipe_is_quiet(start):
     run.stdout.close()
     assert run.stderr.read() == b""
     assert run.wait(60) == 0
+
+
+def closing(number):
+    return {"preexec_fn": lambda: os.close(number)}
+
+
+def test_closed_standard_error_gets_no_message_into_a_copy(start, report, tmp_path):
+    run = start("redact", report, "--output", tmp_path / "out", **closing(2))
+    run.communicate(timeout=60)
+    assert run.returncode == 0
+    assert (tmp_path / "out" / "a.txt").read_text() == "<PERSON_1> <<EMAIL_ADDRESS_1>>"
+    [envelope] = (tmp_path / "out").glob("*.json")
+    payload = base64.b64decode(json.loads(envelope.read_text())["payload"])
+    assert json.loads(payload)["predicate"]["coverage"]["isolation"]
+
+
+def test_with_standard_output_closed_nothing_is_begun(start, report, tmp_path):
+    run = start("redact", report, "--output", tmp_path / "out", **closing(1))
+    _, err = run.communicate(timeout=60)
+    assert (run.returncode, err.count(b"\n")) == (2, 1)
+    assert b"standard output is closed (" in err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("verb", "code"), [("redact", 2), ("scan", 2)])
+def test_closed_standard_input_is_not_empty(start, verb, code):
+    run = start(verb, "-", **closing(0))
+    out, err = run.communicate(timeout=60)
+    assert (run.returncode, out) == (code, b"")
+    assert b"standard input is closed (" in err
+    run = start(verb, "-", stdin=subprocess.DEVNULL)
+    run.communicate(timeout=60)
+    assert run.returncode == 0
 
 
 def test_a_terminal_without_our_letters_gets_through(start, tmp_path):

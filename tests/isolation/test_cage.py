@@ -149,6 +149,30 @@ def test_nothing_is_left_of_a_caller_that_is_killed():
     assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
 
 
+def test_a_caller_without_standard_streams_has_workers_too(tmp_path):
+    """Their numbers are free: a socket that got one of them would be lost to the template."""
+    code = f"""
+import os
+for number in range(3):
+    os.close(number)
+from pii_guard.isolation.cage import Cage
+from pii_guard.isolation.confinement import Ceilings
+cage = Cage("echoing", {{}})
+try:
+    said = sorted(cage.worker(Ceilings()).layers)
+except BaseException as error:
+    said = repr(error)
+open({str(tmp_path / "said")!r}, "w").write(str(said))
+cage.close()
+"""
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path]),
+    }
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=60)
+    assert "seccomp" in (tmp_path / "said").read_text()
+
+
 def test_a_fork_of_the_caller_has_a_template_of_its_own(cage):
     cage.give_back(cage.worker(Ceilings()))
     reading, writing = os.pipe()
