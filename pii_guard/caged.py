@@ -38,6 +38,7 @@ from pii_guard.originals import SMALL, Original
 from pii_guard.policy import Policy
 from pii_guard.sealed import Sealed, Stored
 from pii_guard.sections import SIZE
+from pii_guard.strict_rows import count
 from pii_guard.worker_requests import give_bytes, give_file, reason_of, run_program
 
 T = TypeVar("T")
@@ -52,6 +53,8 @@ _IDLE_DEATHS = 3
 _SPARE_STEPS = 1_000
 _STEPS_A_SECTION = 100
 """Steps that a section of an attachment may take, and a case beside: more than any does."""
+_FILES = 1
+"""That a worker may have for a case: each can grow until the disk is full."""
 _GARBLED = (ValueError, TypeError, LookupError, AttributeError, OverflowError)
 """What comes of reading what makes no sense."""
 
@@ -97,6 +100,7 @@ class Caged:
         self._hurt = False
         self._at: int | None = None
         self._steps = 0
+        self._files = 0
         self._idle_deaths = 0
 
     def add(self, original: Original | Reason, name: str, media_type: str) -> None:
@@ -181,7 +185,7 @@ class Caged:
             except (Died, NotIsolated, TemplateFailed):
                 continue
             worker.under = self._policy
-            self._steps = 0
+            self._steps = self._files = 0
             return worker
         raise _no_workers()
 
@@ -278,11 +282,14 @@ class Caged:
             if self._steps < -_SPARE_STEPS:
                 raise ValueError
         if "at" in told:
-            self._at = int(told["at"])
+            self._at = count(told["at"])
         elif "read" in told:
-            number, start, size = map(int, told["read"])
+            number, start, size = map(count, told["read"])
             give_bytes(worker, self._given[number].original, start, size)
         elif "keep" in told:
+            self._files += 1
+            if self._files > _FILES:
+                raise ValueError
             give_file(worker)
         elif "run" in told:
             seconds = self._policy.limits.max_wall_seconds
@@ -317,39 +324,50 @@ class Caged:
     def _inspections(self, worker: Worker) -> list[Inspection]:
         rows = list(self._rows(worker, "inspection"))
         try:
-            told = [to_inspection(frame.told["inspection"]) for frame in rows]
+            return [to_inspection(frame.told["inspection"]) for frame in rows]
         except _GARBLED:
             raise self._garbled(worker) from None
-        if len(told) != len(self._given):
-            raise self._garbled(worker)
-        return told
 
     def _results(self, worker: Worker) -> list[Result]:
         kept = Sealed()
         results: list[Result] = []
         for frame in self._rows(worker, "result"):
             try:
-                count = int(frame.told["pieces"])
                 if frame.told["kept"]:
-                    numbers = [kept.append(self._answer(worker).blob) for _ in range(count)]
+                    most = worker.ceilings.file_bytes
+                    numbers = [kept.append(one) for one in self._pieces(worker, frame, most)]
                     results.append(to_result(frame.told["result"], Stored(kept, numbers)))
                 else:
-                    pieces = tuple(self._answer(worker).blob for _ in range(count))
+                    pieces = tuple(self._pieces(worker, frame, worker.ceilings.memory_bytes))
                     results.append(to_result(frame.told["result"], pieces))
             except _GARBLED:
                 raise self._garbled(worker) from None
             reason = results[-1].reason
             self._hurt |= reason is not None and reason.code is ReasonCode.MEMORY
-        if len(results) != len(self._given):
-            raise self._garbled(worker)
         return results
 
+    def _pieces(self, worker: Worker, frame: Frame, most: int) -> Iterator[bytes]:
+        """The output that it announced, of at most so many bytes: it can hold no more itself."""
+        pieces = count(frame.told["pieces"])
+        if pieces > sum(given.most_steps for given in self._given):
+            raise ValueError
+        for _ in range(pieces):
+            piece = self._answer(worker).blob
+            most -= len(piece)
+            if most < 0:
+                raise ValueError
+            yield piece
+
     def _rows(self, worker: Worker, what: str) -> Iterator[Frame]:
-        while True:
-            frame = self._answer(worker)
-            if what not in frame.told:
-                return
+        """What it says of each attachment. Raises `Died` where those are more or fewer than were given."""
+        said = 0
+        while what in (frame := self._answer(worker)).told:
+            said += 1
+            if said > len(self._given):
+                raise self._garbled(worker)
             yield frame
+        if said < len(self._given):
+            raise self._garbled(worker)
 
     def _garbled(self, worker: Worker) -> Died:
         worker.end()

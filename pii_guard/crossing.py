@@ -90,7 +90,7 @@ def to_result(row: Mapping[str, Any], pieces: Iterable[bytes]) -> Result:
     unread = _unread(row["unread"])
     if row["verdict"] == "redacted":
         return Redacted(*told, **more, pieces=pieces, proof=proof, unread=unread, gaps=gaps)
-    if row["verdict"] != "clean" or gaps:
+    if row["verdict"] != "clean" or gaps or found:
         raise ValueError
     return Clean(*told, **more, pieces=pieces, proof=proof, unread=unread)
 

@@ -42,6 +42,8 @@ _X86_64 = {
     "add_key": 248, "request_key": 249, "keyctl": 250, "bpf": 321, "perf_event_open": 298,
     "userfaultfd": 323, "io_setup": 206, "io_submit": 209, "io_uring_setup": 425, "io_uring_enter": 426,
     "fanotify_init": 300, "name_to_handle_at": 303, "open_by_handle_at": 304, "lookup_dcookie": 212,
+    "inotify_init": 253, "inotify_init1": 294, "memfd_create": 319, "memfd_secret": 447,
+    "setpriority": 141, "ioprio_set": 251, "sched_setparam": 142, "sched_setscheduler": 144, "sched_setattr": 314,
 }  # fmt: skip
 _AARCH64 = {
     "socket": 198, "socketpair": 199, "bind": 200, "listen": 201, "accept": 202, "connect": 203,
@@ -68,11 +70,20 @@ _AARCH64 = {
     "add_key": 217, "request_key": 218, "keyctl": 219, "bpf": 280, "perf_event_open": 241,
     "userfaultfd": 282, "io_setup": 0, "io_submit": 2, "io_uring_setup": 425, "io_uring_enter": 426,
     "fanotify_init": 262, "name_to_handle_at": 264, "open_by_handle_at": 265, "lookup_dcookie": 18,
+    "inotify_init1": 26, "memfd_create": 279, "memfd_secret": 447,
+    "setpriority": 140, "ioprio_set": 30, "sched_setparam": 118, "sched_setscheduler": 119, "sched_setattr": 274,
 }  # fmt: skip
+_X86_64_ASKED = {"prlimit64": 302, "fcntl": 72, "ioctl": 16, "prctl": 157}
+_AARCH64_ASKED = {"prlimit64": 261, "fcntl": 25, "ioctl": 29, "prctl": 167}
+"""Calls that a worker needs, and what of them it is refused: what reaches other processes of its user
+(limits of theirs, signals by way of a descriptor, input for their terminal) or takes a layer back."""
+_SIGNALLED = (8, 10, 15, 1026)  # F_SETOWN, F_SETSIG, F_SETOWN_EX, F_NOTIFY
+_TO_OTHERS = (0x8901, 0x8902, 0x5412)  # FIOSETOWN, SIOCSPGRP, TIOCSTI
+_LAYERS = (1, 4)  # PR_SET_PDEATHSIG, PR_SET_DUMPABLE
 _ARCHITECTURES = {
-    # audit number, refused, clone, clone3, kill, tgkill, open, openat, openat2, x32 calls
-    "x86_64": (0xC000003E, _X86_64, 56, 435, 62, 234, 2, 257, 437, True),
-    "aarch64": (0xC00000B7, _AARCH64, 220, 435, 129, 131, None, 56, 437, False),
+    # audit number, refused, asked, clone, clone3, kill, tgkill, open, openat, openat2, x32 calls
+    "x86_64": (0xC000003E, _X86_64, _X86_64_ASKED, 56, 435, 62, 234, 2, 257, 437, True),
+    "aarch64": (0xC00000B7, _AARCH64, _AARCH64_ASKED, 220, 435, 129, 131, None, 56, 437, False),
 }
 
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
@@ -107,9 +118,9 @@ def install() -> bool:
 
 
 def _program(pid: int) -> list[bytes]:
-    audit, refused, clone, clone3, kill, tgkill, opens, openat, openat2, x32 = _ARCHITECTURES[
-        platform.machine()
-    ]
+    audit, refused, asked, clone, clone3, kill, tgkill, opens, openat, openat2, x32 = (
+        _ARCHITECTURES[platform.machine()]
+    )
     deny, absent = _ERROR | errno.EPERM, _ERROR | errno.ENOSYS
     steps = [_step(_LOAD, _MACHINE), _step(_EQUAL, audit, 1, 0), _step(_RETURN, _KILL)]
     steps.append(_step(_LOAD, _NUMBER))
@@ -126,6 +137,14 @@ def _program(pid: int) -> list[bytes]:
     # Signals to itself: that is how abort() ends.
     for number in (kill, tgkill):
         steps += _if(number, 0, [_step(_EQUAL, pid, 1, 0), _step(_RETURN, deny)])
+    # Limits are its own.
+    own = [_step(_EQUAL, 0, 2, 0), _step(_EQUAL, pid, 1, 0), _step(_RETURN, deny)]
+    steps += _if(asked["prlimit64"], 0, own)
+    for name, argument, values in (
+        ("fcntl", 1, _SIGNALLED), ("ioctl", 1, _TO_OTHERS), ("prctl", 0, _LAYERS),
+    ):  # fmt: skip
+        none = [s for v in values for s in (_step(_EQUAL, v, 0, 1), _step(_RETURN, deny))]
+        steps += _if(asked[name], argument, none)
     # Files are for reading.
     if opens is not None:
         steps += _if(opens, 1, [_step(_ANY_BIT, _WRITING, 0, 1), _step(_RETURN, deny)])

@@ -35,7 +35,8 @@ ENDS = {
 REFUSED = (
     "write {folder}/new", "fork", "exec", "connect", "resolve", "read {secret}", "list {folder}",
     "remove {secret}", "kill {pid}", "kill 1", "call unshare", "call ptrace", "call io_uring",
-    "raise_limits",
+    "raise_limits", "limit_another {pid}", "signal_another {pid}", "choose_the_signal",
+    "outlive_the_template", "be_read", "hold_memory_beside", "watch",
 )  # fmt: skip
 
 
@@ -74,7 +75,50 @@ def test_what_a_worker_may_not_do(trapped, tmp_path, line):
     assert trapped.redact(GOOD, name="a.txt").verdict == "redacted"
 
 
-@pytest.mark.parametrize("line", ["thread"])
+LIES = (
+    'say {"read":[0,-1,1]}', 'say {"read":[-1,0,1]}',
+    'say {"read":[0,0,1.5]}', 'say {"at":-1}', "keep", "nowhere",
+    'say {"run":"sh","args":{}}', 'say {"run":"tesseract","args":{"psm":"0"}}',
+    'say {"run":"libreoffice","args":{"source":"../x","target":"docx","reader":"MS"}}',
+    'say {"run":"libreoffice","args":{"source":"doc","target":"--help","reader":"MS"}}',
+    'say {"run":["x"],"args":{}}', 'say {"run":"libreoffice","args":7}',
+    'answer {"done":1}', 'answer {"result":{}}', 'answer {"result":{},"pieces":-1,"kept":false} {"piece":1}',
+    'answer {"result":{},"pieces":1000000000000,"kept":false} {"piece":1}',
+    'answer {"result":{},"pieces":1000000000000,"kept":true} {"piece":1}',
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("line", LIES)
+def test_a_lie_that_can_be_told_is_not_believed(trapped, line):
+    """What a worker that was taken over may ask for, or say: it ends, and its file is held."""
+    began = time.perf_counter()
+    result = trapped.redact(trap(line), name="a.txt")
+    assert (result.verdict, result.reason.code) == ("quarantined", ReasonCode.CRASH_EXIT)
+    assert time.perf_counter() - began < 20
+    assert trapped.redact(GOOD, name="a.txt").verdict == "redacted"
+
+
+def test_a_worker_asks_for_no_more_of_a_file_than_there_is(trapped, tmp_path):
+    """Python takes the memory for all of what is to be read before it reads: here, more than there is."""
+    path = tmp_path / "a.txt"
+    path.write_bytes(trap('say {"read":[0,0,1000000000000000000]}') + b"GET /orders 200\n" * 60_000)
+    result = trapped.redact(path)
+    assert result.verdict == "quarantined"
+    assert result.reason.where.startswith("believed")
+
+
+@pytest.mark.parametrize("what", ["scan", "inspect"])
+def test_nothing_said_of_an_attachment_is_not_nothing_found(trapped, what):
+    """Workers that go on like that end all of them."""
+    case = trapped.case()
+    case.add(trap(f"hold_back {what}"), name="a.txt")
+    if what == "scan":
+        assert [one.verdict for one in case.scan()] == ["quarantined"]
+    else:
+        assert trapped.inspect(trap(f"hold_back {what}"), key=bytes(32)).reason is not None
+
+
+@pytest.mark.parametrize("line", ["thread", "limit_itself"])
 def test_what_a_worker_may_do(trapped, line):
     assert trapped.redact(trap(line), name="a.txt").verdict == "clean"
 

@@ -9,6 +9,8 @@ that says so (`blocked`), so that a test sees the difference.
 from __future__ import annotations
 
 import ctypes
+import fcntl
+import json
 import mmap
 import os
 import resource
@@ -160,6 +162,47 @@ def call(name):
         raise OSError
 
 
+@refused(PermissionError)
+def limit_another(pid):
+    resource.prlimit(int(pid), resource.RLIMIT_CORE, (0, 0))
+
+
+@refused(PermissionError)
+def signal_another(pid):
+    """By way of a pipe: whom the kernel tells that it can be read, and how, may be said."""
+    readable, _ = os.pipe()
+    fcntl.fcntl(readable, fcntl.F_SETOWN, int(pid))
+
+
+@refused(PermissionError)
+def choose_the_signal():
+    fcntl.fcntl(os.pipe()[0], 10, signal.SIGKILL)  # F_SETSIG
+
+
+@refused(OSError)
+def outlive_the_template():
+    if _LIBC.prctl(1, 0, 0, 0, 0) < 0:
+        raise OSError
+
+
+@refused(OSError)
+def be_read():
+    if _LIBC.prctl(4, 1, 0, 0, 0) < 0:
+        raise OSError
+
+
+@refused(OSError)
+def hold_memory_beside():
+    """A file in memory is in nobody's address space until it is mapped, so no limit on that holds."""
+    os.memfd_create("x")
+
+
+@refused(OSError)
+def watch():
+    if _LIBC.inotify_init1(0) < 0:
+        raise OSError
+
+
 @refused(ValueError, OSError)
 def raise_limits():
     resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
@@ -209,6 +252,59 @@ def flood():
         send(_socket(), {"on": 1})
 
 
+def say(told):
+    """Something instead of an answer; it goes on when it is answered, if ever."""
+    from pii_guard.isolation.frames import receive, send
+
+    send(_socket(), json.loads(told))
+    receive(_socket())
+    raise Unreadable(ReasonCode.UNSUPPORTED, "believed")
+
+
+def keep():
+    """Twice, since once is right."""
+    from pii_guard.served import _kept
+
+    held = [_kept(_socket()) for _ in range(2)]
+    raise Unreadable(ReasonCode.UNSUPPORTED, f"believed {len(held)} times")
+
+
+def answer(*rows):
+    """Other answers to what is asked of the whole case than work makes; the last one for ever."""
+    from pii_guard.isolation.frames import send
+
+    def instead(server):
+        for row in rows:
+            send(_socket(), json.loads(row))
+        while True:
+            send(_socket(), json.loads(rows[-1]))
+
+    served._Server._redact = instead
+
+
+def hold_back(what):
+    """Say nothing of any attachment."""
+    from pii_guard.casework import Casework
+
+    setattr(Casework, what, lambda *_: [])
+
+
+def nowhere():
+    """Ends, at an attachment that there is none of, when the case is to be redacted."""
+    from pii_guard.isolation.frames import send
+
+    def instead(server):
+        send(_socket(), {"at": -100})
+        os._exit(3)
+
+    served._Server._redact = instead
+
+
+def limit_itself():
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.prlimit(os.getpid(), resource.RLIMIT_CORE)
+
+
 def hang_up():
     os.close(_socket())
     time.sleep(30)
@@ -246,8 +342,21 @@ TRAPS = {
     "kill": kill,
     "call": call,
     "raise_limits": raise_limits,
+    "limit_another": limit_another,
+    "signal_another": signal_another,
+    "choose_the_signal": choose_the_signal,
+    "outlive_the_template": outlive_the_template,
+    "be_read": be_read,
+    "hold_memory_beside": hold_memory_beside,
+    "watch": watch,
+    "limit_itself": limit_itself,
     "garble": garble,
     "lie": lie,
+    "say": say,
+    "keep": keep,
+    "answer": answer,
+    "hold_back": hold_back,
+    "nowhere": nowhere,
     "flood": flood,
     "hang_up": hang_up,
     "hold": hold,
