@@ -19,6 +19,7 @@ from pii_guard.crossing import (
     reason_row,
     to_commitments,
     to_inspection,
+    to_kept_result,
     to_result,
     to_scan,
 )
@@ -36,7 +37,7 @@ from pii_guard.isolation.cage import Cage, Cause, Died, NotIsolated, TemplateFai
 from pii_guard.isolation.frames import Frame
 from pii_guard.originals import SMALL, Original
 from pii_guard.policy import Policy
-from pii_guard.sealed import Sealed, Stored
+from pii_guard.sealed import Sealed
 from pii_guard.sections import SIZE
 from pii_guard.strict_rows import count
 from pii_guard.worker_requests import give_bytes, give_file, reason_of, run_program
@@ -334,12 +335,11 @@ class Caged:
         for frame in self._rows(worker, "result"):
             try:
                 if frame.told["kept"]:
-                    most = worker.ceilings.file_bytes
-                    numbers = [kept.append(one) for one in self._pieces(worker, frame, most)]
-                    results.append(to_result(frame.told["result"], Stored(kept, numbers)))
+                    pieces = self._pieces(worker, frame, worker.ceilings.file_bytes)
+                    results.append(to_kept_result(frame.told["result"], pieces, kept))
                 else:
-                    pieces = tuple(self._pieces(worker, frame, worker.ceilings.memory_bytes))
-                    results.append(to_result(frame.told["result"], pieces))
+                    pieces = self._pieces(worker, frame, worker.ceilings.memory_bytes)
+                    results.append(to_result(frame.told["result"], tuple(pieces)))
             except _GARBLED:
                 raise self._garbled(worker) from None
             reason = results[-1].reason

@@ -13,7 +13,7 @@ from typing import Any
 
 from pii_guard.certificate.commitments import Commitments
 from pii_guard.document import Gap, Kind, Matter, Unread
-from pii_guard.errors import Reason, ReasonCode
+from pii_guard.errors import Reason, ReasonCode, Unreadable
 from pii_guard.findings import (
     Action,
     Category,
@@ -31,6 +31,7 @@ from pii_guard.packing import action_row, finding_row, to_action, to_finding
 from pii_guard.policy import Keep, Policy, Rule
 from pii_guard.programme import Programme
 from pii_guard.proofs import vouched
+from pii_guard.sealed import Sealed, Stored
 from pii_guard.strict_rows import count, entity, layer, listed, locator, matched, text, word
 from pii_guard.tally import Tally
 
@@ -93,6 +94,24 @@ def to_result(row: Mapping[str, Any], pieces: Iterable[bytes]) -> Result:
     if row["verdict"] != "clean" or gaps or found:
         raise ValueError
     return Clean(*told, **more, pieces=pieces, proof=proof, unread=unread)
+
+
+def to_kept_result(row: Mapping[str, Any], pieces: Iterable[bytes], kept: Sealed) -> Result:
+    """The same, with its output kept on disk: quarantined where that has no room for all of it."""
+    numbers: list[int] = []
+    reason: Reason | None = None
+    for piece in pieces:  # to the last: another result comes after it
+        try:
+            if reason is None:
+                numbers.append(kept.append(piece))
+        except Unreadable as full:
+            reason = full.reason
+    if reason is None:
+        try:
+            return to_result(row, Stored(kept, numbers))
+        except Unreadable as lost:
+            reason = lost.reason
+    return to_result({**row, "verdict": "quarantined", "reason": reason_row(reason)}, ())
 
 
 def scan_row(scan: Scan) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import errno
 import gzip
 import json
 
@@ -11,8 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pii_guard import caged
 from pii_guard.caged import _GARBLED
 from pii_guard.crossing import result_row, scan_row, to_result, to_scan
+from pii_guard.originals import SMALL
+from pii_guard.sealed import Sealed
 
 FILES = {
     "a.txt": b"Jane Roe <jane.roe@mail.example> called 202-555-0143 from 192.0.2.7",
@@ -60,6 +64,24 @@ def test_quarantined_does_not_become_clean(unconfined):
     row = crossed(result_row(unconfined.redact(FILES["broken.json"], name="broken.json")))
     with pytest.raises((ValueError, TypeError, LookupError)):
         to_result({**row, "verdict": "clean"}, (b"",))
+
+
+def test_output_that_there_is_no_room_for_is_quarantined_and_the_next_is_not(guard, monkeypatch):
+    """The worker had room for it; the caller, a moment later, has not."""
+
+    def full():
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(caged, "Sealed", lambda: Sealed(full))
+    case = guard.case()
+    case.add(b"GET /orders 200\n" * (SMALL // 16 + 1) + b"jane.roe@mail.example\n", name="a.log")
+    case.add(b"jane.roe@mail.example", name="b.txt")
+    first, second = case.redact()
+    assert (first.verdict, str(first.reason)[:33]) == (
+        "quarantined",
+        "unreadable (no room for it on dis",
+    )
+    assert second.output == b"<EMAIL_ADDRESS_1>"
 
 
 JUNK = st.recursive(
