@@ -256,7 +256,12 @@ def _file(path: Path) -> Original:
         if not path.is_file():
             raise Unreadable(ReasonCode.UNREADABLE, "not a regular file")
         original = OnDisk.of(path)
-        return original if original.size > SMALL else InMemory(original.read(0, SMALL))
+        if original.size > SMALL:
+            return original
+        blob = original.read(0, SMALL + 1)
+        if len(blob) > SMALL:  # files of /proc have no size
+            raise Unreadable(ReasonCode.UNREADABLE, "it has more bytes than its size says")
+        return InMemory(blob)
     except OSError as error:
         detail = type(error).__name__
         raise Unreadable(ReasonCode.UNREADABLE, f"cannot be opened: {detail}") from None

@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import json
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from traceback import format_exception
 
 import pytest
 
 import pii_guard
-from pii_guard import CertificateError, Guard, Policy, PolicyError
+from pii_guard import CertificateError, Guard, Policy, PolicyError, originals
 from pii_guard.limits import Limits
 from pii_guard.linking import Linking
 from pii_guard.originals import InMemory
@@ -242,6 +243,16 @@ def test_what_is_held_is_called_by_its_type(guard):
     assert guard.redact(b'{"a": 1} {', name="x.json").media_type == "text/plain"
     assert guard.redact(b"PK\x03\x04" + b"\0" * 60).media_type == "application/zip"
     assert guard.scan(b'{"a": [1, 2}', name="x.json").media_type == "application/json"
+
+
+@pytest.mark.skipif(not Path("/proc/kallsyms").exists(), reason="there is no such file")
+def test_a_file_without_a_size_is_read_to_its_end_or_not_at_all(unconfined, monkeypatch):
+    """Files of /proc say that they have none: of a long one, half a megabyte was read and called clean."""
+    short = unconfined.redact("/proc/self/comm")
+    assert (short.verdict, short.output) == ("clean", Path("/proc/self/comm").read_bytes())
+    monkeypatch.setattr(originals, "SMALL", 1000)
+    long = unconfined.redact("/proc/kallsyms")
+    assert str(long.reason).startswith("unreadable (it has more bytes than its size says)")
 
 
 def test_what_is_no_source_is_a_usage_error(guard):
