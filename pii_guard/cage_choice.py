@@ -32,7 +32,7 @@ def open_cage(policy: Policy) -> tuple[Cage, tuple[Layer, ...]] | None:
         missing = sorted(REQUIRED - known)
         why = f"this system lacks {', '.join(missing)}" if missing else ""
     except TemplateFailed as failed:
-        raise PolicyError(failed.message, remedy=failed.remedy) from None
+        raise _unusable(failed) from None
     except (NotIsolated, Died) as failed:
         why = failed.why if isinstance(failed, NotIsolated) else "a worker process does not start"
         if policy.isolation == "prefer":
@@ -43,6 +43,19 @@ def open_cage(policy: Policy) -> tuple[Cage, tuple[Layer, ...]] | None:
             remedy='run it on Linux 5.13 or later with Landlock and seccomp, or set isolation = "prefer"',
         )
     return cage, layers
+
+
+def _unusable(failed: TemplateFailed) -> PolicyError:
+    """What our own errors say; of another one, which may say nothing, what it means."""
+    if failed.remedy:
+        return PolicyError(failed.message, remedy=failed.remedy)
+    said = ": ".join(
+        filter(None, ("what finds personal data cannot be loaded", failed.kind, failed.message))
+    )
+    return PolicyError(
+        said,
+        remedy="see whether there is memory enough (ulimit -v), and install pii-guard-vdp anew",
+    )
 
 
 def ceilings(limits: Limits) -> Ceilings:

@@ -183,8 +183,8 @@ class Caged:
                 worker = self._free()
                 row = None if worker.under is self._policy else policy_row(self._policy)
                 worker.send({"do": "open", "policy": row, "passwords": self._passwords})
-            except (Died, NotIsolated, TemplateFailed):
-                continue
+            except (Died, NotIsolated, TemplateFailed, OSError):
+                continue  # of the last, the system says: no more files, no more processes
             worker.under = self._policy
             self._steps = self._files = 0
             return worker
@@ -386,6 +386,7 @@ def _has_forgotten(worker: Worker) -> bool:
 
 def _no_workers() -> IsolationError:
     return IsolationError(
-        "worker processes end as soon as they start",
-        remedy="look for what ends them, such as too little memory, and try again",
+        "worker processes do not start, or end as soon as they do",
+        remedy="look for what ends them, such as too little memory, too few files or processes"
+        " (ulimit -a), and try again",
     )

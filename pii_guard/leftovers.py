@@ -13,7 +13,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,7 +93,10 @@ def remove_left(where: Path, begin: str) -> int:
 
 def remove_temporary() -> int:
     """Remove what was left of files that other programs were given to read; how many folders."""
-    return sum(remove_left(where, TEMPORARY) for where in {MEMORY, Path(tempfile.gettempdir())})
+    places = {MEMORY}
+    with suppress(OSError):  # a system that lets us write nowhere
+        places.add(Path(tempfile.gettempdir()))
+    return sum(remove_left(where, TEMPORARY) for where in places)
 
 
 def _made(where: Path, begin: str) -> tuple[Path, int | None]:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 from pathlib import Path
@@ -125,6 +126,15 @@ def test_temporary_files_are_looked_for_in_memory_and_on_disk(tmp_path, monkeypa
     monkeypatch.setattr(leftovers.tempfile, "tempdir", str(disk))
     assert remove_temporary() == 2
     assert [*memory.iterdir(), *disk.iterdir()] == []
+
+
+def test_where_nothing_may_be_written_there_is_nothing_left_either(tmp_path, monkeypatch):
+    def nowhere():
+        raise FileNotFoundError
+
+    monkeypatch.setattr(leftovers, "MEMORY", tmp_path / "none")
+    monkeypatch.setattr(tempfile, "gettempdir", nowhere)
+    assert leftovers.remove_temporary() == 0
 
 
 def test_a_guard_removes_what_was_left(tmp_path, monkeypatch, signer):

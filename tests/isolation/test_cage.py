@@ -15,7 +15,7 @@ import pytest
 from pii_guard import Guard, Policy, PolicyError, cage_choice
 from pii_guard.isolation import cage as cages
 from pii_guard.isolation import landlock, system_calls, watchdog
-from pii_guard.isolation.cage import Cage, Cause, Died
+from pii_guard.isolation.cage import Cage, Cause, Died, TemplateFailed
 from pii_guard.isolation.confinement import Ceilings
 from pii_guard.isolation.layers import REQUIRED, Layer
 from tests.isolation.processes import children
@@ -287,6 +287,20 @@ def test_required_isolation_is_refused_where_a_layer_is_missing(monkeypatch, tra
     with pytest.raises(PolicyError, match="this system lacks moat"):
         Guard(Policy(isolation="require"))
     assert Guard(Policy(isolation="prefer")).layers
+
+
+@pytest.mark.parametrize("error", [MemoryError(), ImportError("cannot map it")])
+def test_a_model_that_cannot_be_loaded_says_what_and_what_to_do(monkeypatch, error):
+    def failing(_):
+        raise TemplateFailed(type(error).__name__, str(error), "")
+
+    monkeypatch.setattr(cage_choice, "cage_for", failing)
+    with pytest.raises(PolicyError) as raised:
+        Guard()
+    assert str(raised.value).startswith(
+        f"what finds personal data cannot be loaded: {type(error).__name__}"
+    )
+    assert "ulimit -v" in raised.value.remedy
 
 
 def test_required_isolation_is_refused_with_live_objects(unconfined):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -183,9 +184,10 @@ def test_commitments_are_made_by_whoever_is_left(trapped, tmp_path, monkeypatch)
     assert found_in(said, key, "EMAIL_ADDRESS", "jane.roe@mail.example")
 
 
-def test_where_no_worker_starts_any_more_nothing_is_called_clean(trapped, monkeypatch):
+@pytest.mark.parametrize("error", [NotIsolated("no more"), OSError(errno.EMFILE, "no more")])
+def test_where_no_worker_starts_any_more_nothing_is_called_clean(trapped, monkeypatch, error):
     def none(_):
-        raise NotIsolated("no more")
+        raise error
 
     monkeypatch.setattr(trapped._cage, "worker", none)
     with pytest.raises(IsolationError) as raised:
