@@ -72,7 +72,12 @@ def purge(folder: Path | None, policy: Path | None, damaged: bool, output_format
         print_rows(PURGE_SCHEMA, rows, output_format)
     left = sum(one.claim is None or not one.claim.gone for one in done)
     if left:
-        say(f"{left} of {len(done)} are still there (damaged ones go with --damaged)")
+        what = (
+            "remove by hand what is no regular file, and see the folder's permissions for the rest"
+            if damaged
+            else "damaged ones go with --damaged"
+        )
+        say(f"{left} of {len(done)} are still there ({what})")
     return ExitCode.UNPROCESSED if left else ExitCode.OK
 
 

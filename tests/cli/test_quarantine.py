@@ -162,6 +162,9 @@ def test_a_policy_is_enough(run, report, held, tmp_path):
     run("quarantine", "purge", code=3, shown=["1 of 1 are still there"])
     (done,) = json.loads(run("quarantine", "purge", "--damaged", "-f", "json"))["files"]
     assert (done["claim"], done["store"]) == ("unlinked", "quarantine")
+    (tmp_path / "held" / "q-0000000000000001.age").symlink_to(path)
+    run("quarantine", "purge", code=3, shown=["damaged ones go with --damaged"])
+    run("quarantine", "purge", "--damaged", code=3, shown=["by hand what is no regular file"])
     with (tmp_path / "pii-guard.toml").open("a") as file:
         file.write("[programme]\nlegal_hold = true\n")
     run("quarantine", "purge", code=2, shown=["legal hold"])
