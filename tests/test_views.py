@@ -169,6 +169,30 @@ def test_a_value_amid_encoded_binary_data_is_replaced_and_the_data_stay(
     assert left.replace(b" ", b"") == (before + b"<EMAIL_ADDRESS_1>\n" + after).replace(b" ", b"")
 
 
+NO_TEXT = b"\xff\xfe\x81\x93\x02\x88\xf1\xfa\x9c" * 6
+"""Bytes that are no text, around what is."""
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    ["P0aÑ<ԮWVB;NQq", "W~Xø[]m.ѣ>l~J=", 't{ּz7"Xru%g1o', 'FHF^\t"jWN{nn', " j_RYe<uCKgD"],
+)
+def test_letters_drawn_at_random_name_nobody(guard, drawn):
+    """Each is from 300,000 random bytes, and the model takes it for somebody."""
+    run = base64.encodebytes(NO_TEXT + drawn.encode() + b"\n" + NO_TEXT).decode()
+    result = guard.redact(f"a dump of memory:\n{run}".encode(), name="a.txt")
+    assert (result.verdict, result.actions) == ("clean", ())
+
+
+@pytest.mark.parametrize("name", ["Jane Whitfield", "Ed Li", "JANE ROE", "jane whitfield"])
+def test_a_name_amid_encoded_binary_data_is_one(guard, name):
+    run = base64.encodebytes(
+        NO_TEXT + f"the customer is {name}".encode() + b"\n" + NO_TEXT
+    ).decode()
+    found = guard.scan(f"a dump of memory:\n{run}".encode(), name="a.txt").findings
+    assert "PERSON" in {one.entity_type for one in found}
+
+
 @pytest.mark.parametrize("odd", range(6))
 @pytest.mark.parametrize("width", [64, 76])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])

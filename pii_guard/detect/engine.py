@@ -6,6 +6,7 @@ overlaps are settled by tier of proof, and what is left is mapped back to segmen
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,7 +31,7 @@ from pii_guard.detect.recognizers.listed import ListedColumn
 from pii_guard.detect.repeats import Repeats, as_passages, copies, learn, sort_out
 from pii_guard.detect.routing import Line, Met, Route, only, route, within
 from pii_guard.detect.settling import NER, Candidate, is_time, judged, trim
-from pii_guard.document import Kind, Segment
+from pii_guard.document import Kind, Layer, Segment
 from pii_guard.entities import entity
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.findings import Finding, united
@@ -247,6 +248,10 @@ class Detector:
                     continue
                 if candidate.recognizer == NER and is_time(segment.text[start:end]):
                     continue  # beside an address in another field
+                if candidate.recognizer == NER and _is_noise(
+                    place.layer, passage.text[slice(*shown)]
+                ):
+                    continue
                 yield Finding(
                     candidate.entity_type,
                     entity(candidate.entity_type).category,
@@ -259,6 +264,19 @@ class Detector:
                     preview(passage.text[shown[0] : shown[1]]),
                     place.layer,
                 )
+
+
+_SPELLED = re.compile(
+    r"[^\W_a-z][a-zß-ÿ]+[ '’-][^\W_a-z][a-zß-ÿ]+|[^\W\d_][a-zß-ÿ]{2}|[^\W\d_]{4}|[^\W\d_\x00-\x7f]{2}"
+)
+_UNSPELLED = re.compile(r"[^\w\s.,;:'’\"()@&/+#-]")
+
+
+def _is_noise(layer: Layer | None, value: str) -> bool:
+    """Whether a value stands in decoded bytes and is no word: of those drawn at random some are letters."""
+    if layer is None or layer.scheme == "inline":
+        return False
+    return _SPELLED.search(value) is None or _UNSPELLED.search(value) is not None
 
 
 def _listed(segments: Sequence[Segment]) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""What the model has to read. Prose is read whole; of fields, logs and code only what may name anyone.
+"""What the model has to read. Prose is read whole but for lines of base64; of fields, logs and code only what may name anyone.
 
 What a label has decided, in a line of its own or in JSON, is blanked, as are lines and members of JSON
 without words or with words of the trade only, and times, addresses, versions and digests within a line. A line whose
@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from itertools import chain, pairwise
 from typing import NamedTuple
 
+from pii_guard.detect.evidence import BLOCK
 from pii_guard.detect.fields import meaning, words
 from pii_guard.detect.passages import Passage, ViewPassage
 from pii_guard.detect.values import plausible
@@ -23,6 +24,7 @@ from pii_guard.document import Kind
 Words = tuple[tuple[int, int], ...]
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _LINE = re.compile(r"[^\n]+")
+_IN_LINE = re.compile(r"[^\r\n]")
 _MAIL = re.compile(r"\S{1,64}@\S{3,255}")
 _NOISE = re.compile(
     # A process, a function, the machine behind the time, a key without a value, an identifier.
@@ -142,7 +144,7 @@ def route(passage: Passage | ViewPassage, met: Met) -> Route:
     """What of a passage the model reads. `met` grows by what it will have read then."""
     text = passage.text
     if passage.kind in (Kind.PROSE, Kind.OCR) or len(text) < 200:
-        return Route(text)
+        return Route(BLOCK.sub(_blank_lines, text))
     parts: list[str] = []
     fresh: list[Line] = []
     repeated: list[Line] = []
@@ -217,6 +219,10 @@ def _cleared(line: str) -> str:
 
 def _blank(match: re.Match[str]) -> str:
     return " " * len(match[0])
+
+
+def _blank_lines(match: re.Match[str]) -> str:
+    return _IN_LINE.sub(" ", match[0])
 
 
 def _undecided(pair: re.Match[str]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from pii_guard.detect.engine import Memory
@@ -19,6 +21,15 @@ def read(text, kind=Kind.LOG, met=None):
 def test_prose_is_read_whole():
     text = "10.1.2.3 is the address of Jane Roe. " * 10
     assert read(text, Kind.PROSE).text == text
+
+
+def test_lines_of_base64_are_not_read_as_words():
+    block = base64.encodebytes(bytes(range(256)) * 2).decode()
+    text = f"This is what Jane Roe sent:\n{block}Regards\n"
+    shown = read(text, Kind.PROSE).text
+    assert shown.split() == ["This", "is", "what", "Jane", "Roe", "sent:", "Regards"]
+    assert shown.count("\n") == text.count("\n")
+    assert len(shown) == len(text)
 
 
 def test_blanks_keep_every_offset():
