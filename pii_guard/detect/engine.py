@@ -267,7 +267,7 @@ class Detector:
 
 
 _SPELLED = re.compile(
-    r"[^\W_a-z][a-zß-ÿ]+[ '’-][^\W_a-z][a-zß-ÿ]+|[^\W\d_][a-zß-ÿ]{2}|[^\W\d_]{4}|[^\W\d_\x00-\x7f]{2}"
+    r"[^\W_a-z][a-zß-ÿ]{1,30}[ '’-][^\W_a-z][a-zß-ÿ]|[^\W\d_][a-zß-ÿ]{2}|[^\W\d_]{4}|[^\W\d_\x00-\x7f]{2}"
 )
 _UNSPELLED = re.compile(r"[^\w\s.,;:'’\"()@&/+#-]")
 

@@ -26,7 +26,9 @@ SMALL = 500
 ONE = 10_000
 """Calls that one value may cost: it may stand in the longer text alone."""
 LINEAR = {
+    "detect.evidence.BLOCK": "each line is seen to its end before it is taken: what begins also ends",
     "detect.fields._CUT": "a run of capitals before a small letter gives one back and fits",
+    "detect.routing.BLOCK": "the same",
     "formats.markup_lexer.TOKEN": "of two tags, each in quotes for the other, one ends at a third",
     "formats.office.formulas._QUOTED": "a second quote of a kind closes the first: one is left over",
     "formats.office.xml_part._SUBSET": "ends where another DOCTYPE begins",
