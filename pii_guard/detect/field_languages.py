@@ -11,6 +11,7 @@ PHRASES = MappingProxyType(
         "ansprechpartner|fornavn|etternavn|efternavn|förnamn|efternamn|etunimi|sukunimi|imię|nazwisko|imię i nazwisko|"
         "jméno a příjmení|příjmení|vezetéknév|keresztnév|teljes név|ime i prezime|prezime|priimek|ad soyad|adı soyadı|"
         "soyad|soyadı|họ tên|họ và tên|фио|фамилия|имя|отчество|имя отчество|прізвище|姓名|氏名|お名前|フリガナ|"
+        "mitarbeiter|mitarbeiterin|kontoinhaber|kontoinhaberin|nom d usage|tutor legal|"
         "이름|성명|الاسم|الاسم الكامل|اسم العائلة|नाम|पूरा नाम|पिता का नाम",
         "EMAIL_ADDRESS": "correo|correo electrónico|courriel|e posta|почта|邮箱|メールアドレス|이메일",
         "PHONE_NUMBER": "rufnummer|handynummer|festnetz|telefonnummer|mobil|mobilnummer|mobiltelefon|móvil|celular|"
@@ -36,18 +37,19 @@ PHRASES = MappingProxyType(
         "DRIVER_LICENSE": "führerschein|führerscheinnummer|permis de conduire|licencia de conducir|cnh",
         "CREDIT_CARD": "kartennummer|kreditkarte|número de tarjeta|numéro de carte|银行卡号",
         "BANK_ACCOUNT": "kontonr|número de cuenta|cuenta bancaria|口座番号|계좌번호",
-        "SALARY": "gehalt|bruttogehalt|nettogehalt|sueldo|salario|salaire|stipendio|зарплата|月薪|연봉",
+        "SALARY": "bruttolohn|nettolohn|salaire brut|salaire net|salário|salario bruto|sueldo bruto|renda|renda mensal|"
+        "salaris|brutosalaris|household income|gross pay|net pay|base salary|gehalt|bruttogehalt|nettogehalt|sueldo|salario|salaire|stipendio|зарплата|月薪|연봉",
         "MEDICAL_RECORD_NUMBER": "patientennummer|historia clínica|nhc|chi number|chi no",
         "UK_NHS": "nhs number|nhs no",
         "HEALTH_INSURANCE_ID": "kvnr|krankenversichertennummer|versichertennummer|krankenversicherungsnummer",
         "HEALTH": "diagnose|diagnosen|diagnóstico|diagnosi|enfermedad|enfermedades|maladie|malattia|erkrankung|"
         "krankheit|behinderung|alergias|allergien|medikamente|blutgruppe|grupo sanguíneo|диагноз|诊断|病名|진단|التشخيص|"
         "रोग|बीमारी|dx|disability|disabilities|injuries|medical history|chronic condition|chronic conditions",
-        "RELIGION": "religión|religione|religião|konfession|вероисповедание|宗教|종교|الديانة|धर्म",
-        "ETHNICITY": "etnia|ethnie|raza|raça|民族|ethnic background|ethn code|ethnicity code|caste",
+        "RELIGION": "konf|religión|religione|religião|konfession|вероисповедание|宗教|종교|الديانة|धर्म",
+        "ETHNICITY": "etnia|ethnie|raza|raça|raça cor|民族|ethnic background|ethn code|ethnicity code|caste",
         "SEXUAL_ORIENTATION": "orientación sexual|orientamento sessuale|sexuelle orientierung|orientation sexuelle",
         "POLITICS": "afiliación política|partido político|parteizugehörigkeit|party code|registered party|"
-        "party registration|gewerkschaft|union code",
+        "party registration|party affil|gewerkschaft|syndicat|vakbond|trade union|union code",
         "GENDER": "geschlecht|sexo|sexe|sesso|género|cinsiyet|giới tính|пол|性别|性別|성별|الجنس",
         "DATE_OF_BIRTH": "geb|geb dat|gebdat|geb datum|geburtstag|f nac|fnac|fec nac|fecha nac|fecha de nac|nascimento|"
         "data de nascimento|data nascimento|dt nasc|data nascita|nato il|nata il|né le|née le|date naissance|"

@@ -95,6 +95,7 @@ _PHRASES = {
     "ACCESS_TOKEN": "access token|refresh token|auth token|id token|bearer token|oauth token|authorization|"
     "amz signature|amz security token|session token",
     "SESSION_ID": "session id|sessionid|phpsessid|jsessionid|session cookie|sessid",
+    "COORDINATES": "coordinates|coords",
     "CARD_EXPIRY": "card expiry|card exp|exp date|expiry date|card expiration|expiration month year|valid thru",
     "VEHICLE_ID": "vin|license plate|number plate|licence plate|vehicle registration",
 }
@@ -275,9 +276,32 @@ def meaning(name: str) -> str:
         if found:
             before = cut[-length - 1] if len(cut) > length else ""
             return "" if length == 1 and _is_thing(found, before) else found
+    if cut and cut[-1] in _SAYING and (found := _said(cut[:-1])):
+        return found
     if cut and cut[-1] in ("name", "names") and len(cut) > 1:
         return "PERSON" if cut[-2] in _PEOPLE else ""
     return "PERSON" if len(cut) > 1 and cut[-2] in _PEOPLE and cut[-1] in _HALVES else ""
+
+
+_SAYING = frozenset("code coding display text description label title name".split())
+"""Parts of a value that is an object: `{"code": "F32.1", "text": "Moderate depressive episode"}`."""
+_DELICATE = frozenset(
+    ("HEALTH", "RELIGION", "ETHNICITY", "SEXUAL_ORIENTATION", "POLITICS", "GENDER")
+)
+_OTHERWISE = frozenset("condition treatment race faith sex".split())
+"""Names of fields whose parts describe a rule, a test or a sport as well."""
+
+
+def _said(cut: tuple[str, ...]) -> str:
+    """What the parts of a field of these words say, where that is nobody's business."""
+    while cut and (cut[-1] in _SAYING or cut[-1].isdigit()):
+        cut = cut[:-1]  # FHIR: `code.coding[0].display`
+    for length in range(min(_LONGEST, len(cut)), 0, -1):
+        found = _TABLE.get(cut[-length:], "")
+        if found:
+            alone = length == 1 and cut[-1] in _OTHERWISE
+            return found if found in _DELICATE and not alone else ""
+    return ""
 
 
 _NAMES = frozenset("nick faith pan street town race cell".split())

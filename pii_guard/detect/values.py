@@ -125,6 +125,7 @@ _SHAPES: MappingProxyType[str, Callable[[str], bool]] = MappingProxyType(
         "API_KEY": lambda v: _is_random(v, 12),
         "ACCESS_TOKEN": lambda v: _is_random(v, 16) and not v.startswith("eyJ"),
         "SESSION_ID": lambda v: _is_random(v, 12),
+        "COORDINATES": lambda v: bool(re.fullmatch(r"-?(?:1[0-7]\d|\d{1,2})\.\d{4,15}", v)),
         "CARD_EXPIRY": lambda v: bool(re.fullmatch(r"(?:0[1-9]|1[0-2]) ?[/-] ?(?:20)?[2-4]\d", v)),
     }
 )
@@ -153,5 +154,5 @@ def _is_number(value: str) -> bool:
 
 
 _GROUPS = re.compile(
-    r"(?:[A-Z]{0,5}\d[A-Z\d]{0,14}|[A-Z]{1,5})(?:[ ./-]{1,2}(?:[A-Z]{0,3}\d[A-Z\d]{0,14}|[A-Z]{1,3})){0,9}"
+    r"(?:[A-Z]{0,5}\d[A-Z\d]{0,14}|[A-Z]{1,5})(?:(?:[ ./-]{1,2}| / )(?:[A-Z]{0,3}\d[A-Z\d]{0,14}|[A-Z]{1,3})){0,9}"
 )
