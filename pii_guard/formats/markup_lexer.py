@@ -21,8 +21,10 @@ from pii_guard.formats.markup_tags import (
     RAW,
     ROWS,
     SIMPLE,
+    TERMS,
     VOID,
     Attribute,
+    Heads,
     called_in,
     declared,
     is_xml_declaration,
@@ -57,7 +59,7 @@ class Lexer:
     row: tuple[int, ...] = (0,)
     """The record of the cells of a row."""
     column: int = 0
-    heads: list[str] = field(default_factory=list)
+    heads: Heads = field(default_factory=Heads)
     names: dict[str, Attribute] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     """The names of elements as they are compared, by how they are written."""
@@ -194,10 +196,11 @@ class Lexer:
         if self.is_html:
             if name in ROWS:
                 self.row, self.column = (self.ordinal,), 0
+                self.heads.begin_row()
             elif name in CELLS:
                 self.column += 1
             elif name == "table":
-                self.heads = []
+                self.heads.begin_table(self.ordinal)
         if not match["empty"] and not (self.is_html and name in VOID):
             if len(self.stack) >= self.bounds.max_nesting:
                 raise self._too_deep()
@@ -307,14 +310,15 @@ class Lexer:
 
     def _shown(self, name: str, text: str) -> tuple[Sort, tuple[int, ...]]:
         """The same for a text of a page, in an element of that name."""
-        if name not in CELLS:
+        if name not in CELLS and name not in TERMS:
             for name, _ in reversed(self.stack):
-                if name in CELLS:
+                if name in CELLS or name in TERMS:
                     break
             else:
                 return self.out.plain[Kind.PROSE], ()
-        if name == "th":
-            self.heads.append(text.strip()[:60])
+        column = 0 if name in TERMS else self.column
+        if name in ("th", "dt"):
+            self.heads.name(text, column)
             return self.out.plain[Kind.CELL], self.row
-        fits = 0 < self.column <= len(self.heads)
-        return self.out.cells[self.heads[self.column - 1] if fits else ""], self.row
+        label, record = self.heads.of(column, self.row)
+        return self.out.cells[label], record

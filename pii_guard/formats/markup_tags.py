@@ -41,6 +41,8 @@ _BLOCKS = frozenset(
     "nav ol p pre section table ul".split()
 )
 CELLS = frozenset({"td", "th"})
+TERMS = frozenset({"dt", "dd"})
+"""A name, and what it names, in a list of descriptions."""
 ENDS = {
     **dict.fromkeys(_BLOCKS, frozenset({"p"})),
     "li": frozenset({"p", "li"}),
@@ -82,6 +84,49 @@ class Attribute:
         is_name = inert or (is_html and lower in IDENTIFIERS)
         kind, label = (Kind.NAME, "") if is_name else (Kind.FIELD, written)
         return cls(lower, is_odd(lower), inert, lower.partition(":")[0] == "xmlns", kind, label)
+
+
+_Record = tuple[int, ...]
+_HEAD = 60
+"""Characters of a name over or before a cell."""
+
+
+class Heads:
+    """The names over the cells of a table, those before them in their row, and the terms of lists."""
+
+    __slots__ = ("_at", "_before", "_over", "_table")
+
+    def __init__(self) -> None:
+        self._over: list[str] = []
+        self._before, self._at = "", 0
+        self._table: _Record = (0,)
+
+    def begin_table(self, number: int) -> None:
+        """A table, the element of that number, has names of its own."""
+        self._over, self._table = [], (number,)
+
+    def begin_row(self) -> None:
+        """A row, or a list of terms."""
+        self._before, self._at = "", 0
+
+    def name(self, text: str, column: int) -> None:
+        """Take in the text of a `th`; a `dt` stands in no column (0)."""
+        text = text.strip()[:_HEAD]
+        missing = column - 1 - len(self._over)
+        if missing >= 0:
+            self._over += [*[""] * missing, text]
+        if not column or column != self._at:
+            self._before, self._at = text, column
+
+    def of(self, column: int, row: _Record) -> tuple[str, _Record]:
+        """What names a cell of that column in that row, or a `dd` (0), and the record it is in.
+
+        Where names stand before the cells, all rows of a table say something of one thing.
+        """
+        over = self._over[column - 1] if 0 < column <= len(self._over) else ""
+        if over or not column or not self._before:
+            return over or self._before, row
+        return self._before, self._table
 
 
 def is_element(name: str) -> bool:

@@ -11,12 +11,19 @@ from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.decoding import decode
 from pii_guard.formats.markup_reread import PROSE, Reading, subset
-from pii_guard.formats.markup_tags import CELLS, INLINE, RAW, ROWS, is_element, poses_as_tag
+from pii_guard.formats.markup_tags import (
+    CELLS,
+    INLINE,
+    RAW,
+    ROWS,
+    TERMS,
+    Heads,
+    is_element,
+    poses_as_tag,
+)
 from pii_guard.segment_table import Sort
 
 _CODE = Sort(Kind.CODE)
-_HEAD = 60
-"""Characters of a head that name its column."""
 
 
 def reread_html(blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG001
@@ -40,8 +47,8 @@ class _Page:
     reading: Reading = field(default_factory=lambda: Reading(is_html=True))
     block: list[str] = field(default_factory=list)
     cells: list[str] = field(default_factory=list)
-    """The cells around, outermost first."""
-    heads: list[str] = field(default_factory=list)
+    """The cells, terms and descriptions around, outermost first."""
+    heads: Heads = field(default_factory=Heads)
     column: int = 0
     number: int = 0
     row: tuple[int, ...] = (0,)
@@ -85,10 +92,13 @@ class _Page:
         self.reading.attributes(node, self.form if is_in_form else (self.number,))
         if tag in ROWS:
             self.row, self.column = (self.number,), 0
+            self.heads.begin_row()
         elif tag == "table":
-            self.heads = []
+            self.heads.begin_table(self.number)
         elif tag in CELLS:
             self.column += 1
+            self.cells.append(tag)
+        elif tag in TERMS:
             self.cells.append(tag)
         if tag in RAW:
             self.reading.add(node.text, _CODE, (self.number,))
@@ -100,7 +110,7 @@ class _Page:
             self._flush()
         if tag == "form":
             self.form = ()
-        if tag in CELLS and self.cells:
+        if (tag in CELLS or tag in TERMS) and self.cells:
             self.cells.pop()
 
     def _flush(self) -> None:
@@ -109,10 +119,10 @@ class _Page:
         if not self.cells:
             self.reading.add(text, PROSE, ())
             return
-        label = ""
-        if self.cells[-1] == "th":
-            if text and not text.isspace():
-                self.heads.append(text.strip()[:_HEAD])
-        elif 0 < self.column <= len(self.heads):
-            label = self.heads[self.column - 1]
-        self.reading.add(text, Sort(Kind.CELL, label), self.row)
+        inner, label, record = self.cells[-1], "", self.row
+        column = 0 if inner in TERMS else self.column
+        if inner not in ("th", "dt"):
+            label, record = self.heads.of(column, self.row)
+        elif text and not text.isspace():
+            self.heads.name(text, column)
+        self.reading.add(text, Sort(Kind.CELL, label), record)

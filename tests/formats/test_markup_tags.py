@@ -62,6 +62,33 @@ def test_ordinary_markup_says_nothing_new():
     assert [s.text for s in segments if s.kind.value == "prose"] == []
 
 
+PROFILE = """<h1>Settings</h1><dl><dt>Full <b>name</b></dt><dd>Jane Roe</dd><dt>Faith<dd><p>Quaker</p><dt>Build</dt>
+<dd>a8c1f9e</dd></dl><table><tr><th>Name</th><td>Ann Lee</td></tr><tr><th>Ethnic background</th><td>Karen</td></tr>
+<tr><th>Household income</th><td>74,200</td><th>Plan</th><td>Gold</td></tr></table>
+<table><tr><th></th><th>first<br>half</th><th>second</th></tr><tr><th>rows</th><td>12</td><td>7</td></tr></table>"""
+
+
+def test_what_stands_before_a_value_in_its_row_or_list_names_it():
+    segments = Formats().of("text/html").read(PROFILE.encode(), Bounds()).segments
+    named = [(s.label, s.text.strip()) for s in segments if s.label]
+    assert named == [
+        ("Full name", "Jane Roe"), ("Faith", "Quaker"), ("Build", "a8c1f9e"), ("Name", "Ann Lee"),
+        ("Ethnic background", "Karen"), ("Household income", "74,200"), ("Plan", "Gold"), ("first", "12"), ("second", "7"),
+    ]  # fmt: skip
+
+
+def test_a_profile_of_terms_goes_and_its_build_stays(guard):
+    result = guard.redact(PROFILE.encode(), name="profile.html")
+    assert result.verdict == "redacted", result.reason
+    assert not [
+        v for v in (b"Jane", b"Quaker", b"Ann Lee", b"Karen", b"74,200") if v in result.output
+    ]
+    assert all(
+        v in result.output
+        for v in (b"a8c1f9e", b"<td>12</td>", b"<th>Name</th>", b"<dt>Build</dt>")
+    )
+
+
 ORDER = """<!DOCTYPE html><!-- of Jane --><html><head><title>Orders</title><script>var a = "<b>x</b>";</script></head>
 <body><p>Dear <b>Jane</b> <i>Roe</i>, see<br>below &amp; more<!-- by Wilma -->, thanks</p>
 <table><thead><tr><th>id</th><th>street</th></tr></thead><tbody>
@@ -72,7 +99,8 @@ ORDERS = """<?xml version="1.0"?><!-- of Jane --><c:orders xmlns:c="urn:x" xmlns
 
 
 @pytest.mark.parametrize(
-    ("media_type", "source"), [("text/html", ORDER), ("application/xml", ORDERS)]
+    ("media_type", "source"),
+    [("text/html", ORDER), ("text/html", PROFILE), ("application/xml", ORDERS)],
 )
 def test_blocks_cells_and_elements_read_again_under_the_same_names(media_type, source):
     form = Formats().of(media_type)
