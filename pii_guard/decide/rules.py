@@ -17,6 +17,7 @@ from itertools import accumulate
 from types import MappingProxyType
 from typing import NamedTuple
 
+from pii_guard.decide.nesting import Nesting
 from pii_guard.decide.scope import SCOPE
 from pii_guard.decide.severity import NAMING, Company, severity
 from pii_guard.document import Kind, Segment
@@ -232,9 +233,10 @@ def locate(
     """
     cuts: dict[int, list[int]] = {}
     located = []
+    nesting = Nesting(segments)
     for finding, linked in findings:
         segment = segments[finding.segment]
-        record = base + segment.record
+        record = base + nesting.above(finding.segment) + segment.record
         if segment.kind in _RUNNING:
             if finding.segment not in cuts:
                 cuts[finding.segment] = _cuts(segment)
