@@ -127,7 +127,8 @@ class Rules:
             return Basis.POLICY_KEEP
         if one.finding.score < rule.threshold and not one.linked:
             return Basis.BELOW_THRESHOLD
-        documented = self.documents(one.finding.entity_type, one.value)
+        # A value that must go may stand in one that stands for nobody: `info@jane-roe.example`.
+        documented = not one.linked and self.documents(one.finding.entity_type, one.value)
         return Basis.DOCUMENTATION_VALUE if documented else None
 
     def _is_asset(self, one: Located) -> bool:

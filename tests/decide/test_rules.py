@@ -170,3 +170,25 @@ def test_two_readings_of_an_encoded_run_that_do_not_fit_together_go_as_they_stan
     )
     (located,) = locate([Segment(run)], [(shifted, False)])
     assert (located.value, located.finding.layer) == (run[1:30], None)
+
+
+def test_a_mailbox_of_everybody_with_somebodys_name_in_it_goes():
+    found = (
+        one("EMAIL_ADDRESS", "documentation", linked=True),
+        one("EMAIL_ADDRESS", "documentation"),
+    )
+    assert bases(*found) == [Basis.STRONG_IDENTIFIER, Basis.DOCUMENTATION_VALUE]
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Contact Jane Whitfield, info@jane-whitfield.de or support@whitfield.de", "support@"),
+        ("Contact Jane Whitfield, info@acme.de or security@acme.de", "info@acme.de or security@acme.de"),
+    ],
+)  # fmt: skip
+def test_a_role_mailbox_at_somebodys_own_domain_holds_no_file_up(guard, text, left):
+    result = guard.redact(text.encode(), name="a.txt")
+    assert result.verdict == "redacted", result.reason
+    assert b"jane-whitfield" not in result.output
+    assert left.encode() in result.output
