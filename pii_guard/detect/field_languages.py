@@ -25,7 +25,7 @@ PHRASES = MappingProxyType(
         "LOCATION": "wohnort|geburtsort|lieu de naissance|lugar de nacimiento|localidad|municipio|cidade|città|"
         "luogo di nascita|miasto|şehir|город|城市|المدينة|शहर",
         "NATIONAL_ID": "bvn|nin|cédula|cédula de ciudadanía|número de documento|nro documento|documento de identidad|"
-        "numero de seguridad social|numéro de sécurité sociale|nss|cod fisc|cod fiscale|codfisc|fødselsnummer|personnr|"
+        "numero de seguridad social|numéro de sécurité sociale|nss|n sec soc|no sec soc|sec soc|cod fisc|cod fiscale|codfisc|fødselsnummer|personnr|"
         "henkilötunnus|hetu|kennitala|isikukood|cprnr|cpr nummer|rodné číslo|jmbg|oib|emšo|cnp|egn|rut|tckn|tc kimlik|"
         "tc kimlik no|t c kimlik no|kimlik no|cccd|cmnd|số cccd|nik|cnic|cnic no|mykad|aadhar|aadhaar no|aadhar no|"
         "aadhaar number|ghana card|omang|iqama|emirates id|ppsn|pps number|pps no|ni number|nat ins|nat ins no|"
@@ -52,7 +52,7 @@ PHRASES = MappingProxyType(
         "party registration|party affil|gewerkschaft|syndicat|vakbond|trade union|union code",
         "GENDER": "geschlecht|sexo|sexe|sesso|género|cinsiyet|giới tính|пол|性别|性別|성별|الجنس",
         "DATE_OF_BIRTH": "geb|geb dat|gebdat|geb datum|geburtstag|f nac|fnac|fec nac|fecha nac|fecha de nac|nascimento|"
-        "data de nascimento|data nascimento|dt nasc|data nascita|nato il|nata il|né le|née le|date naissance|"
+        "data de nascimento|data nascimento|dt nasc|data nascita|nato il|nata il|né le|née le|né e le|date naissance|"
         "fødselsdato|födelsedatum|syntymäaika|data urodzenia|datum narození|datum rojstva|datum rođenja|"
         "születési dátum|doğum tarihi|ngày sinh|tanggal lahir|tarikh lahir|дата рождения|дата народження|生日|"
         "出生日期|生年月日|생년월일|تاريخ الميلاد|जन्म तिथि|born|bday|bdate|dateofbirth|d o b",

@@ -28,6 +28,8 @@ _KEYISH = re.compile(
     # `Address1`, `E-Mail`, `Straße_HNr`, `Phone (home)`, `Pol #`
     r"|(?:[Ee]-)?[A-Za-zÀ-ÿ]+(?:[ _/][A-Za-zÀ-ÿ]+){0,4}[ _-]?\d{0,2}(?: ?\([^()\d]{1,20}\))?(?: ?[#№])?"
 )
+_ABBREVIATED = re.compile(r"[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ .'’/()°º#&_-]{0,40}")
+"""`Geb.-Dat.`, `Né(e) le`, `N° Séc. Soc.`, `DNI/NIE`: names of columns, where three cells below are numbers or dates."""
 _SAMPLE = 65_536
 _LEADING = 30
 """Lines that tell the delimiter."""
@@ -140,8 +142,15 @@ def has_header(first: Sequence[str], second: Sequence[str]) -> bool:
         return True
     named = [cell.strip() for cell in first]
     keyish = sum(_KEYISH.fullmatch(cell) is not None for cell in named)
-    differs = any(map(_DATA.fullmatch, (cell.strip() for cell in second)))
-    return keyish == len(named) and (differs or all(c == c.lower() for c in named))
+    if keyish == len(named):
+        return any(map(_DATA.fullmatch, (cell.strip() for cell in second))) or all(
+            cell == cell.lower() for cell in named
+        )
+    return sum(map(_is_numeric, second)) > 2 and all(map(_ABBREVIATED.fullmatch, named))
+
+
+def _is_numeric(cell: str) -> bool:
+    return any(map(str.isdigit, cell)) and not any(map(str.isalpha, cell))
 
 
 def _lexer(preferred: str):  # type: ignore[no-untyped-def]

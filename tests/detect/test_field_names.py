@@ -39,6 +39,7 @@ def test_parts_of_other_values_say_nothing(name):
         ("Mitarbeiter", "PERSON"), ("Kontoinhaber", "PERSON"), ("Nom d'usage", "PERSON"), ("tutor_legal", "PERSON"),
         ("Salaire brut", "SALARY"), ("Renda mensal", "SALARY"), ("Household income", "SALARY"), ("Raça/Cor", "ETHNICITY"),
         ("Konf.", "RELIGION"), ("party_affil", "POLITICS"), ("Syndicat", "POLITICS"), ("Bank acct", "BANK_ACCOUNT"),
+        ("Né(e) le", "DATE_OF_BIRTH"), ("N° Séc. Soc.", "NATIONAL_ID"),
     ],
 )  # fmt: skip
 def test_columns_as_payrolls_and_registers_call_them(name, entity):

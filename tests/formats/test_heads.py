@@ -66,3 +66,29 @@ def test_what_may_be_data_is_read(first):
 def test_one_row_alone_names_nothing():
     segments = survey(SHOP, b"Nm1,Mail1,Fon\n", "a.csv").document.segments
     assert {(s.kind, s.label) for s in segments} == {(Kind.CELL, "")}
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        ("KdNr", "Vor- und Zuname", "Geb.-Dat.", "Straße/Hausnr."),
+        ("Matricule", "Prénom(s)", "Né(e) le", "N° Séc. Soc."),
+        ("cod", "Nome completo", "Raça/Cor", "Dt. nasc."),
+        ("id", "apellidos", "F.Nac.", "DNI/NIE"),
+    ],
+)
+def test_abbreviated_names_of_columns_are_names_above_data(first):
+    assert has_header(first, ("10442", "Walburga Huber", "04.03.1957", "9"))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("O'Neill, Sean", "Lyon (69)", "Rue d'Or"), ("Anna Roe", "Paris (75)", "Rue du Port")),
+        (("O'Neill, Sean", "Lyon (69)", "Rue d'Or"), ("Anna Roe", "Paris (75)", "12")),
+        (("J. Roe", "12.01.2024", "a/b"), ("A. Lee", "13.01.2024", "12")),
+        (("J. Roe", "+49 160 5550199", "a/b"), ("A. Lee", "1", "12")),
+    ],
+)
+def test_names_of_people_are_none(first, second):
+    assert not has_header(first, second)
