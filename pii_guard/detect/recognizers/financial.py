@@ -9,6 +9,7 @@ from types import MappingProxyType
 from stdnum import luhn
 
 from pii_guard.detect.recognizer import (
+    LABELLED,
     PATTERN,
     VALIDATED,
     WEAK,
@@ -164,6 +165,25 @@ class UkAccount(Identifier):
         """False for what may be a date with a number behind it."""
         first, middle, last = map(int, text[:8].split("-"))
         return None if middle > 12 or (first > 31 and last > 31) else False
+
+
+class AccountBesideSortCode(Identifier):
+    """UK account numbers whose bare word `account` is told by the sort code before or behind it."""
+
+    entity = "BANK_ACCOUNT"
+    pattern = re.compile(
+        r"(?i:sort[ -]?code)s?(?: (?:no|number))?\.?[\s:=#]{1,4}\d\d[- ]?\d\d[- ]?\d\d[\s,;|/]{1,12}(?:and |& )?"
+        r"(?i:account|acct?|a/c)(?: (?:no|number|num))?\.?[\s:=#]{1,6}(?P<value>\d{8})(?![\d-])"
+        r"|(?<!\w)(?i:account|acct?|a/c)(?: (?:no|number|num))?\.?[\s:=#]{1,6}(?P<first>\d{8})[\s,;|/(]{1,12}(?:and |& )?"
+        r"(?i:sort[ -]?code)(?!\w)"
+    )
+    score = LABELLED
+    pieces = ("sort code", "sortcode", "sort-code")
+
+    def matches(self, text: str) -> Iterator[Match]:
+        """The account's number in either order."""
+        for match in self.pattern.finditer(text):
+            yield Match(*match.span(match.lastgroup or 0), LABELLED)
 
 
 class BankAccount(AfterWords):

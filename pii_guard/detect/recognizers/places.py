@@ -27,7 +27,7 @@ class CoordinatePair(Identifier):
 
 
 _PAIR = re.compile(
-    r"(?:(?<![^\W_])(?:gps|coordinates?|coords?|geo|latlng|lat_lng|lat/lon|lat,lon|location|position|ll|koordinaten|"
+    r"(?:(?<![^\W_])(?:gps|coordinates?|coords?|geo|latlng|lat_lng|lat/lon|lat,lon|location|position|last fix|gps fix|ll|koordinaten|"
     r"coordonnées|coordenadas)[\s:=\"'(\[]{1,5}(?:is |are )?|/@|[?&](?:q|ll|center|query)=)\Z",
     re.I,
 )
