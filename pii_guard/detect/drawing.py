@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 _RULE = frozenset("-+|:= \t\r>")
 _BEFORE = " \t>"
 _LONGEST = 1_000
@@ -34,6 +36,20 @@ def cells_of(line: str) -> list[tuple[int, int]]:
             high -= 1
         cells.append((low, high))
     return cells
+
+
+def heads(text: str) -> Iterator[tuple[int, str]]:
+    """The lines that name the columns of tables, a rule below them, and where each begins."""
+    position, before, start, within = 0, "", 0, False
+    for line in text.split("\n"):
+        if is_rule(line):
+            if before and not within:
+                yield start, before
+            within = within or bool(before)
+        elif "|" not in line:
+            within = False
+        before = line if "|" in line and not is_rule(line) else ""
+        start, position = position, position + len(line) + 1
 
 
 def head_at_end(text: str, head: str = "") -> str:

@@ -14,6 +14,8 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
+from pii_guard.detect.drawing import cells_of, heads
+from pii_guard.detect.fields import meaning
 from pii_guard.detect.products import named_in
 from pii_guard.spellings import TOKEN
 
@@ -21,7 +23,7 @@ _TRADE = (
     "Apache(?: [A-Z]\\w+)|Hashi[Cc]orp(?: [A-Z]\\w+)?|(?:Imperva|Word[Ff]ence|Forti\\w+)(?: WAF)?|Mirasys DVMS|"
     # Names of people, too, but alone in a report rather these.
     "Jenkins|Jackson|Jasper|Ruby|Travis|Frida|Darwin|Kali|Mako|Chef|Chameleon|Spring|Merkle|Pebble|Liquid|ROME|Rust|"
-    "Cheetah3?|Hydra|Vanilla Forums|"
+    "Cheetah3?|Hydra|Vanilla Forums|Haskell|(?:Sinatra|Julia|Pascal|Ada)(?=[ /]v?\\d)|KYC|AML|GDPR|MFA|SSO|"
     "IBAN|BIC|SWIFT|SSN|DOB|MRN|NHS|VAT|CORS|XSS|XXE|SSRF|CSRF|IDOR|RCE|LFI|SQLi|JWT|PII|CVSS|CWE|API|URL|HTTP|WAF|"
     "JIS X|Shift_JIS|ISO-2022-JP|FULLWIDTH|LESS.THAN|GREATER.THAN|Steuer(?=-(?:ID|Nr|Identifik))|"
     # Algorithms of JOSE (RFC 7518, RFC 8037)
@@ -131,6 +133,14 @@ _FORMS = (
     ("|", r"(?<=\|)(?:19|20)\d{10}(?:\d\d)?(?:[+-]\d{4})?(?=[|^\r\n])"),
     ("^", r"(?<=\^)(?:M[RS]S?|DR|MD)(?=[|^~\r\n])"),
     ("bin/", r"/(?:usr/(?:local/)?)?s?bin/[a-z][\w.-]{0,30}"),
+    # Zones of time (tz database), identifiers of standards (RFC 8141), and the machine behind a login.
+    (
+        "/",
+        r"\b(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[A-Z][A-Za-z_-]{2,30}"
+        r"(?:/[A-Z][A-Za-z_-]{2,30})?(?![\w/])",
+    ),
+    ("urn:", r"\burn:(?:oid|oasis|ietf|mace|uuid|schemas-[a-z-]{1,30})(?::[\w.-]{1,80}){1,12}"),
+    ("@", r"(?<=@)[A-Za-z][\w.-]{0,100}:\d{2,5}(?=/)"),
     ("www.", r"www(?<!\w...)(?:\.[\w-]{1,63}){2,8}(?!\w)"),
     ("<", r"<(?i:script|img|svg|iframe|body|input|a|div|span|p|td|tr|h\d|b|i|br)\b[^<>\n]{0,200}>"),
     ("{", r"\$\{[^{}\n]{1,100}\}|\{\{[^{}\n]{1,100}\}\}"),
@@ -211,7 +221,7 @@ def _is_list(text: str, last: Shield, start: int, end: int) -> bool:
 def protected(text: str) -> Shields:
     """The technical evidence in a text, and our own surrogate tokens, which may stand within it."""
     formed = (m.span() for needle, form in _ALL if needle in text for m in form.finditer(text))
-    found = sorted((start, -end) for start, end in chain(formed, named_in(text)))
+    found = sorted((start, -end) for start, end in chain(formed, named_in(text), _heads(text)))
     ranges: list[Shield] = []
     for start, end in found:
         if not ranges or -end > ranges[-1].end:
@@ -219,6 +229,16 @@ def protected(text: str) -> Shields:
                 start = ranges.pop().start
             ranges.append(Shield(start, -end, False))
     return Shields(ranges, [Shield(m.start(), m.end(), True) for m in TOKEN.finditer(text)])
+
+
+def _heads(text: str) -> Iterator[tuple[int, int]]:
+    """The heads of drawn tables, where two at least name fields: they name columns, and nobody."""
+    if "|" not in text or "--" not in text:
+        return
+    for start, line in heads(text):
+        cells = [line[low:high] for low, high in cells_of(line)]
+        if sum(map(bool, map(meaning, cells))) > 1:
+            yield start, start + len(line)
 
 
 _ROLES = frozenset(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pii_guard.detect.drawing import cells_of, head_at_end, is_rule
+from pii_guard.detect.drawing import cells_of, head_at_end, heads, is_rule
 from pii_guard.detect.passages import WINDOW, passages
 from pii_guard.document import Kind, Segment
 
@@ -59,3 +59,10 @@ def test_no_table_goes_on(text):
 
 def test_a_table_goes_on_through_text_that_has_no_names_of_its_own():
     assert head_at_end("| 1 | x |\n+---+---+\n| 2 | y |\n", HEAD) == HEAD
+
+
+def test_a_line_over_a_rule_names_columns_and_a_row_between_rules_does_not():
+    boxed = "+-----+\n| id  |\n+-----+\n| 1   |\n+-----+"
+    assert [line for _, line in heads(f"{boxed}\n\nbare | b\n-----+---\n1 | 2")] == [
+        "| id  |", "bare | b",
+    ]  # fmt: skip

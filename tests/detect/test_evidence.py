@@ -30,6 +30,10 @@ EVIDENCE = [
     "# Issuer: CN=Certinomis - Root CA O=Certinomis OU=0002 433998903",
     "issuer=C = HU, O = Microsec Ltd., CN = Microsec e-Szigno Root CA 2009",
     "i:C = GB, O = Sectigo Limited, CN = Sectigo RSA Domain Validation Secure Server CA",
+    "time_zone: Europe/Warsaw, TZ=America/Argentina/Buenos_Aires",
+    "DB_DSN=postgres://app@pg-main:5432/payroll, see the Haskell client, Sinatra 3.0 and Pascal 7",
+    "a Fisher-Yates shuffle, Levenshtein distance 2; KYC passed, AML failed",
+    'Name="urn:oid:2.5.4.42" Name="urn:oasis:names:tc:SAML:2.0:attrname-format:uri"',
     '# Label: "Microsec e-Szigno Root CA 2009"',
     "<!DOCTYPE a [<!ATTLIST a b CDATA #IMPLIED><!ELEMENT a (#PCDATA)>]>",
 ]
@@ -55,6 +59,32 @@ def test_a_real_address_inside_a_payload_is_still_found(guard):
 )  # fmt: skip
 def test_a_person_beside_an_authority_is_still_found(guard, name):
     assert "Whitfield" not in guard.redact_text(f"subject: {name}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Jane Whitfield (Europe) wrote", "Sinatra Whitfield wrote", "Julia Whitfield 3", "urn:x:Jane Whitfield",
+     "mail jane.whitfield@acme.de:", "Pascal Whitfield and Ada Whitfield",
+     "| Jane Whitfield | Acme |\n|---|---|\n| 1 | 2 |"],
+)  # fmt: skip
+def test_a_person_beside_such_words_is_still_found(guard, text):
+    assert "hitfield" not in guard.redact_text(text)
+
+
+def test_the_heads_of_a_drawn_table_stay(guard):
+    head = (
+        "| KlantNr | Naam       | Emailadres       | Mobiel      | BSN       | Rekening           |"
+    )
+    row = (
+        "| 50012   | Sjoerd Vos | s.vos@kpnpost.nl | 06-55501234 | 111222333 | NL91ABNA0417164300 |"
+    )
+    rule = (
+        "+---------+------------+------------------+-------------+-----------+--------------------+"
+    )
+    output = guard.redact_text("\n".join([rule, head, rule, row, rule]))
+    assert head in output
+    assert "Sjoerd" not in output
+    assert "55501234" not in output
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])

@@ -52,7 +52,11 @@ def test_a_part_of_a_word_is_no_product(text):
     assert text not in [text[start:end] for start, end in named_in(text)]
 
 
-@pytest.mark.parametrize("name", ["Jenkins", "Travis CI", "Apache Nifi", "HS256", "Fortigate"])
+@pytest.mark.parametrize(
+    "name",
+    ["Jenkins", "Travis CI", "Apache Nifi", "HS256", "Fortigate", "Europe/Warsaw", "America/Argentina/Salta", "KYC",
+     "Fisher-Yates", "Haskell", "Sinatra 3.0", "urn:oid:2.5.4.42"],
+)  # fmt: skip
 def test_words_of_the_trade_are_evidence(name):
     assert list(protected(f"see {name} here").near(4, 4 + len(name)))
 

@@ -20,7 +20,8 @@ def left(text: str, kind: str) -> list[str]:
     [
         "sku «MC-TEA»-0091", "see «SKU»-889.", "Ref «WSTG-ATHZ-04»", "tracking=«GA»1.2.1032847", "jq .contact.«mob»",
         "poc1.«png»", "«Celular»: 55 4127", "«Patient»: x", '"«Telefon»": "', "- **«Date of birth»:** x",
-        "from 203.0.113.9 «port 51122» ssh2",
+        "from 203.0.113.9 «port 51122» ssh2", 'Name="«givenName»"', "FriendlyName: «telephoneNumber»⏎x".replace("⏎", "\n"),
+        "Name: «uid»",
     ],
 )  # fmt: skip
 def test_symbols_are_nobody(text, kind):
@@ -32,6 +33,7 @@ def test_symbols_are_nobody(text, kind):
     [
         ("«Maria Fernandez»: hello", "Maria Fernandez"), ("by «Ada»-Lovelace 1", "Ada"), ("Dr.«Roe» said", "Roe"),
         ("ask «Jane».", "Jane"), ("to «Moira»: ok", "Moira"), ("«Roe» 1985", "Roe"), ("in e.g. «leeds» now", "leeds"),
+        ("Name: «janeRoe»", "janeRoe"), ("name=«Sn»", "Sn"), ("ask «givenName» x", "givenName"), ("Name: «uid» Roe", "uid"),
         ("«Nick»: hello", "Nick"), ("«Della Street»: hi", "Della Street"), ("«Faith»: I agree", "Faith"),
     ],
 )  # fmt: skip
