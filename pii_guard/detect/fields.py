@@ -67,9 +67,10 @@ _PHRASES = {
     "SALARY": "salary|salary gross|salary net|annual salary|gross salary|net salary|income|annual income",
     "MEDICAL_RECORD_NUMBER": "mrn|medical record|medical record number|medical record no|"
     "patient id|patient number|patient no|chart number|hospital number|health record number",
-    "HEALTH_INSURANCE_ID": "insurance id|insurance number|member id|member number|member no|"
-    "policy number|policy no|insurance policy|health plan|claim no|claim number|subscriber id|"
-    "health insurance number|group number|versicherungsnummer|medicare number|beneficiary id",
+    "HEALTH_INSURANCE_ID": "insurance id|insurance number|policy number|policy no|insurance policy|"
+    "health plan|claim no|claim number|health insurance number|versicherungsnummer|medicare number|beneficiary id",
+    # An insurer's, unless it is a short counter: any site numbers its members (`detect/values.py`).
+    "MEMBER_ID": "member id|member number|member no|subscriber id|group number",
     "HEALTH": "diagnosis|diagnoses|icd10|icd|condition|medical condition|blood type|allergy|"
     "allergies|medication|medications|prescription|treatment|procedure performed",
     "RELIGION": "religion|faith|denomination",
@@ -252,6 +253,7 @@ _SIBLINGS = frozenset(
         "NATIONAL_ID",
         "MEDICAL_RECORD_NUMBER",
         "HEALTH_INSURANCE_ID",
+        "MEMBER_ID",
         "IBAN_CODE",
         "CREDIT_CARD",
     ]
@@ -269,7 +271,7 @@ def words(name: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=8_192)
 def meaning(name: str) -> str:
-    """The entity type that a field of this name holds, or ""."""
+    """The entity type that a field of this name holds, or ""; MEMBER_ID is a HEALTH_INSURANCE_ID at times."""
     cut = words(name)
     for length in range(min(_LONGEST, len(cut)), 0, -1):
         found = _TABLE.get(cut[-length:])

@@ -114,6 +114,9 @@ _SHAPES: MappingProxyType[str, Callable[[str], bool]] = MappingProxyType(
         "SORT_CODE": lambda v: bool(re.fullmatch(r"\d{2}[- ]?\d{2}[- ]?\d{2}", v)),
         "HEALTH": lambda v: bool(_MENTION.fullmatch(v)) and len(v.split()) <= 12,
         "HEALTH_INSURANCE_ID": lambda v: _digits(5)(v) and _is_number(v),
+        "MEMBER_ID": lambda v: (
+            _digits(5)(v) and _is_number(v) and not (v.isdecimal() and len(v) < 8)
+        ),
         "RELIGION": _words_of_letters(4),
         "ETHNICITY": _words_of_letters(4),
         "SEXUAL_ORIENTATION": _words_of_letters(3),

@@ -74,3 +74,18 @@ def test_one_number_of_a_position(value):
 )
 def test_places_on_a_screen_and_versions_are_no_positions(value):
     assert not plausible("COORDINATES", value)
+
+
+@pytest.mark.parametrize(
+    ("value", "is_one"),
+    [("88214", False), ("912345678", True), ("W55209317", True), ("12-345", True)],
+)
+def test_a_short_counter_is_no_number_of_an_insurer(value, is_one):
+    assert plausible(meaning("memberId"), value) is is_one
+
+
+def test_a_short_number_of_a_policy_is_an_insurers(guard):
+    told = "| full name | policy no | member id |\n|---|---|---|\n| Jane Whitfield | 1234567 | 88214 |\n"
+    output = guard.redact_text(told)
+    assert "1234567" not in output
+    assert "88214" in output

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from pii_guard.detect.recognizer import PATTERN, WEAK, Identifier, standing
+from pii_guard.detect.recognizer import PATTERN, WEAK, Identifier, Match, standing
 from pii_guard.detect.recognizers.checksums import digits
 from pii_guard.detect.recognizers.numbered import AfterWords
 
@@ -37,7 +38,7 @@ class HealthInsuranceId(_Digits):
     pattern = standing(r"(?:[A-Za-z]{1,4}[- ]?)?\d[\dA-Za-z-]{3,17}[\dA-Za-z]")
     least = 5
     words = (
-        "member id", "member number", "member no", "membership number", "policy number", "policy no", "claim number",
+        "member id", "memberid", "policynumber", "policyno", "claimnumber", "insurancenumber", "member number", "member no", "membership number", "policy number", "policy no", "claim number",
         "claim no", "insurance id", "insurance number", "insurance no", "insurance policy", "subscriber id",
         "versichertennummer", "health plan", "prior authorization", "authorization number", "referral number",
         "prescription number", "rx number", "group number", "medicaid", "claim id", "prior auth", "policy holder id",
@@ -46,6 +47,18 @@ class HealthInsuranceId(_Digits):
         "ppo", "hmo", "epo", "aetna", "cigna", "humana", "bluecross", "blue cross", "blue shield", "bcbs",
         "unitedhealthcare", "kaiser permanente", "medicare advantage",
     )  # fmt: skip
+
+    def matches(self, text: str) -> Iterator[Match]:
+        """Any site counts its members and groups: a short counter of them is no insurer's."""
+        for match in super().matches(text):
+            short = match.end - match.start < 8 and text[match.start : match.end].isdecimal()
+            if not (short and _COUNTED.search(text, max(0, match.start - 40), match.start)):
+                yield match
+
+
+_COUNTED = re.compile(
+    r"(?i)(?:member(?:ship)?|subscriber|group)[ _-]?(?:ids?|numbers?|no|nr)\b\.?[^\w\n]{0,8}(?:is )?\Z"
+)
 
 
 class InsurancePolicy(_Digits):

@@ -221,8 +221,9 @@ def labelled_value(text: str, entity: str, start: int, end: int) -> Iterator[tup
         end -= 1
     if _DATE.fullmatch(text, start, end) and entity in _NUMBERS:
         return
+    shown = "HEALTH_INSURANCE_ID" if entity == "MEMBER_ID" else entity
     if plausible(entity, text[start:end]):
-        yield entity, start, end
+        yield shown, start, end
         return
     if says_nothing(text[start:end]):
         return
@@ -230,4 +231,4 @@ def labelled_value(text: str, entity: str, start: int, end: int) -> Iterator[tup
     if cut:
         value = text[start : cut.start()].rstrip(_EDGE)
         if plausible(entity, value):
-            yield entity, start, start + len(value)
+            yield shown, start, start + len(value)
