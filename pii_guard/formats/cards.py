@@ -20,7 +20,7 @@ from pii_guard.document import Kind, Step
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.cards_lines import HEAD, NONE, Logical, Parameters, logical, parameters_of
-from pii_guard.formats.cards_reread import INERT, NOTHING, labels_of, parts_of, reread, word
+from pii_guard.formats.cards_reread import INERT, NOTHING, PARTED, labels_of, parts_of, reread, word
 from pii_guard.formats.inlays import Inlay, decoded, encoded
 from pii_guard.formats.pieces import MANY, Batch, Piece, Sorts, verbatim
 from pii_guard.formats.spliced import Lexed, SplicedFormat
@@ -42,7 +42,8 @@ class _Open:
     """The components that are open, each a record."""
 
     bounds: Bounds
-    records: list[tuple[int, ...]] = field(default_factory=list)
+    records: list[tuple[tuple[int, ...], bool]] = field(default_factory=list)
+    """The record of each, and whether it is a card."""
     ordinal: int = 0
 
     def take(self, name: str, value: str) -> bool:
@@ -52,14 +53,20 @@ class _Open:
                 most = self.bounds.max_nesting
                 raise Unreadable(ReasonCode.LIMIT_NESTING, f"deeper than {most}")
             self.ordinal += 1
-            self.records.append((self.ordinal,))
+            self.records.append(((self.ordinal,), value.strip().upper() == "VCARD"))
         elif name == "END" and self.records:
             self.records.pop()
         return name in ("BEGIN", "END") and value.strip().upper() in NOTHING
 
-    def record(self, number: int) -> tuple[int, ...]:
-        """The record of the line of that number."""
-        return (*self.records[-1], number) if self.records else ()
+    def record(self, number: int, name: str) -> tuple[int, ...]:
+        """The record of the line of that number and name.
+
+        All lines of a card are about one person, those of an event each about another.
+        """
+        if not self.records:
+            return ()
+        record, is_card = self.records[-1]
+        return record if is_card and name not in PARTED else (*record, number)
 
 
 class _Property(NamedTuple):
@@ -111,7 +118,7 @@ class _Read:
             position, number = found.end(), number + 1
             if known.is_frame and opened.take(known.name, value):
                 continue
-            record = opened.record(number - 1)
+            record = opened.record(number - 1, known.name)
             if parameters.places:
                 self._said(said, found.start(2), parameters, record, number - 1)
             start = found.start(3)
@@ -196,7 +203,7 @@ def _line(line: Logical, opened: _Open) -> Lexed:
     name, base, begins = head["name"].upper(), head.start("parameters"), head.end()
     if opened.take(name, line.text[begins:]):
         return
-    record, parameters = opened.record(line.number), parameters_of(head["parameters"])
+    record, parameters = opened.record(line.number, name), parameters_of(head["parameters"])
     for label, start, end in parameters.places:
         kind, label = _shown(label)
         yield _piece(line, base + start, base + end, kind, label, record, _spell_parameter)

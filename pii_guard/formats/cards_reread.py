@@ -43,6 +43,8 @@ _PARTS = MappingProxyType(
         "ORG": ("organisation", "department"),
     }
 )  # fmt: skip
+PARTED = frozenset(_PARTS)
+"""Properties of several parts, which make a record of their own: the halves of a name."""
 _RUNNING = frozenset({"NOTE", "DESCRIPTION", "SUMMARY", "COMMENT", "X-ALT-DESC"})
 _MANY = 4_096
 """Values that are put into columns at once."""
@@ -90,7 +92,7 @@ def reread(blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG001
     names: dict[str, tuple[str, tuple[Sort, ...]]] = {}
     texts, sorts, records = list[str](), list[Sort](), list[tuple[int, ...]]()
     children: list[Child] = []
-    ordinal, levels = 0, list[int]()
+    ordinal, levels = 0, list[tuple[int, bool]]()
     for number, line in enumerate(lines, 1):
         if len(texts) >= _MANY:
             segments.extend(texts, sorts, repeat(0, len(texts)), records)
@@ -100,10 +102,14 @@ def reread(blob: bytes, bounds: Bounds) -> Document:  # noqa: ARG001
         name, parts = names.get(first) or _remembered(names, first, fields)
         if name == "BEGIN":
             ordinal += 1
-            levels.append(ordinal)
+            levels.append((ordinal, value.strip().upper() == "VCARD"))
         elif name == "END" and levels:
             levels.pop()
-        record = (levels[-1], number) if levels else ()
+        record: tuple[int, ...] = ()
+        if levels:
+            # All lines of a card are about one person, those of an event each about another.
+            whole = levels[-1][1] and name not in PARTED
+            record = levels[-1][:1] if whole else (levels[-1][0], number)
         if parameters:
             low = head.lower()
             if "quoted-printable" in low:

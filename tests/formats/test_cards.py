@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import pytest
 import vobject
 
 from pii_guard.document import Changes, Edit, Span
@@ -91,3 +92,21 @@ def test_mutated_cards_are_read_or_refused():
             continue
         edits = tuple(Edit(n, Span(0, len(s.text)), "x") for n, s in enumerate(document.segments))
         form.write(bytes(blob), Changes(edits), BOUNDS)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["NICKNAME:dr_morty7", "X-SOCIALPROFILE;type=twitter:dr_morty7", "X-SKYPE:dr_morty7", "NOTE:call dr_morty7\\, asthma"],
+)  # fmt: skip
+def test_all_lines_of_a_card_are_about_one_person(guard, line):
+    card = f"BEGIN:VCARD\nVERSION:3.0\nFN:Mordecai Whitfield\n{line}\nEND:VCARD\n"
+    result = guard.redact(card.encode(), name="a.vcf")
+    assert result.verdict == "redacted", result.reason
+    assert b"dr_morty7" not in result.output
+    assert b"asthma" not in result.output
+    assert b"VERSION:3.0" in result.output
+
+
+def test_a_nickname_on_another_card_stays(guard):
+    cards = "BEGIN:VCARD\nFN:Mordecai Whitfield\nEND:VCARD\nBEGIN:VCARD\nKIND:group\nNICKNAME:oncall7\nEND:VCARD\n"
+    assert b"oncall7" in guard.redact(cards.encode(), name="a.vcf").output
