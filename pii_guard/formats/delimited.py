@@ -30,6 +30,7 @@ _KEYISH = re.compile(
 )
 _ABBREVIATED = re.compile(r"[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ .'’/()°º#&_-]{0,40}")
 """`Geb.-Dat.`, `Né(e) le`, `N° Séc. Soc.`, `DNI/NIE`: names of columns, where three cells below are numbers or dates."""
+_STANDS_FOR = re.compile(r"<[A-Z_]{2,40}_\d{1,9}>")
 _SAMPLE = 65_536
 _LEADING = 30
 """Lines that tell the delimiter."""
@@ -150,6 +151,9 @@ def has_header(first: Sequence[str], second: Sequence[str]) -> bool:
 
 
 def _is_numeric(cell: str) -> bool:
+    """Whether a cell is a number or a date, or what stands for one in a copy of ours."""
+    if _STANDS_FOR.fullmatch(cell):
+        return True
     return any(map(str.isdigit, cell)) and not any(map(str.isalpha, cell))
 
 

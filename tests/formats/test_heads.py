@@ -92,3 +92,11 @@ def test_abbreviated_names_of_columns_are_names_above_data(first):
 )
 def test_names_of_people_are_none(first, second):
     assert not has_header(first, second)
+
+
+def test_abbreviated_names_of_columns_stay_in_a_copy_that_is_read_again(guard):
+    head = "id_alumno\tapellidos\tF.Nac.\tDNI/NIE\tmóvil_tutor\talergias"
+    row = "3301\tEtxeberria Zubizarreta\t11-02-2012\t12345678Z\t655 501 234\tpenicilina"
+    output = guard.redact(f"{head}\n{row}\n".encode(), name="alumnos.csv").output.decode()
+    assert output.startswith(head)
+    assert "Etxeberria" not in output
