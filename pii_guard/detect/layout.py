@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from pii_guard.detect.fields import is_part_of_name, meaning, words
@@ -19,6 +20,10 @@ _KEYS = (
     "system", "type", "title", "slug",
 )  # fmt: skip
 """Last words of what names a value beside it, the more telling first."""
+_DIRECTORY = MappingProxyType(
+    {"sn": "surname", "cn": "full name", "gn": "given name", "uid": "username"}
+)
+"""What attributes of directories are called in short (RFC 4519)."""
 _LONGEST = 60
 _MOST_ROWS = 300
 """Rows of a table that may stand on its side: one has a row for each field."""
@@ -48,14 +53,18 @@ def _pairs(segments: Sequence[Segment]) -> Iterator[tuple[int, _Told]]:
     """Values that a key in their own record names, and how; neighbours of one owner are one record."""
     roles: dict[str, str] = {}
     records: dict[tuple[int, ...], dict[str, int]] = {}
+    further: dict[tuple[int, ...], list[str]] = defaultdict(list)
     for number, segment in enumerate(segments):
         if segment.kind not in _HELD or not segment.label or not segment.record:
             continue
         role = roles.get(segment.label)
         if role is None:
             role = roles[segment.label] = _role(segment.label)
-        if role:
-            records.setdefault(segment.record, {}).setdefault(role, number)
+        if not role:
+            continue
+        first_one = records.setdefault(segment.record, {}).setdefault(role, number) == number
+        if not first_one and role in _KEYS:
+            further[segment.record].append(segment.text)  # `FriendlyName` beside `Name`
     last: tuple[str, str] | None = None
     first: tuple[int, ...] = ()
     for record, parts in records.items():
@@ -66,7 +75,8 @@ def _pairs(segments: Sequence[Segment]) -> Iterator[tuple[int, _Told]]:
         this = value.label, owner
         first, last = (first if this == last else record), this
         names = [segments[parts[key]].text for key in _KEYS if key in parts]
-        name = next((n for n in names if _says(n)), "")
+        names += further.get(record, ())
+        name = next((n for n in (_DIRECTORY.get(n, n) for n in names) if _says(n)), "")
         if name:
             yield parts["value"], _Told(name, first, value.kind)
 

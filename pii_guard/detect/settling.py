@@ -14,6 +14,7 @@ from typing import NamedTuple
 from pii_guard.detect.evidence import Shield, Shields, protected
 from pii_guard.detect.fields import is_label
 from pii_guard.detect.recognizer import LABELLED, WEAK
+from pii_guard.detect.values import ATTRIBUTE
 
 NER = "NamesModel"
 """The recognizer that stands for the model."""
@@ -140,10 +141,6 @@ _CODE = re.compile(r"[A-Z]{2,6}(?:[-_][A-Z\d]{1,6}){0,3}[-_]\d{1,6}")
 """A code of an article, a ticket or a test (`MC-TEA-0091`, `WSTG-ATHZ-04`)."""
 _SYMBOL = re.compile(r"[\w-]{1,30}")
 _LABEL = re.compile(r"[\"'*]{0,3}\s?[:：=]")
-_ATTRIBUTE = re.compile(
-    r"uid|cn|sn|ou|mail|upn|[a-z]{2,20}(?:[A-Z][a-z]{1,20}){0,3}"
-    r"(?:Name|Number|Id|Mail|Address|Affiliation|Type|Code|Birth|Gender|Date|Phone|Principal)"
-)
 _NAMED_BY = re.compile(r"(?i)name(?:: |=)[\"']?\Z")
 _ENDED = re.compile(r"[\"'](?:[\s,>/]|\Z)|[\n\r]|\Z")
 
@@ -170,7 +167,7 @@ def _is_symbol(value: str, candidate: Candidate, text: str) -> bool:
         return is_label(value)
     # The name of an attribute: `Name="givenName"` in an assertion, `name: uid` in a directory.
     return bool(
-        _ATTRIBUTE.fullmatch(value)
+        ATTRIBUTE.fullmatch(value)
         and _NAMED_BY.search(text, max(0, candidate.start - 24), candidate.start)
         and _ENDED.match(text, candidate.end)
     )

@@ -19,6 +19,13 @@ _DATE = re.compile(
 )
 
 
+ATTRIBUTE = re.compile(
+    r"uid|cn|sn|ou|mail|upn|[a-z]{2,20}(?:[A-Z][a-z]{1,20}){0,3}"
+    r"(?:Name|Number|Id|Mail|Address|Affiliation|Type|Code|Birth|Gender|Date|Phone|Principal)"
+)
+"""Names of attributes in directories and assertions, which stand under `Name` and name nobody."""
+
+
 def _digits(least: int, most: int = 40) -> Callable[[str], bool]:
     def check(value: str) -> bool:
         return least <= sum(map(str.isdigit, value)) <= most and len(value) <= 2 * most
@@ -96,7 +103,7 @@ def _is_random(value: str, least: int) -> bool:
 
 _SHAPES: MappingProxyType[str, Callable[[str], bool]] = MappingProxyType(
     {
-        "PERSON": _words_of_letters(6),
+        "PERSON": lambda v: _words_of_letters(6)(v) and ATTRIBUTE.fullmatch(v) is None,
         "USERNAME": lambda v: 2 <= len(v) <= 64 and not re.search(r"[\s<>{}()\"]", v),
         "PHONE_NUMBER": lambda v: bool(re.fullmatch(r"[+(\d][\d ()./+x-]{5,30}", v)),
         "ADDRESS": _is_address,

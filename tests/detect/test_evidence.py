@@ -244,3 +244,21 @@ def test_keywords_side_by_side_are_one_piece_of_evidence(text):
         s.start <= words.start() and words.end() <= s.end
         for s in protected(text).near(middle, middle + 1)
     )
+
+
+def test_an_assertion_keeps_the_names_of_its_attributes(guard):
+    told = "".join(
+        f'<Attribute Name="{name}" FriendlyName="{friendly}"><AttributeValue>{value}</AttributeValue></Attribute>'
+        for name, friendly, value in (
+            ("urn:oid:2.5.4.42", "givenName", "Leocadia"),
+            ("uid", "uid", "lwhitfield"),
+            ("telephoneNumber", "telephoneNumber", "+49 6221 5550143"),
+            ("mail", "mail", "l.whitfield@uni.de"),
+        )
+    )
+    output = guard.redact(f"<Statement>{told}</Statement>".encode(), name="a.xml").output.decode()
+    assert output.count('Name="uid" FriendlyName="uid"') == 1
+    assert 'Name="urn:oid:2.5.4.42" FriendlyName="givenName"' in output
+    assert 'Name="telephoneNumber"' in output
+    assert "Leocadia" not in output
+    assert "whitfield" not in output
