@@ -6,6 +6,7 @@ dictionaries that no row uses, and bytes between the columns besides.
 
 from __future__ import annotations
 
+import base64
 import io
 import math
 import re
@@ -196,8 +197,9 @@ def _aside(file: Any, blob: bytes, unpacking: Unpacking) -> Iterator[str]:
             yield value.decode("utf-8", "replace")
     end = len(blob) - 8 - int.from_bytes(blob[-8:-4], "little")
     claimed.append((end, len(blob)))
-    footer = blob[max(0, end) : -8].replace((about.metadata or {}).get(OWN) or OWN, b" ")
-    for run in _RUN.findall(footer):
+    own = (about.metadata or {}).get(OWN) or b""
+    footer = blob[max(0, end) : -8].replace(own or OWN, b" ")
+    for run in _RUN.findall(footer + b"\0" + _decoded(own)):
         text = run.decode("utf-8", "replace").strip()
         if not _PROGRAM.search(text) and text not in _WORDS:
             yield text
@@ -207,6 +209,14 @@ def _aside(file: Any, blob: bytes, unpacking: Unpacking) -> Iterator[str]:
             yield strings(blob[position:start])
         position = max(position, stop)
     yield from _unused(file, blob)
+
+
+def _decoded(own: bytes) -> bytes:
+    """What Arrow's own copy of the schema says; where it is none, what stands there."""
+    try:
+        return base64.b64decode(own, validate=True)
+    except ValueError:
+        return own
 
 
 def _unused(file: Any, blob: bytes) -> Iterator[str]:

@@ -10,11 +10,15 @@ from collections.abc import Iterable, Iterator
 
 import pikepdf
 
+from pii_guard.formats.pdf.streams import as_text
+
 _STARTS = re.compile(rb"startxref\s+(\d{1,12})")
 # Cross-reference and object streams are no objects of the document.
 _FRAME = re.compile(rb"\s*<<[^>]*/Type\s*/(?:XRef|ObjStm)\b")
 _COMMENT = re.compile(rb"^%(?!PDF-|%EOF)([^\r\n]{4,})", re.MULTILINE)
 _SIGN = re.compile(rb"\\.|[()%]", re.DOTALL)
+_BRACKET = re.compile(rb"\\.|[()]", re.DOTALL)
+_HEX_STRING = re.compile(rb"<(?:[0-9A-Fa-f]{2}\s{0,2}){4,10000}+>")
 _LINE = re.compile(rb"[^\r\n]*+")
 _OBJECT = re.compile(
     rb"(?<![0-9A-Za-z.])(\d{1,9})\s{1,20}(\d{1,5})\s{1,20}obj\b(?=(.{0,400}))", re.DOTALL
@@ -47,15 +51,22 @@ def revisions(blob: bytes, pdf: pikepdf.Pdf) -> Iterator[bytes]:
         yield blob + b"\nstartxref\n0\n%%EOF\n"
 
 
-def is_muddled(blob: bytes, pdf: pikepdf.Pdf) -> bool:
+def damage(pdf: pikepdf.Pdf) -> tuple[str, ...]:
+    """What qpdf warns of once it has read every object. It says so once: ask once."""
+    for _ in pdf.objects:
+        """Objects are read when somebody looks at them."""
+    return tuple(map(str, pdf.get_warnings()))
+
+
+def is_muddled(blob: bytes, pdf: pikepdf.Pdf, warnings: tuple[str, ...]) -> bool:
     """Whether it is damaged, and what it holds is a guess that other readers make otherwise.
 
     An object may be written twice, or a stream stand behind a dictionary that cannot be read: no object
     is that stream, and nobody has looked into it.
     """
-    streams = sum(isinstance(item, pikepdf.Stream) for item in pdf.objects)
-    if not any(one in str(warning) for warning in pdf.get_warnings() for one in _DAMAGE):
+    if not any(one in warning for warning in warnings for one in _DAMAGE):
         return False
+    streams = sum(isinstance(item, pikepdf.Stream) for item in pdf.objects)
     # Streams included: where one ends is uncertain, too.
     bodies = list(_OBJECT.finditer(blob))
     written = [(one[1], one[2]) for one in bodies if not _FRAME.match(one[3])]
@@ -126,6 +137,34 @@ def _remarks(raw: bytes) -> list[bytes]:
 def _line_end(raw: bytes, place: int) -> int:
     line = _LINE.match(raw, place)
     return line.end() if line else place
+
+
+def strings(blob: bytes) -> Iterator[str]:
+    """The strings between the objects and streams of a damaged file and in them: of an object that cannot
+    be read qpdf leaves out what it does not understand, and all that comes after.
+    """
+    for part in _without_streams(blob).split(b"endobj"):
+        for raw in (*_literals(part), *(one[0] for one in _HEX_STRING.finditer(part))):
+            try:
+                text = str(pikepdf.Object.parse(raw))
+            except (pikepdf.PdfError, ValueError, TypeError):
+                text = as_text(raw.strip(b"()<>"))
+            if text.strip():
+                yield text
+
+
+def _literals(part: bytes) -> Iterator[bytes]:
+    """What stands between brackets; between one that nobody closes and the end."""
+    opened: list[int] = []
+    for sign in _BRACKET.finditer(part):
+        if sign[0] == b"(":
+            opened.append(sign.start())
+        elif sign[0] == b")" and opened:
+            first = opened.pop()
+            if not opened:
+                yield part[first : sign.end()]
+    if opened:
+        yield part[opened[0] :]
 
 
 def _says(comment: bytes) -> bool:

@@ -255,7 +255,8 @@ def document(blob: bytes, bounds: Bounds) -> Document:
         raise Unreadable(ReasonCode.CORRUPT, "it ends early")
     check_streams(blob, bounds)
     now = Opened(blob, bounds)
-    if history.is_muddled(blob, now.pdf):
+    damage = history.damage(now.pdf)
+    if history.is_muddled(blob, now.pdf, damage):
         raise Unreadable(ReasonCode.CORRUPT, "objects or streams of a damaged file")
     segments, children, gaps = list(now.segments()), list(now.children()), list(now.gaps())
     known = {segment.text for segment in segments}
@@ -289,7 +290,13 @@ def document(blob: bytes, bounds: Bounds) -> Document:
         else:
             reason = Reason(ReasonCode.NOT_COVERED, "bytes around the document")
             gaps.append(Gap(at("rest", number), reason))
-    return Document(tuple(segments), tuple(children), tuple(gaps))
+    unseen: tuple[Locator, ...] = ()
+    if damage and now.pdf.is_encrypted:
+        unseen = (at("damage", 1),)
+    elif damage:
+        lost = dict.fromkeys(text for text in history.strings(blob) if text not in known)
+        segments += [Segment(t, at("lost", n), Kind.FIELD) for n, t in enumerate(lost, 1)]
+    return Document(tuple(segments), tuple(children), tuple(gaps), unseen)
 
 
 def _past(number: int) -> Gap:

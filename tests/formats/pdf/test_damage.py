@@ -1,0 +1,55 @@
+"""Objects that cannot be read: qpdf leaves out what it does not understand, and the file still says it."""
+
+from __future__ import annotations
+
+import io
+
+import pikepdf
+import pytest
+from pdf_proof import line, made
+
+from pii_guard.formats.pdf import history
+from tests.fixtures import CANARY
+
+PLAIN = line("Nothing personal is drawn here.")
+WIDE = CANARY.encode("utf-16")[2:].hex().encode()
+
+
+def with_root(entry: bytes) -> bytes:
+    """A file whose catalog has an entry as it stands; its cross-reference table is made anew."""
+    held = io.BytesIO()
+    with pikepdf.open(io.BytesIO(made(PLAIN))) as pdf:
+        pdf.Root.Mark = pikepdf.Name("/Here")
+        pdf.save(held, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+    assert held.getvalue().count(b"/Mark /Here") == 1
+    return held.getvalue().replace(b"/Mark /Here", entry)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        b"/OpenAction << M* (var to = '%s';) /S /JavaScript >>" % CANARY.encode(),
+        b"/Dest [ 5 0 R est [ /Fit ] /Title (From %s)" % CANARY.encode(),
+        b"/Dest [ /Title <FFFE%s>" % WIDE,
+        b"/Title (From %s" % CANARY.encode(),
+    ],
+    ids=["no key", "open list", "in UTF-16", "open string"],
+)
+def test_a_string_of_an_object_that_cannot_be_read_is_read(guard, entry):
+    blob = with_root(entry)
+    result = guard.redact(blob, name="a.pdf")
+    assert result.verdict in ("redacted", "quarantined")
+    output = result.output or b""
+    assert CANARY.encode() not in output
+    assert WIDE not in output
+
+
+def test_a_damaged_file_that_tells_of_nobody_stays_as_it_is(guard):
+    """It may be the proof of concept."""
+    blob = with_root(b"/OpenAction << M* (app.alert\\(1\\)) /S /JavaScript >>")
+    result = guard.redact(blob, name="a.pdf")
+    assert (result.verdict, result.output) == ("clean", blob)
+
+
+def test_strings_that_never_end_are_looked_at_once():
+    assert len(list(history.strings(b"(a" * 100_000))) == 1
