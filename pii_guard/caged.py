@@ -7,9 +7,9 @@ attachment once more, that one is quarantined, and the others go on without it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from pii_guard.cage_choice import ceilings
@@ -28,17 +28,16 @@ from pii_guard.errors import (
     IsolationError,
     Reason,
     ReasonCode,
-    Unreadable,
 )
 from pii_guard.findings import Result
+from pii_guard.given import Given
 from pii_guard.guard import Scan
 from pii_guard.inspection import Inspection
 from pii_guard.isolation.cage import Cage, Cause, Died, NotIsolated, TemplateFailed, Worker
 from pii_guard.isolation.frames import Frame
-from pii_guard.originals import SMALL, Original
+from pii_guard.originals import Original
 from pii_guard.policy import Policy
 from pii_guard.sealed import Sealed
-from pii_guard.sections import SIZE
 from pii_guard.strict_rows import count
 from pii_guard.worker_requests import give_bytes, give_file, reason_of, run_program
 
@@ -52,41 +51,14 @@ _TRIES = 2
 _IDLE_DEATHS = 3
 """Workers that may end while they wait, before attachments are suspected."""
 _SPARE_STEPS = 1_000
-_STEPS_A_SECTION = 100
-"""Steps that a section of an attachment may take, and a case beside: more than any does."""
+_FULL_STEPS = 4
+"""Of those a section has, as many may take as long as a step may at most: a worker that was taken over
+and says that it lives does not live for ever.
+"""
 _FILES = 1
 """That a worker may have for a case: each can grow until the disk is full."""
 _GARBLED = (ValueError, TypeError, LookupError, AttributeError, OverflowError)
 """What comes of reading what makes no sense."""
-
-
-@dataclass(slots=True)
-class _Given:
-    """An attachment as it was given; `original` becomes the reason why it is not looked at any more."""
-
-    original: Original | Reason = field(repr=False)
-    name: str = field(repr=False)
-    media_type: str = ""
-    deaths: int = 0
-
-    @property
-    def size(self) -> int:
-        """In bytes; none of what is not looked at."""
-        return 0 if isinstance(self.original, Reason) else self.original.size
-
-    def small(self) -> bytes:
-        """All of it where it is small enough to be held as a whole; nothing where it cannot be read."""
-        if isinstance(self.original, Reason) or self.original.size > SMALL:
-            return b""
-        try:
-            return self.original.read(0, self.original.size)
-        except Unreadable:
-            return b""  # the worker asks for it, and hears why
-
-    @property
-    def most_steps(self) -> int:
-        """More steps than it takes, whatever is done with it."""
-        return _STEPS_A_SECTION * (1 + self.size // SIZE)
 
 
 class Caged:
@@ -96,16 +68,17 @@ class Caged:
         self._cage = cage
         self._policy = policy
         self._passwords = passwords
-        self._given: list[_Given] = []
+        self._given: list[Given] = []
         self._worker: Worker | None = None
         self._hurt = False
         self._at: int | None = None
         self._steps = 0
         self._files = 0
+        self._until = 0.0
         self._idle_deaths = 0
 
     def add(self, original: Original | Reason, name: str, media_type: str) -> None:
-        given = _Given(original, name, media_type)
+        given = Given(original, name, media_type)
         with self._cage.turn():
             worker = self._ready()
             self._given.append(given)
@@ -132,6 +105,7 @@ class Caged:
                 try:
                     if fresh:
                         # What was removed is known to whoever removed it.
+                        self._hurry(self._given)
                         worker.send({"do": "redact"})
                         self._results(worker)
                     return self._committed(worker, key, key_ref, truncated=truncated)
@@ -198,7 +172,7 @@ class Caged:
                 return worker
             worker.end()
 
-    def _probe(self, given: _Given) -> None:
+    def _probe(self, given: Given) -> None:
         """Look at an attachment that a worker ended at, alone in another one."""
         if isinstance(given.original, Reason):
             return
@@ -215,7 +189,7 @@ class Caged:
         if worker is not None:
             worker.end()
 
-    def _bury(self, died: Died, given: _Given) -> None:
+    def _bury(self, died: Died, given: Given) -> None:
         """The case goes to another worker; without what ended two of them."""
         self._drop()
         given.deaths += 1
@@ -231,6 +205,7 @@ class Caged:
             "reason": reason_row(original) if isinstance(original, Reason) else None,
         }  # fmt: skip
         self._steps += given.most_steps
+        self._hurry([given])
         worker.send(told, given.small())
         self._answer(worker)
 
@@ -241,6 +216,7 @@ class Caged:
                 worker = self._ready()
                 self._at = None
                 self._steps = sum(given.most_steps for given in self._given)
+                self._hurry(self._given)
                 try:
                     worker.send(what)
                     return read(worker)
@@ -249,7 +225,7 @@ class Caged:
                     for given in self._at_work():
                         self._bury(died, given)
 
-    def _at_work(self) -> list[_Given]:
+    def _at_work(self) -> list[Given]:
         """What a worker was at when it ended.
 
         Nothing, where it ended before it said so: it was killed while it waited. If that goes on, it may
@@ -266,10 +242,16 @@ class Caged:
 
     # -- conversation ------------------------------------------------------------------------
 
+    def _hurry(self, given: Iterable[Given]) -> None:
+        """The clock of the work on these begins."""
+        steps = _FULL_STEPS * sum(one.sections for one in given)
+        self._until = time.monotonic() + steps * self._policy.limits.max_wall_seconds
+
     def _answer(self, worker: Worker) -> Frame:
         """What it says next that is no question and no sign of life. Raises `Died`."""
         while True:
-            frame = worker.receive(self._policy.limits.max_wall_seconds)
+            left = self._until - time.monotonic()
+            frame = worker.receive(min(left, self._policy.limits.max_wall_seconds))
             try:
                 if self._is_answer(worker, frame.told, frame.blob):
                     return frame
@@ -308,6 +290,7 @@ class Caged:
     def _committed(
         self, worker: Worker, key: bytes, key_ref: str, *, truncated: bool
     ) -> Commitments:
+        self._hurry(self._given)
         worker.send({"do": "commit", "key": key.hex(), "ref": key_ref, "truncated": truncated})
         told = self._answer(worker).told
         try:

@@ -108,6 +108,13 @@ def test_a_worker_asks_for_no_more_of_a_file_than_there_is(trapped, tmp_path):
     assert result.reason.where.startswith("believed")
 
 
+def test_a_worker_that_only_says_that_it_lives_is_not_waited_for(trapped):
+    began = time.perf_counter()
+    result = trapped.redact(trap("live"), name="a.txt")
+    assert (result.verdict, result.reason.code) == ("quarantined", ReasonCode.TIMEOUT)
+    assert time.perf_counter() - began < 30
+
+
 @pytest.mark.parametrize("what", ["scan", "inspect"])
 def test_nothing_said_of_an_attachment_is_not_nothing_found(trapped, what):
     """Workers that go on like that end all of them."""

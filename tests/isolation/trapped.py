@@ -300,6 +300,15 @@ def nowhere():
     served._Server._redact = instead
 
 
+def live():
+    """Say so again and again, and nothing else."""
+    from pii_guard.isolation.frames import send
+
+    while True:
+        send(_socket(), {"on": 1})
+        time.sleep(0.05)
+
+
 def limit_itself():
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.prlimit(os.getpid(), resource.RLIMIT_CORE)
@@ -357,6 +366,7 @@ TRAPS = {
     "answer": answer,
     "hold_back": hold_back,
     "nowhere": nowhere,
+    "live": live,
     "flood": flood,
     "hang_up": hang_up,
     "hold": hold,

@@ -13,7 +13,7 @@ LAYERS = {
     "signatures": 0, "carriers": 0, "zip_types": 0, "ole_types": 0,
     "collecting": 0, "leftovers": 0, "spills": 0, "sealed": 0, "programme": 0, "programs": 0, "silent_onnx": 0, "own_code": 0, "strict_rows": 0, "quarantine_terms": 0, "inspection": 0, "isolation": 0, "originals": 1, "paper": 1, "packing": 1, "tally": 0, "proofs": 1, "residue": 1, "formats": 1, "detect": 1, "decide": 1, "redact": 1,
     "certificate": 2, "text_types": 2, "identify": 3, "ledger": 3, "deletion": 3, "keystore": 3, "sections": 3, "stages": 4, "guard": 4, "quarantine": 4, "linking": 4,
-    "replacing": 4, "second_look": 4, "desk": 5, "rounds": 5, "held": 5, "streamed": 5, "casework": 5, "marking": 5, "case": 5, "crossing": 5, "served": 5, "worker_requests": 5, "caged": 5, "cage_choice": 5,
+    "replacing": 4, "second_look": 4, "desk": 5, "rounds": 5, "held": 5, "streamed": 5, "casework": 5, "marking": 5, "case": 5, "crossing": 5, "served": 5, "worker_requests": 5, "caged": 5, "given": 5, "cage_choice": 5,
     "certify": 5, "intake": 6, "audit": 6, "report": 7, "cli": 8,
 }  # fmt: skip
 # What a case needs lies above a guard; the guard opens cases and the case closes into certificates,
