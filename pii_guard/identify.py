@@ -65,7 +65,9 @@ def type_of_ends(head: bytes, tail: bytes, name: str = "") -> str:
     """
     lines = head[: head.rfind(b"\n") + 1] + tail[tail.find(b"\n") + 1 :]
     found = identify_all(lines, name)
-    return found[0] if len(found) == 1 and type_of_name(name) in ("", found[0]) else ""
+    said = type_of_name(name)
+    is_log = found == ("text/x-log",) and said == "text/plain"
+    return found[0] if len(found) == 1 and (is_log or said in ("", found[0])) else ""
 
 
 def shows_binary(blob: bytes) -> bool:

@@ -59,6 +59,17 @@ _LOG = re.compile(
     r"(?m)^(?:\S+ \S+ \S+ \[\d\d/[A-Z][a-z]{2}/\d{4}|\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d|"
     r"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d )"
 )
+_LEVEL = r"(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRIT|CRITICAL|SEVERE|FATAL)"
+_MACHINE = re.compile(
+    rf"[\[<(]?{_LEVEL}[\])>]?[ \t:|]"
+    r"|(?:\S{1,60} \S{1,60} \S{1,60} \[\d\d/[A-Z][a-z]{2}/\d{4}|[\[<(]?(?:\d{4}[-/]\d\d[-/]\d\d[T ])?\d\d:\d\d:\d\d"
+    r"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d |time=)"
+    rf"(?=[^\n]{{0,200}}(?:\b{_LEVEL}\b|\blevel=|\"(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) |[\w)]\[\d{{1,8}}\]: ))"
+)
+"""How a line of a machine's log begins: with its level, or the time, and a level, a request or a process behind it.
+Messages of people have times as well.
+"""
+_FEWEST = 8
 _HTML = re.compile(
     r"(?i)<(?:!doctype html|html|head|body|table|div|p|ul|ol|form|h[1-6]|title|script)\b[^<>]{0,500}>"
 )
@@ -218,7 +229,16 @@ def _is_sql(text: str, head: str) -> bool:  # noqa: ARG001
 
 def _is_log(text: str, head: str) -> bool:  # noqa: ARG001
     lines = max(1, min(head.count("\n"), 200))
-    return len(_LOG.findall(head[:20_000])) >= max(2, 0.5 * min(lines, head[:20_000].count("\n")))
+    if len(_LOG.findall(head[:20_000])) >= max(2, 0.5 * min(lines, head[:20_000].count("\n"))):
+        return True
+    return is_machine_log(head)
+
+
+def is_machine_log(head: str) -> bool:
+    """Whether nearly all lines are a machine's: such a log may be called a text."""
+    lines = [x for x in head[:20_000].split("\n")[:-1] if x.strip() and not x[0].isspace()]
+    machine = sum(_MACHINE.match(line) is not None for line in lines)
+    return machine >= _FEWEST and machine >= 0.8 * len(lines)
 
 
 def _is_markdown(text: str, head: str) -> bool:  # noqa: ARG001
@@ -262,7 +282,9 @@ def _maybe_csv(text: str, head: str) -> bool:
 
 _CHECKS: dict[str, Callable[[str, str], bool]] = {
     "text/markdown": _always,
-    "text/plain": lambda text, head: not any(check(text, head) for _, check in _STRICT),
+    "text/plain": lambda text, head: (
+        not any(check(text, head) for _, check in _STRICT) and not is_machine_log(head)
+    ),
     "text/x-log": _always,
     "text/x-diff": _always,
     "text/x-source": _always,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import pii_guard.identify as module
-from pii_guard.identify import UNKNOWN, identify, identify_all
+from pii_guard.identify import UNKNOWN, identify, identify_all, type_of_ends
 from pii_guard.text_types import _BY_EXTENSION
 from tests.conftest import REPORTS
 from tests.formats.samples import SAMPLES
@@ -110,3 +110,37 @@ def test_lists_are_json_whatever_they_begin_with(blob):
 
 def test_lists_of_numbers_a_line_each_are_json_lines():
     assert identify(b"[1, 2]\n[3]\n") == "application/x-ndjson"
+
+
+MACHINES = {
+    "levels": "INFO req=1f2e status=200\n",
+    "times": "2026-11-30 10:00:00,123 [main] ERROR c.e.Orders - lost\n",
+    "requests": '192.0.2.7 - - [30/Nov/2026:10:00:00 +0000] "GET /orders HTTP/1.1" 200 12\n',
+    "syslog": "Nov 30 10:00:00 web1 sshd[4711]: Accepted publickey for deploy\n",
+    "pairs": 'time="2026-11-30T10:00:00Z" level=warning msg="slow"\n',
+    "with a trace": "10:00:00 WARN retry\n\tat com.example.Orders.get(Orders.java:12)\n",
+}
+PEOPLE = {
+    "chat": "[2026-11-30 10:00:00] Jane Roe: does it work now?\n",
+    "messages": "2026-11-30 10:00:00 Jane Roe: I got an ERROR page\n2026-11-30 10:01:00 Max: so did I\n",
+    "notes": "INFO for you: it works.\nThe second request gets the order of somebody else.\n",
+    "list": "ERROR pages are at /e\n\nWARNING: I tried it twice\n\nand then a third time\n\nas you see\n\n",
+}
+
+
+@pytest.mark.parametrize("kind", MACHINES)
+@pytest.mark.parametrize("name", ["output.txt", "output.log", ""])
+def test_a_log_is_one_whatever_it_is_called(kind, name):
+    """As a text it would be read word by word, forty times as long."""
+    assert identify((MACHINES[kind] * 20).encode(), name) == "text/x-log"
+
+
+@pytest.mark.parametrize("kind", PEOPLE)
+def test_what_people_write_at_a_time_stays_a_text(kind):
+    assert identify((PEOPLE[kind] * 20).encode(), "chat.txt") == "text/plain"
+
+
+@pytest.mark.parametrize("kind", MACHINES)
+def test_a_log_that_is_called_a_text_is_told_by_its_ends(kind):
+    blob = (MACHINES[kind] * 2_000).encode()
+    assert type_of_ends(blob[:20_000], blob[-20_000:], "output.txt") == "text/x-log"
