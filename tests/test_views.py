@@ -169,6 +169,15 @@ def test_a_value_amid_encoded_binary_data_is_replaced_and_the_data_stay(
     assert left.replace(b" ", b"") == (before + b"<EMAIL_ADDRESS_1>\n" + after).replace(b" ", b"")
 
 
+@pytest.mark.parametrize("lost", ["1", "10", "100"])
+def test_utf16_is_read_in_whatever_alignment_it_is(guard, lost):
+    """Symbols before it shift it, and make letters of other scripts of it."""
+    said = f"4.\r\nThey write to {VALUE} of the desk, and to nobody else"
+    run = base64.b64encode(said.encode("utf-16-le")).decode()
+    out = guard.redact_text(f"On 1 May 2026 {lost}{run}")
+    assert VALUE not in "".join(view.text for view in views(out[len("On 1 May 2026 " + lost) :]))
+
+
 NO_TEXT = b"\xff\xfe\x81\x93\x02\x88\xf1\xfa\x9c" * 6
 """Bytes that are no text, around what is."""
 

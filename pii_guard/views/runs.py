@@ -92,7 +92,7 @@ def encoded(text: str) -> Iterator[View]:
             for shift in (1, 2, 3):
                 for view in _run(match[0][shift:], match.start() + shift, "base64"):
                     # What is UTF-16 in one alignment is letters of another script in the next.
-                    if not is_wide or _scheme(view) == "base64":
+                    if not is_wide or _scheme(view) == "base64" or _is_latin(view.text):
                         found.append(view)
         yield from found
     for match in _HEX.finditer(text):
@@ -117,6 +117,10 @@ def _scheme(view: View) -> str:
     return view.layer(0, 1).scheme
 
 
+def _is_latin(text: str) -> bool:
+    return 2 * sum(map(str.isascii, text)) > len(text)
+
+
 def _unread(views: Sequence[View], symbols: int) -> int:
     """About how many symbols of a run no view shows; none of what is compressed."""
     shown = 0
@@ -124,7 +128,10 @@ def _unread(views: Sequence[View], symbols: int) -> int:
         inner = _scheme(view).partition(":")[2]
         if inner in _PACKED:
             return 0
-        shown += len(view.text) * (2 if inner else 1)
+        if not inner:
+            shown += len(view.text)
+        elif _is_latin(view.text):  # others may be what a shift made of Latin letters
+            shown += 2 * len(view.text)
     return symbols - shown * 4 // 3
 
 
