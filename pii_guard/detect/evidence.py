@@ -23,7 +23,7 @@ _TRADE = (
     "Apache(?: [A-Z]\\w+)|Hashi[Cc]orp(?: [A-Z]\\w+)?|(?:Imperva|Word[Ff]ence|Forti\\w+)(?: WAF)?|Mirasys DVMS|"
     # Names of people, too, but alone in a report rather these.
     "Jenkins|Jackson|Jasper|Ruby|Travis|Frida|Darwin|Kali|Mako|Chef|Chameleon|Spring|Merkle|Pebble|Liquid|ROME|Rust|"
-    "Cheetah3?|Hydra|Vanilla Forums|Haskell|(?:Sinatra|Julia|Pascal|Ada)(?=[ /]v?\\d)|KYC|AML|GDPR|MFA|SSO|"
+    "Cheetah3?|Hydra|Vanilla Forums|Haskell|(?:Sinatra|Julia|Pascal|Ada)(?=[ /]v?\\d)|KYC|AML|GDPR|MFA|SSO|Marital [Ss]tatus|"
     "IBAN|BIC|SWIFT|SSN|DOB|MRN|NHS|VAT|CORS|XSS|XXE|SSRF|CSRF|IDOR|RCE|LFI|SQLi|JWT|PII|CVSS|CWE|API|URL|HTTP|WAF|"
     "JIS X|Shift_JIS|ISO-2022-JP|FULLWIDTH|LESS.THAN|GREATER.THAN|Steuer(?=-(?:ID|Nr|Identifik))|"
     # Algorithms of JOSE (RFC 7518, RFC 8037)

@@ -33,6 +33,7 @@ EVIDENCE = [
     "time_zone: Europe/Warsaw, TZ=America/Argentina/Buenos_Aires",
     "DB_DSN=postgres://app@pg-main:5432/payroll, see the Haskell client, Sinatra 3.0 and Pascal 7",
     "a Fisher-Yates shuffle, Levenshtein distance 2; KYC passed, AML failed",
+    "Marital status: single",
     'Name="urn:oid:2.5.4.42" Name="urn:oasis:names:tc:SAML:2.0:attrname-format:uri"',
     '# Label: "Microsec e-Szigno Root CA 2009"',
     "<!DOCTYPE a [<!ATTLIST a b CDATA #IMPLIED><!ELEMENT a (#PCDATA)>]>",

@@ -73,10 +73,13 @@ class EmailAddress(Identifier):
                 and ".." not in name
                 and not name.endswith(".")
                 and not _USERINFO.search(text, max(0, at - len(name) - 140), at - len(name))
+                and not (_KEY.fullmatch(name) and text.endswith("://", 0, at - len(name)))
             ):
                 yield Match(at - len(name), end, VALIDATED)
 
 
+_KEY = re.compile(r"(?=[a-f]{0,63}\d)[0-9a-f]{6,64}")
+"""What a program is told by, at an address: `https://3f1b2c@o11.ingest.example/77`."""
 _MESSAGE = 16
 _GLUED_WORD = re.compile(r"([a-z]{2,8})[A-Z]")
 """What follows without a blank, as in a text that was a table: `jane@mail.comPhone`."""
