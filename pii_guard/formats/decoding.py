@@ -10,8 +10,11 @@ from __future__ import annotations
 import codecs
 import io
 import re
+import zlib
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 
 from pii_guard.errors import ReasonCode, Unreadable
 
@@ -113,6 +116,29 @@ def is_text(blob: bytes) -> bool:
     except Unreadable:
         return False
     return True
+
+
+_PACKED = re.compile("x[\x01^\udc9c\udcda]|\x1f\udc8b\x08")
+"""How data packed by zlib or gzip begins (RFC 1950, RFC 1952), as `Source.exact` has it."""
+_TRIES = 1_000
+_BLOCK = 16
+
+
+def hides_packed(exact: str) -> bool:
+    """Whether text (as in `Source.exact`) has packed text within, which nobody reads in it."""
+    if exact.isascii() and exact.isprintable():
+        return False
+    for found in islice(_PACKED.finditer(exact), _TRIES):
+        packed = exact[found.start() : found.start() + _SAMPLE].encode("utf-8", "surrogateescape")
+        unpacker, said = zlib.decompressobj(wbits=47), b""
+        with suppress(zlib.error):
+            for start in range(0, len(packed), _BLOCK):
+                said += unpacker.decompress(packed[start : start + _BLOCK], _SAMPLE)
+                if len(said) >= _SAMPLE:
+                    break
+        if len(said) >= _BLOCK and is_text(said):
+            return True
+    return False
 
 
 def _decode_as(body: bytes, encoding: str, bom: bytes) -> Source:

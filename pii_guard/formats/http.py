@@ -17,7 +17,7 @@ from pii_guard.document import Changes, Child, Document, Gap, Kind, Step
 from pii_guard.errors import Reason, ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.codings import chunked, codings, looks_coded, redo, unchunked, undo
-from pii_guard.formats.decoding import Source, decode, decode_mixed, is_text
+from pii_guard.formats.decoding import Source, decode, decode_mixed, hides_packed, is_text
 from pii_guard.formats.forms import COOKIES, FORM, pairs, target
 from pii_guard.formats.http_reread import reread_http
 from pii_guard.formats.pieces import Piece, verbatim
@@ -168,20 +168,20 @@ def _walk(source: Source, bounds: Bounds) -> tuple[list[Piece], list[_Message]]:
             number += 1
         if start is None:
             break
-        pieces += _note(text, position, start.start())
+        pieces += _note(source, position, start.start())
         exchange += 1 if start["method"] or not messages else 0
         limit = begun[bisect_right(begun, start.start())]
         message = _message(source, start, limit, (exchange,), begun, bounds)
         pieces += message.pieces
         messages.append(message)
         position = message.end
-    pieces += _note(text, position, len(text))
+    pieces += _note(source, position, len(text))
     return pieces, messages
 
 
-def _note(text: str, start: int, end: int) -> list[Piece]:
-    note = text[start:end]
-    if not is_text(note.encode("utf-8", "replace")):
+def _note(source: Source, start: int, end: int) -> list[Piece]:
+    note = source.text[start:end]
+    if not is_text(note.encode("utf-8", "replace")) or hides_packed(source.exact[start:end]):
         raise Unreadable(ReasonCode.UNKNOWN_CONTENT, "between messages")
     return [Piece(note, start, end, None, verbatim, Kind.PROSE)] if note.strip() else []
 

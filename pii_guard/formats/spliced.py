@@ -17,7 +17,7 @@ from pii_guard.document import Changes, Child, Document, Edit, Span, Step
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.cutting import Cutting
-from pii_guard.formats.decoding import decode
+from pii_guard.formats.decoding import decode, hides_packed
 from pii_guard.formats.inlays import Inlay, inlays, may_hold_inlays, which_may, without_inlays
 from pii_guard.formats.pieces import Batch, Piece
 from pii_guard.segment_table import Collector
@@ -44,7 +44,10 @@ class SplicedFormat:
 
     def read(self, blob: bytes, bounds: Bounds) -> Document:
         """Every piece as a segment, every inlay as a child. Raises `Unreadable`."""
-        return document_of(cut(self.lex(decode(blob).text, bounds)), bounds)
+        source = decode(blob)
+        if hides_packed(source.exact):
+            raise Unreadable(ReasonCode.UNKNOWN_CONTENT, "packed data within text")
+        return document_of(cut(self.lex(source.text, bounds)), bounds)
 
     def write(self, blob: bytes, changes: Changes, bounds: Bounds) -> bytes:
         """The blob with the edited spans and children spliced. Raises `Unreadable`."""

@@ -22,6 +22,8 @@ _TOPS = frozenset(
     "corp".split()
 )
 """Ends of domains that a file's ending may follow."""
+_WITHIN = frozenset({"local", "internal", "lan", "corp", "app", "dev"})
+"""Of machines' names, whose next part may have a number: `svc@db.internal.eu1`."""
 
 
 class EmailAddress(Identifier):
@@ -30,7 +32,7 @@ class EmailAddress(Identifier):
     entity = "EMAIL_ADDRESS"
     pattern = re.compile(
         r"(?<=[\w+%'-])@(?P<domain>(?:[^\W_](?:[\w-]{0,252}[^\W_])?\.){1,2000}"
-        r"(?P<top>xn--[\w-]{2,59}|[^\W\d_]{2,252}))(?![^\W\d_]|[\d_]+[@.]|\.\w|:[\w./~-]{1,200}\.git\b)"
+        r"(?P<top>xn--[\w-]{2,59}|[^\W\d_]{2,252}))(?![^\W\d_]|[\d_]+[@.]|\.(?!\d{1,9}(?![\w.])|[A-Z]?\w{0,3}\d)\w|:[\w./~-]{1,200}\.git\b)"
     )
     score = VALIDATED
     shapes = ("@",)
@@ -48,6 +50,10 @@ class EmailAddress(Identifier):
                 and (numbered or glued.end() < len(match["top"]))
             ):
                 end = match.start("top") + glued.end(1)
+            # A sentence may begin behind it without a blank (`jane@mail.example.Q3 is …`).
+            elif text[end : end + 1] == "." and text[end + 1 : end + 2].isalnum():
+                if len(match["top"]) < 3 or match["top"].lower() not in _TOPS - _WITHIN:
+                    continue
             # The number of a footnote may follow, but only where it is no longer name of a host.
             elif numbered and match["top"].lower() not in _TOPS:
                 continue
