@@ -20,6 +20,7 @@ _LANGUAGE = frozenset(
     "endnotdefrange beginrearrangedfont endrearrangedfont beginusematrix endusematrix "
     "%!PS-Adobe-3.0 Resource-CMap %%EndComments %%BeginResource %%EndResource %%EOF".split()
 )
+_LISTS = (b"bfchar", b"bfrange", b"cidchar", b"cidrange", b"codespacerange")
 _NAME = re.compile(r"/[^/]*")
 _NUMBER = re.compile(r"[-+]?\d{1,9}")
 
@@ -27,6 +28,11 @@ _NUMBER = re.compile(r"[-+]?\d{1,9}")
 def is_cmap(raw: bytes) -> bool:
     """Whether the bytes are a CMap, as of a font's /ToUnicode."""
     return b"begincmap" in raw[:4_000] or b"/CIDInit" in raw[:400]
+
+
+def is_cut(raw: bytes) -> bool:
+    """Whether a list of codes in it has no end: some readers take it as far as it goes, others not at all."""
+    return any(raw.count(b"begin" + one) != raw.count(b"end" + one) for one in _LISTS)
 
 
 def asides(raw: bytes) -> str:

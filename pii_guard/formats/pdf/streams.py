@@ -12,7 +12,7 @@ from typing import Any
 import pikepdf
 
 from pii_guard.document import UNSCANNED
-from pii_guard.formats.pdf.cmaps import asides, is_cmap
+from pii_guard.formats.pdf.cmaps import asides, is_cmap, is_cut
 from pii_guard.formats.pdf.signed import certificate_text
 from pii_guard.formats.pdf.strings import holders
 
@@ -80,6 +80,9 @@ def text_streams(pdf: pikepdf.Pdf, walked: Container[tuple[int, int]]) -> Iterat
                 yield item, text
             continue
         mapping = is_cmap(raw)
+        if mapping and is_cut(raw):
+            yield item, UNSCANNED
+            continue
         said = asides(raw) if mapping else as_text(raw)
         text = "\n".join(filter(None, (said, packed_text(raw))))
         if not text and raw.strip(b"\0 \t\r\n") and not mapping:
