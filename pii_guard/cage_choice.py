@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from pii_guard.errors import PolicyError
-from pii_guard.isolation.cage import Cage, Died, NotIsolated, TemplateFailed
+from pii_guard.errors import IsolationError, PolicyError
+from pii_guard.isolation.cage import Cage
 from pii_guard.isolation.confinement import Ceilings
+from pii_guard.isolation.endings import Died, NoProcess, NotIsolated, TemplateFailed
 from pii_guard.isolation.layers import REQUIRED, Layer
 from pii_guard.limits import Limits
 from pii_guard.policy import Policy
@@ -23,7 +24,8 @@ def cage_for(nlp_configuration: Path | None) -> Cage:
 def open_cage(policy: Policy) -> tuple[Cage, tuple[Layer, ...]] | None:
     """The cage for a policy and the layers of its workers; None where the policy takes none for an answer.
 
-    Raises `PolicyError` where it does not, and for an NLP engine that cannot be used.
+    Raises `PolicyError` where it does not, and for an NLP engine that cannot be used; `IsolationError` where
+    the system is short of processes.
     """
     try:
         cage = cage_for(policy.nlp_configuration)
@@ -33,6 +35,12 @@ def open_cage(policy: Policy) -> tuple[Cage, tuple[Layer, ...]] | None:
         why = f"this system lacks {', '.join(missing)}" if missing else ""
     except TemplateFailed as failed:
         raise _unusable(failed) from None
+    except NoProcess as short:  # no reason to do without isolation: it is there
+        raise IsolationError(
+            f"no worker process can be started: {short.why}",
+            remedy="allow more processes (ulimit -u; pids.max and memory.max of a container or service),"
+            " or have fewer, and try again",
+        ) from None
     except (NotIsolated, Died) as failed:
         why = failed.why if isinstance(failed, NotIsolated) else "a worker process does not start"
         if policy.isolation == "prefer":

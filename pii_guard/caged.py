@@ -33,7 +33,8 @@ from pii_guard.findings import Result
 from pii_guard.given import Given
 from pii_guard.guard import Scan
 from pii_guard.inspection import Inspection
-from pii_guard.isolation.cage import Cage, Cause, Died, NotIsolated, TemplateFailed, Worker
+from pii_guard.isolation.cage import Cage, Worker
+from pii_guard.isolation.endings import Cause, Died, NoProcess, NotIsolated, TemplateFailed
 from pii_guard.isolation.frames import Frame
 from pii_guard.originals import Original
 from pii_guard.policy import Policy
@@ -121,7 +122,7 @@ class Caged:
         self._given = []
         if worker is None:
             return
-        if self._hurt:
+        if self._hurt or not worker.ours:
             worker.end()
             return
         try:
@@ -140,6 +141,8 @@ class Caged:
 
     def _ready(self) -> Worker:
         """A worker that has looked through everything that was given."""
+        if self._worker is not None and not self._worker.ours:
+            self._drop()  # this is a fork of the process that has it
         while self._worker is None:
             worker = self._opened()
             try:
@@ -157,8 +160,8 @@ class Caged:
                 worker = self._free()
                 row = None if worker.under is self._policy else policy_row(self._policy)
                 worker.send({"do": "open", "policy": row, "passwords": self._passwords})
-            except (Died, NotIsolated, TemplateFailed, OSError):
-                continue  # of the last, the system says: no more files, no more processes
+            except (Died, NotIsolated, NoProcess, TemplateFailed, OSError):
+                continue  # of the last, the system says: no more files
             worker.under = self._policy
             self._steps = self._files = 0
             return worker

@@ -11,8 +11,9 @@ from typing import Any
 
 from pii_guard.crossing import reason_row, to_reason
 from pii_guard.errors import Reason, ReasonCode, Unreadable
-from pii_guard.isolation.cage import Cage, Cause, Died, Worker
+from pii_guard.isolation.cage import Cage, Worker
 from pii_guard.isolation.confinement import Ceilings
+from pii_guard.isolation.endings import Cause, Died, NoProcess, NotIsolated
 from pii_guard.originals import Original
 from pii_guard.sealed import nameless_file
 from pii_guard.spills import child, lost_child, wrote_elsewhere
@@ -31,6 +32,9 @@ _ARGUMENTS = {
 """What each is told: words that become parts of paths and commands, and can be nothing else there."""
 _LONGEST = 4096
 """Characters of a path."""
+_NO_PROCESS = Reason(
+    ReasonCode.UNREADABLE, "the system has no process for the program that reads it"
+)
 _NO_ROOM = Reason(ReasonCode.UNREADABLE, "no room for it on disk")
 
 
@@ -79,6 +83,11 @@ def run_program(
         lost_child()
         worker.send({"reason": reason_row(reason_of(died))})
         return
+    except NoProcess:
+        worker.send({"reason": reason_row(_NO_PROCESS)})
+        return
+    except NotIsolated:
+        raise worker.end() from None  # it went with its template
     _count(made.told)
     if "reason" in made.told:
         worker.send({"reason": reason_row(to_reason(made.told["reason"]))})

@@ -19,6 +19,16 @@ from typing import Any
 
 from pii_guard.isolation import watchdog
 from pii_guard.isolation.confinement import Ceilings
+from pii_guard.isolation.control import Control
+from pii_guard.isolation.endings import (
+    Cause,
+    Died,
+    NoProcess,
+    NotIsolated,
+    TemplateFailed,
+    how,
+    short_of,
+)
 from pii_guard.isolation.frames import Closed, Frame, Garbled, Late, receive, send
 from pii_guard.isolation.layers import Layer
 from pii_guard.isolation.turns import Turns
@@ -46,39 +56,6 @@ _SET = {
 onnxruntime reports to its makers unless it is told not to."""
 
 
-class NotIsolated(Exception):
-    """There can be no worker processes here. `why` is a sentence of ours."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
-
-
-class TemplateFailed(Exception):
-    """The template could not be warmed up: type, message and remedy of the error."""
-
-    def __init__(self, kind: str, message: str, remedy: str) -> None:
-        super().__init__(kind)
-        self.kind, self.message, self.remedy = kind, message, remedy
-
-
-class Cause:
-    """Words for how a worker ended."""
-
-    TIMEOUT = "timeout"
-    MEMORY = "memory"
-    GARBLED = "garbled"
-    CRASH = "crash"
-
-
-class Died(Exception):
-    """A worker ended before its work did. `detail`: the signal's name or `exit N`, of a crash."""
-
-    def __init__(self, cause: str, detail: str = "") -> None:
-        super().__init__(cause)
-        self.cause, self.detail = cause, detail
-
-
 @dataclass(slots=True, eq=False)
 class Worker:
     """A process that serves one conversation after the other, over one socket."""
@@ -95,6 +72,12 @@ class Worker:
     """What its last job was done under, as whoever gave it says."""
     forgetting: bool = False
     """It was told to forget its last job, and has yet to say that it has."""
+    _owner: int = field(default_factory=os.getpid)
+
+    @property
+    def ours(self) -> bool:
+        """Whether it is this process's: a fork has the same socket, and is not to speak on it."""
+        return self._owner == os.getpid()
 
     def send(self, told: dict[str, Any], blob: bytes = b"") -> None:
         """Raises `Died`."""
@@ -136,28 +119,16 @@ class Worker:
             self._socket.close()
 
     def end(self) -> Died:
-        """Kill it, if it lives; how it ended."""
+        """Kill it, if it lives; how it ended. One of the process we are a fork of is left alone."""
         self.hang_up()
-        return _how(self.cage.bury(self.pid))
-
-
-def _how(ended: Mapping[str, int]) -> Died:
-    number = ended["signal"]
-    if number == signal.SIGXCPU:
-        return Died(Cause.TIMEOUT)
-    if number:
-        with suppress(ValueError):
-            return Died(Cause.CRASH, signal.Signals(number).name)
-        return Died(Cause.CRASH, f"signal {number}")
-    return Died(Cause.CRASH, f"exit {ended['status']}")
+        return how(self.cage.bury(self.pid)) if self.ours else Died(Cause.CRASH, "exit 0")
 
 
 @dataclass(slots=True, eq=False)
 class _Template:
     process: subprocess.Popen[bytes]
-    control: socket.socket
+    control: Control
     up: dict[str, Any]
-    owner: int = field(default_factory=os.getpid)
     layers: dict[Ceilings, frozenset[Layer]] = field(default_factory=dict)
     """Of its workers, by what they may take: known since the first of each."""
 
@@ -167,7 +138,8 @@ class Cage:
 
     `module`: the name of a module (see `template.py`); `told`: what its `warm` is given; `readable`:
     paths workers may read beside the system's and Python's. `turns`: how many threads may have work
-    done at once; the others wait. Raises `NotIsolated` where there can be no workers at all.
+    done at once; the others wait. Raises `NotIsolated` where there can be no workers at all. What asks
+    for a worker raises `NoProcess`, too, where the system is short of them.
     """
 
     def __init__(
@@ -181,12 +153,30 @@ class Cage:
         if not hasattr(os, "fork") or not sys.executable:
             raise NotIsolated("this system has no worker processes")
         self._module, self._told, self._readable = module, dict(told), list(readable)
+        self._most = turns or os.cpu_count() or 1
+        self._begin()
+        _cages.add(self)
+
+    def _begin(self) -> None:
         self._lock = threading.RLock()
         self._template: _Template | None = None
         self._idle: defaultdict[Ceilings, list[Worker]] = defaultdict(list)
-        self._most = turns or os.cpu_count() or 1
         self._turns = Turns(self._most)
         self._mine = threading.local()
+        self._ending: weakref.finalize[..., Cage] | None = None
+
+    def forked(self) -> None:
+        """In a fork of the process whose cage it was. Threads that held locks and turns are not here, and
+        never let go of them; the template is not ours, and ends with the one that has it.
+        """
+        template, ending = self._template, self._ending
+        _hang_up(self._idle)
+        self._begin()
+        if ending is not None:
+            ending.detach()
+        if template is not None:
+            template.control.close()
+            template.process.returncode = 0  # it is nobody's to wait for here
 
     # -- template ----------------------------------------------------------------------------
 
@@ -201,24 +191,24 @@ class Cage:
         with self._lock:
             template, self._template = self._template, None
             _hang_up(self._idle)
-        if template is not None and template.owner == os.getpid():
+        if template is not None:
             _stop(template.process, template.control)
 
     def _running(self) -> _Template:
         template = self._template
-        if template is not None and template.owner != os.getpid():
-            # We are a fork of who started it: its workers are not ours.
-            template = None
         if template is not None and template.process.poll() is not None:
             template = None
         if template is None:
             _hang_up(self._idle)
             self._template = template = self._start()
-            weakref.finalize(self, _end, self._idle, template.process, template.control)
+            self._ending = weakref.finalize(
+                self, _end, self._idle, template.process, template.control
+            )
         return template
 
     def _start(self) -> _Template:
-        ours, theirs = _pair()
+        control = Control()
+        theirs = control.for_template
         environment = _SET | {
             name: value
             for name, value in os.environ.items()
@@ -227,29 +217,32 @@ class Cage:
         command = [
             sys.executable, "-X", "utf8", "-c", _BOOT, str(theirs.fileno()), self._module, json.dumps(sys.path),
         ]  # fmt: skip
-        with theirs:
-            process = subprocess.Popen(  # noqa: S603 - this Python, and no argument from any input
-                command, env=environment, pass_fds=[theirs.fileno()], start_new_session=True,
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            )  # fmt: skip
-        told = {"told": self._told, "readable": self._readable}
-        ours.settimeout(_WARM_SECONDS)
         try:
-            ours.sendall(json.dumps(told).encode() + b"\n")
-            answer = json.loads(_line(ours))
+            with theirs:
+                process = subprocess.Popen(  # noqa: S603 - this Python, and no argument from any input
+                    command, env=environment, pass_fds=[theirs.fileno()], start_new_session=True,
+                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                )  # fmt: skip
+        except OSError as error:
+            control.close()
+            raise short_of(error) from None
+        try:
+            answer = control.begin({"told": self._told, "readable": self._readable}, _WARM_SECONDS)
         except (OSError, ValueError):
-            _stop(process, ours)
+            _stop(process, control)
             raise NotIsolated("the template process does not start") from None
+        except BaseException:
+            _stop(process, control)
+            raise
         if "failed" in answer:
-            _stop(process, ours)
+            _stop(process, control)
             raise TemplateFailed(answer["failed"], answer["message"], answer["remedy"])
-        return _Template(process, ours, answer["up"])
+        return _Template(process, control, answer["up"])
 
     def _ask(self, template: _Template, told: dict[str, Any], fds: Sequence[int] = ()) -> Any:
         try:
-            socket.send_fds(template.control, [json.dumps(told).encode()], list(fds))
-            return json.loads(_line(template.control))
-        except (OSError, ValueError):
+            return template.control.ask(told, fds)
+        except (OSError, ValueError, LookupError):
             _stop(template.process, template.control)
             raise NotIsolated("the template process has ended") from None
 
@@ -314,7 +307,7 @@ class Cage:
         gone = {"status": 0, "signal": signal.SIGKILL}
         with self._lock:
             template = self._template
-            if template is None or template.owner != os.getpid():
+            if template is None:
                 return gone
             try:
                 ended: dict[str, int] = self._ask(template, {"do": "end", "pid": pid})
@@ -330,7 +323,11 @@ class Cage:
         with theirs, self._lock:
             template = self._running()
             told = {"do": what, "ceilings": asdict(ceilings)}
-            pid = self._ask(template, told, [theirs.fileno()])["pid"]
+            answer = self._ask(template, told, [theirs.fileno()])
+        if "short" in answer:
+            ours.close()
+            raise NoProcess(answer["short"])
+        pid = answer["pid"]
         worker = Worker(self, pid, ceilings, frozenset({Layer.MEMORY}), ours)
         # The clock of the work starts when it is ready, not while the machine is busy making it.
         ready = worker.receive(_READY_SECONDS).told.get("ready", ())
@@ -351,13 +348,13 @@ def _hang_up(idle: dict[Ceilings, list[Worker]]) -> None:
 
 
 def _end(
-    idle: dict[Ceilings, list[Worker]], process: subprocess.Popen[bytes], control: socket.socket
+    idle: dict[Ceilings, list[Worker]], process: subprocess.Popen[bytes], control: Control
 ) -> None:
     _hang_up(idle)
     _stop(process, control)
 
 
-def _stop(process: subprocess.Popen[bytes], control: socket.socket) -> None:
+def _stop(process: subprocess.Popen[bytes], control: Control) -> None:
     """It ends with its socket; if it does not, it is killed."""
     control.close()
     try:
@@ -367,22 +364,11 @@ def _stop(process: subprocess.Popen[bytes], control: socket.socket) -> None:
         process.wait()
 
 
-def _pair() -> tuple[socket.socket, socket.socket]:
-    """Two ends, the second of which another program can be given: the numbers of the standard streams,
-    which are free where somebody has closed them, are others' there.
-    """
-    import fcntl  # there is none where there are no worker processes
-
-    ours, theirs = socket.socketpair()
-    with theirs:
-        return ours, socket.socket(fileno=fcntl.fcntl(theirs, fcntl.F_DUPFD_CLOEXEC, 3))
+def _forked() -> None:
+    for cage in list(_cages):
+        cage.forked()
 
 
-def _line(control: socket.socket) -> bytes:
-    held = bytearray()
-    while not held.endswith(b"\n"):
-        part = control.recv(1 << 16)
-        if not part:
-            raise OSError
-        held += part
-    return bytes(held)
+_cages: weakref.WeakSet[Cage] = weakref.WeakSet()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)

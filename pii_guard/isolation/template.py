@@ -85,6 +85,9 @@ class Template:
         self._control, self._module = control, module
         self._readable, self._alone = readable, alone
         self._alive: set[int] = set()
+        self._ended: dict[int, int] = {}
+        """Statuses of workers that ended by themselves, as those do whose caller was interrupted before it
+        knew of them."""
 
     def run(self) -> None:
         """Until the caller closes its end."""
@@ -97,20 +100,26 @@ class Template:
                 break
             request = json.loads(content)
             if fds:
-                _say(self._control, {"pid": self._fork(request, fds[0])})
+                answer = self._fork(request, fds[0])
                 os.close(fds[0])
-            elif request["do"] == "end":
-                _say(self._control, self._end(request["pid"]))
+            else:
+                answer = self._end(request["pid"])
+            _say(self._control, {**answer, "number": request["number"]})
         for pid in self._alive:
             os.kill(pid, signal.SIGKILL)
         os._exit(0)
 
-    def _fork(self, request: dict[str, Any], fd: int) -> int:
+    def _fork(self, request: dict[str, Any], fd: int) -> dict[str, int]:
+        self._take_in()
         parent = os.getpid()
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError as error:  # too many processes, or too little memory: others go on
+            return {"short": error.errno or 0}
         if pid:
             self._alive.add(pid)
-            return pid
+            self._ended.pop(pid, None)
+            return {"pid": pid}
         try:
             self._control.close()
             self._work(request, fd, parent)
@@ -130,15 +139,25 @@ class Template:
             layers |= {Layer.NO_NETWORK}
         work(fd, sorted(layers))
 
+    def _take_in(self) -> None:
+        """Let go of processes that have ended; else they would count against the system's limit."""
+        while self._alive:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if not pid:
+                return
+            self._alive.discard(pid)
+            self._ended[pid] = status
+
     def _end(self, pid: int) -> dict[str, int]:
         """End a worker: its exit status and its signal, of which one is 0. One that has ended by itself
         keeps what it ended with.
         """
-        if pid not in self._alive:
-            return {"status": 0, "signal": 0}
-        os.kill(pid, signal.SIGKILL)
-        _, status = os.waitpid(pid, 0)
-        self._alive.discard(pid)
+        if pid in self._alive:
+            os.kill(pid, signal.SIGKILL)
+            _, status = os.waitpid(pid, 0)
+            self._alive.discard(pid)
+        else:
+            status = self._ended.pop(pid, 0)
         if os.WIFSIGNALED(status):
             return {"status": 0, "signal": os.WTERMSIG(status)}
         return {"status": os.WEXITSTATUS(status), "signal": 0}

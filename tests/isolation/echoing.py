@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import time
@@ -19,7 +20,13 @@ def warm(told):
         landlock.restrict = lambda _: False
     if without == "memory":
         confinement.address_space = lambda: 0
+    if without == "processes":
+        os.fork = _none_left
     return told
+
+
+def _none_left():
+    raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
 
 
 def serve(fd, layers):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -13,10 +14,12 @@ from pathlib import Path
 import pytest
 
 from pii_guard import Guard, Policy, PolicyError, cage_choice
+from pii_guard.errors import IsolationError
 from pii_guard.isolation import cage as cages
 from pii_guard.isolation import landlock, system_calls, watchdog
-from pii_guard.isolation.cage import Cage, Cause, Died, TemplateFailed
+from pii_guard.isolation.cage import Cage
 from pii_guard.isolation.confinement import Ceilings
+from pii_guard.isolation.endings import Cause, Died, TemplateFailed
 from pii_guard.isolation.layers import REQUIRED, Layer
 from tests.isolation.processes import children
 
@@ -187,6 +190,164 @@ def test_a_fork_of_the_caller_has_a_template_of_its_own(cage):
     os.waitpid(pid, 0)
     assert os.read(reading, 2) == b"ok"
     assert said(cage.worker(Ceilings()), do="environment")
+
+
+def forked(work):
+    """The exit status of a fork that does this; None where it hangs."""
+    pid = os.fork()
+    if not pid:
+        try:
+            work()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    for _ in range(200):
+        gone, status = os.waitpid(pid, os.WNOHANG)
+        if gone:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.05)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    return None
+
+
+def test_a_fork_has_nothing_of_the_locks_and_turns_that_other_threads_held(cage):
+    cage.give_back(cage.worker(Ceilings()))
+    held, done = threading.Barrier(3), threading.Event()
+
+    def hold():
+        with cage.turn(), cage._lock:
+            held.wait()
+            done.wait()
+
+    def wait():
+        with cage.turn():
+            held.wait()
+            done.wait()
+
+    threads = [threading.Thread(target=one) for one in (hold, wait)]
+    for one in threads:
+        one.start()
+    held.wait()
+
+    def work():
+        with cage.turn():
+            said(cage.worker(Ceilings()), do="environment")
+        cage.close()
+
+    status = forked(work)
+    done.set()
+    for one in threads:
+        one.join()
+    assert status == 0
+
+
+def test_a_fork_does_not_keep_the_template_alive(cage):
+    template = cage.worker(Ceilings()).cage._template
+    pid = os.fork()
+    if not pid:
+        time.sleep(20)
+        os._exit(0)
+    template.control.close()
+    try:
+        template.process.wait(5)
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
+def test_a_fork_works_on_a_case_with_a_worker_of_its_own(trapped):
+    case = trapped.case("VDP-1")
+    case.add(b"Please ask Jane Roe (jane.roe@mail.example)", name="note.txt")
+    theirs = case._work._worker
+
+    def work():
+        (result,) = case.redact()
+        assert result.verdict == "redacted"
+        assert case._work._worker is not theirs
+
+    assert forked(work) == 0
+    assert case._work._worker is theirs
+    assert [result.verdict for result in case.redact()] == ["redacted"]
+
+
+class Interrupted(Exception):
+    pass
+
+
+def interrupted(*_):
+    raise Interrupted
+
+
+def test_an_answer_to_who_was_interrupted_is_not_taken_for_another(cage):
+    worker = cage.worker(Ceilings())
+    template = cage._template.process.pid
+    before = signal.signal(signal.SIGALRM, interrupted)
+    os.kill(template, signal.SIGSTOP)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        with pytest.raises(Interrupted):
+            cage.worker(Ceilings())
+    finally:
+        os.kill(template, signal.SIGCONT)
+        signal.signal(signal.SIGALRM, before)
+    assert cage.bury(worker.pid) == {"status": 0, "signal": signal.SIGKILL}
+    another = cage.worker(Ceilings())
+    assert said(another, do="environment")
+    assert another.pid in children(cage._template.process.pid)
+    assert cage._template.process.pid == template
+
+
+def test_nothing_is_left_of_workers_that_nobody_knows_of(cage):
+    for _ in range(3):
+        cage.worker(Ceilings()).hang_up()
+    template = cage._template
+    for _ in range(100):
+        last = cage.worker(Ceilings())
+        others = children(template.process.pid, living=False) - {last.pid}
+        last.end()
+        if not others:
+            break
+        time.sleep(0.02)
+    assert others == set()
+
+
+def test_how_a_worker_ended_by_itself_is_known_after_others_were_made(cage):
+    worker = cage.worker(Ceilings())
+    worker.hang_up()
+    time.sleep(0.3)
+    cage.worker(Ceilings())
+    assert cage.bury(worker.pid) == {"status": 0, "signal": 0}
+    worker = cage.worker(Ceilings())
+    os.kill(worker.pid, signal.SIGTERM)
+    time.sleep(0.3)
+    cage.worker(Ceilings())
+    assert str(worker.end().detail) == "SIGTERM"
+
+
+def none_left(*_, **__):
+    raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+
+@pytest.mark.parametrize("isolation", ["prefer", "require"])
+def test_too_few_processes_are_no_reason_to_do_without_isolation(monkeypatch, isolation):
+    short = Cage("echoing", {})
+    monkeypatch.setattr(cage_choice, "cage_for", lambda _: short)
+    monkeypatch.setattr(subprocess, "Popen", none_left)
+    with pytest.raises(IsolationError) as raised:
+        Guard(Policy(isolation=isolation))
+    assert os.strerror(errno.EAGAIN) in str(raised.value)
+    assert "ulimit -u" in raised.value.remedy
+
+
+def test_a_template_that_can_make_no_worker_says_so_and_goes_on(cage, monkeypatch):
+    short = Cage("echoing", {"without": "processes"})
+    monkeypatch.setattr(cage_choice, "cage_for", lambda _: short)
+    for _ in range(2):
+        with pytest.raises(IsolationError, match=os.strerror(errno.EAGAIN)):
+            Guard(Policy())
+    assert short._template.process.poll() is None
+    short.close()
 
 
 def test_turns_are_waited_for(cage):

@@ -14,7 +14,8 @@ import time
 import pytest
 
 from pii_guard.errors import IsolationError, ReasonCode
-from pii_guard.isolation.cage import NotIsolated, Worker
+from pii_guard.isolation.cage import Worker
+from pii_guard.isolation.endings import NotIsolated
 from pii_guard.originals import SMALL
 from tests.isolation.processes import children
 
