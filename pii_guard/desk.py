@@ -77,8 +77,15 @@ class Desk:
         gone = self.linking.gone(decided)
         under = self.beneath
         return Going(
-            Residue(((k.entity_type, k.value) for k in gone), under.residue if under else None),
-            (*(under.values if under else ()), *sorted({k.value for k in gone})),
+            Residue(
+                ((k.entity_type, k.value) for k in gone),
+                under.residue if under else None,
+                self.linking.kept,
+            ),
+            (
+                *(under.values if under else ()),
+                *sorted(self.linking.searched({k.value for k in gone})),
+            ),
             self.replacing.issued(decided) | (under.issued if under else frozenset()),
         )
 

@@ -18,7 +18,7 @@ from pii_guard.document import UNSCANNED, Kind, Segment
 from pii_guard.entities import entity
 from pii_guard.findings import Basis, Finding, KnownValue, united
 from pii_guard.policy import Policy
-from pii_guard.spellings import SHARED
+from pii_guard.spellings import SHARED, compact
 from pii_guard.stages import Part
 from pii_guard.views import View, changed_lines, views
 
@@ -65,7 +65,8 @@ class Linking:
             else Rules(policy, lru_cache(_REMEMBERED)(documentation_value))
         )
         self._scope = InScope(keep.domains)
-        self._kept_texts = (*keep.usernames, *keep.emails, *keep.domains)
+        self.kept = (*keep.usernames, *keep.emails, *keep.domains)
+        """What is kept on purpose."""
         self._beneath = beneath
         self.learned: set[KnownValue] = set()
         self.doubtful: set[str] = set() if beneath is None else set(beneath.doubtful)
@@ -101,13 +102,21 @@ class Linking:
                 known
                 for known in values
                 if known.entity_type not in SHARED
-                and not any(known.value.casefold() in text for text in self._kept_texts)
+                and not any(known.value.casefold() in text for text in self.kept)
             }
         )
         if new:
             self.learned |= new
             self._batches.append(frozenset(new))
         return bool(new)
+
+    def searched(self, values: Iterable[str]) -> Iterator[str]:
+        """The values without those that something kept is made of: `lina.test@…` is Lina Test's."""
+        whole = [compact(text).casefold() for text in self.kept]
+        for value in values:
+            bare = compact(value).casefold()
+            if not bare or not any(bare in text for text in whole):
+                yield value
 
     @property
     def search(self) -> KnownValues:

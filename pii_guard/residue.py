@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -39,17 +39,27 @@ _ESCAPED = re.compile(r"(?:\\u[0-9a-f]{4}|\\x[0-9a-f]{2}|%[0-9a-f]{2}|=[0-9a-f]{
 _PAIRED = re.compile(r"[\u0250-\U0010ffff]+")
 
 
+_AT_SIGNS = ("@", "%40", "&#64;", "&#x40;", "\\u0040", "\\x40", "=40")
+
+
 class Residue:
     """Searches for values that must be gone. Immutable once built.
 
     `values` are (entity type, value as found). Raw, percent-, base64-, hex-, HTML- and JSON-escaped
     spellings are searched without regard to case, and with separators stripped; UTF-16 is searched
     by reading the haystack as such. Values too plain for that are searched as whole words. `beneath`:
-    another search, for values that are searched beside these.
+    another search, for values that are searched beside these. `spared`: what is kept on purpose, in which
+    no value is looked for (`lina.test@…` has its owner's name in it).
     """
 
-    def __init__(self, values: Iterable[tuple[str, str]], beneath: Residue | None = None) -> None:
+    def __init__(
+        self,
+        values: Iterable[tuple[str, str]],
+        beneath: Residue | None = None,
+        spared: Collection[str] = (),
+    ) -> None:
         self._beneath = beneath
+        self._spared = _spared(spared) if spared else None
         self._values = sorted({(kind, value) for kind, value in values if kind not in SHARED})
         loose: dict[str, None] = {}
         words: dict[str, None] = {}
@@ -86,7 +96,7 @@ class Residue:
     def remains_in(self, haystack: str | bytes) -> bool:
         """Whether any of the values is left in the haystack."""
         for text in _texts(haystack):
-            plain = without_tokens(scannable(text))
+            plain = self._without_spared(without_tokens(scannable(text)))
             if self.stands_in(plain, _lower(plain)):
                 return True
         return False
@@ -101,11 +111,17 @@ class Residue:
         """Where values are left in a text as they are, not encoded: entity type, start, end (half-open)."""
         if self._beneath is not None:
             yield from self._beneath.places_in(text)
-        plain = without_tokens(scannable(text))
+        plain = self._without_spared(without_tokens(scannable(text)))
         low = _lower(plain)
         if len(low) == len(text):
             for start, end in self._spans(plain, low):
                 yield self._kind_of(low[start:end]), start, end
+
+    def _without_spared(self, text: str) -> str:
+        """The text with line ends for what is spared, position by position."""
+        if self._spared is None:
+            return text
+        return self._spared.sub(lambda match: "\n" * len(match[0]), text)
 
     def _spans(self, text: str, low: str) -> Iterator[tuple[int, int]]:
         """Where values stand in a text, given with its lower-case form: places of the latter."""
@@ -133,6 +149,12 @@ class Residue:
             if low in map(_lower, plain_forms(kind, value)):
                 return kind
         return "PERSON"
+
+
+def _spared(texts: Iterable[str]) -> re.Pattern[str]:
+    forms = {text.replace("@", at) for text in texts for at in _AT_SIGNS}
+    told = "|".join(map(re.escape, sorted(forms, key=len, reverse=True)))
+    return re.compile(rf"(?<![\w+%-])(?:{told})(?![\w-])", re.IGNORECASE)
 
 
 def _packed_spans(low: str, search: AhoCorasick, gaps: str) -> Iterator[tuple[int, int]]:
