@@ -47,7 +47,7 @@ PUT_TOGETHER = {
     "certificate.shapes.misfit", "certificate.terms.template._form", "decide.scope.__init__", "detect.recognizer.standing",
     "detect.recognizer._statement", "detect.recognizer._contexts", "detect.recognizer._alone", "formats.capture.writing._swapper",
     "formats.delimited._plain", "formats.delimited._row_ends", "formats.images.wanted.__init__", "formats.mail.entity._split",
-    "formats.markup_lexer._raw", "programme.__post_init__", "views.escapes._units",
+    "formats.markup_lexer._raw", "programme.__post_init__", "residue._spared", "views.escapes._units",
 }  # fmt: skip
 """Functions that put patterns together: of literals, or tested below, or held by a recognizer."""
 ALL_ESCAPES = "%41 &#65; \\x41 =?a?q?b?= =3D +AGE- a=b+c xn--a é"
