@@ -17,6 +17,7 @@ from typing import NamedTuple
 from pii_guard.detect.drawing import cells_of, heads
 from pii_guard.detect.fields import meaning
 from pii_guard.detect.products import named_in
+from pii_guard.detect.technical import machine_made
 from pii_guard.spellings import TOKEN
 
 _TRADE = (
@@ -24,7 +25,7 @@ _TRADE = (
     # Names of people, too, but alone in a report rather these.
     "Jenkins|Jackson|Jasper|Ruby|Travis|Frida|Darwin|Kali|Mako|Chef|Chameleon|Spring|Merkle|Pebble|Liquid|ROME|Rust|"
     "Cheetah3?|Hydra|Vanilla Forums|Haskell|(?:Sinatra|Julia|Pascal|Ada)(?=[ /]v?\\d)|KYC|AML|GDPR|MFA|SSO|Marital [Ss]tatus|"
-    "IBAN|BIC|SWIFT|SSN|DOB|MRN|NHS|VAT|CORS|XSS|XXE|SSRF|CSRF|IDOR|RCE|LFI|SQLi|JWT|PII|CVSS|CWE|API|URL|HTTP|WAF|"
+    "SSTI|LDAP|XPath|NoSQL|IBAN|BIC|SWIFT|SSN|DOB|MRN|NHS|VAT|CORS|XSS|XXE|SSRF|CSRF|IDOR|RCE|LFI|SQLi|JWT|PII|CVSS|CWE|API|URL|HTTP|WAF|"
     "JIS X|Shift_JIS|ISO-2022-JP|FULLWIDTH|LESS.THAN|GREATER.THAN|Steuer(?=-(?:ID|Nr|Identifik))|"
     # Algorithms of JOSE (RFC 7518, RFC 8037)
     "[HREP]S(?:256|384|512)|EdDSA|RSA-OAEP(?:-\\d{3})?|ECDH-ES|A\\d{3}(?:GCM|KW|CBC-HS\\d{3})"
@@ -221,7 +222,10 @@ def _is_list(text: str, last: Shield, start: int, end: int) -> bool:
 def protected(text: str) -> Shields:
     """The technical evidence in a text, and our own surrogate tokens, which may stand within it."""
     formed = (m.span() for needle, form in _ALL if needle in text for m in form.finditer(text))
-    found = sorted((start, -end) for start, end in chain(formed, named_in(text), _heads(text)))
+    found = sorted(
+        (start, -end)
+        for start, end in chain(formed, named_in(text), machine_made(text), _heads(text))
+    )
     ranges: list[Shield] = []
     for start, end in found:
         if not ranges or -end > ranges[-1].end:
@@ -287,6 +291,8 @@ _ANYWHERE = frozenset(
 _EXAMPLE = re.compile(r"(?:^|\.)(?:example(?:\.(?:com|net|org))?|test|invalid|localhost)$")
 """Domains that nobody has (RFC 2606, RFC 6761)."""
 _PROTOCOL = (ipaddress.ip_network("192.0.0.0/24"), ipaddress.ip_network("192.88.99.0/24"))
+_VIRTUAL = ("00:50:56", "00:0c:29", "00:05:69", "08:00:27", "52:54:00", "02:42:", "00:15:5d")
+"""What makes virtual machines and containers (VMware, VirtualBox, QEMU, Docker, Hyper-V): nobody's device."""
 _TEST_SECRETS = frozenset(  # of vendors' documentation and of jwt.io
     [
         "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
@@ -318,7 +324,7 @@ def documentation_value(entity_type: str, value: str) -> bool:
     """Whether a value stands for nobody by design.
 
     Addresses that are not globally routable (RFC 1918, 5737, 3849, 6890), role mailboxes
-    (RFC 2142 and usual ones), anybody at a domain that nobody has, card and social security numbers published for testing.
+    (RFC 2142 and usual ones), anybody at a domain that nobody has, network cards of virtual machines, card and social security numbers published for testing.
     """
     if entity_type == "IP_ADDRESS":
         try:
@@ -332,6 +338,8 @@ def documentation_value(entity_type: str, value: str) -> bool:
         return local in _ROLES or (local in _ANYBODY and made_up)
     if entity_type in ("ACCESS_TOKEN", "API_KEY", "PASSWORD", "SESSION_ID"):
         return value in _TEST_SECRETS
+    if entity_type == "MAC_ADDRESS":
+        return value.casefold().replace("-", ":").startswith(_VIRTUAL)
     if entity_type in ("CREDIT_CARD", "US_SSN"):
         return "".join(filter(str.isdigit, value)) in _TEST_VALUES
     return False

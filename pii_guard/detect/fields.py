@@ -280,6 +280,8 @@ def meaning(name: str) -> str:
             return "" if length == 1 and _is_thing(found, before) else found
     if cut and cut[-1] in _SAYING and (found := _said(cut[:-1])):
         return found
+    if words(name.rpartition(".")[2])[-3:] == ("service", "account", "name"):
+        return ""  # a program's
     if cut and cut[-1] in ("name", "names") and len(cut) > 1:
         return "PERSON" if cut[-2] in _PEOPLE else ""
     return "PERSON" if len(cut) > 1 and cut[-2] in _PEOPLE and cut[-1] in _HALVES else ""

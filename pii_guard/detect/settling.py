@@ -137,8 +137,18 @@ def with_words(candidates: Sequence[Candidate], text: str) -> Iterator[Candidate
                 yield one
 
 
-_CODE = re.compile(r"[A-Z]{2,6}(?:[-_][A-Z\d]{1,6}){0,3}[-_]\d{1,6}")
-"""A code of an article, a ticket or a test (`MC-TEA-0091`, `WSTG-ATHZ-04`)."""
+_CODE = re.compile(r"[A-Z]{2,6}(?:[-_][A-Z\d]{1,6}){0,3}[-_]\d{1,6}|[A-Z]{2,4}-\d{4,6}-[A-Z]{3,5}")
+"""A code of an article, a ticket or a test (`MC-TEA-0091`, `WSTG-ATHZ-04`, `HX-44819-BLK`)."""
+_VERSION = re.compile(r"\d{1,5}(?:\.\d{1,5}){1,4}")
+_DAY_NAMED = re.compile(
+    r"(?:[^\W\d_]{2,4} )?\d{1,2}\.? (?:de )?[^\W\d_]{3,10} (?:de )?(?:19|20)\d\d"
+)
+"""A day with its month and year is no place."""
+_COUNTED = re.compile(r"[^\W\d_]{2,20} \d{1,6}")
+_UNIT = re.compile(
+    r" ?(?:Tagen?|Stunden?|Minuten?|Sekunden?|days?|hours?|minutes?|seconds?|jours?|heures?|d[ií]as?|horas?|ms|[kMG]i?B)(?!\w)"
+)
+"""`Frist 90 Tage` is no street with a house's number."""
 _SYMBOL = re.compile(r"[\w-]{1,30}")
 _LABEL = re.compile(r"[\"'*]{0,3}\s?[:：=]")
 _NAMED_BY = re.compile(r"(?i)name(?:: |=)[\"']?\Z")
@@ -184,7 +194,12 @@ def _is_word_like(candidate: Candidate, text: str) -> bool:
         return not _CLOCK.search(value) and bool(_DAY.search(value) or _BIRTH.search(near))
     if candidate.entity_type == "PERSON" and _OPAQUE.search(value):
         return False
-    if candidate.entity_type in _PLACES and _ENCODED.fullmatch(value):
+    if candidate.entity_type in _PLACES and (
+        _ENCODED.fullmatch(value)
+        or _ends_version(candidate, text)
+        or _DAY_NAMED.fullmatch(value)
+        or (_COUNTED.fullmatch(value) and _UNIT.match(text, candidate.end))
+    ):
         return False
     # Escapes are read where they are undone; among signs of a program nobody is named.
     value = _ESCAPES.sub(" ", value)
@@ -192,6 +207,16 @@ def _is_word_like(candidate: Candidate, text: str) -> bool:
         return False
     words = _WORDS.findall(value)
     return bool(words) and (candidate.entity_type != "ADDRESS" or max(map(len, words)) > 2)
+
+
+def _ends_version(candidate: Candidate, text: str) -> bool:
+    """Whether a place begins within a version: what `5.3.8, until then` ends with is no house's number."""
+    before = text[max(0, candidate.start - 12) : candidate.start]
+    return (
+        before[-1:] == "."
+        and before[-2:-1].isdigit()
+        and _VERSION.search(before + text[candidate.start : candidate.start + 1]) is not None
+    )
 
 
 def _adjoin(first: Candidate, second: Candidate, text: str) -> bool:

@@ -65,9 +65,13 @@ _NO_PASSWORD = frozenset(
 _FOLDER = re.compile(r"/\w[\w.-]*/[\w./-]*|/(?:root|tmp|home|var|opt|srv|etc|usr)|[A-Za-z]:\\.*")
 """Where a shell is, which it calls `PWD`."""
 _PROGRAM = re.compile(
-    r"^[$%{<*\[(]|^\W+$|^[xX.…•]+$|\w\(|\)$|\{\{|^(?:self|this|os|env|config|settings|process|request|req|args|options|params)[.\[]"
+    r"^[$%{<*\[(]|^\W+$|\^[A-Z]{2,8}\^|^[xX.…•]+$|\w\(|\)$|\{\{|^(?:self|this|os|env|config|settings|process|request|req|args|options|params)[.\[]"
     r"|[\]}]$|=>|->|::|:=|://|^\w+\[|^--?[a-z]|(?<!\W)[^\w()]*+[()]\W*+$"
 )
+
+
+_RULE = re.compile(r"(?<!\w)(?:selection|filter)\w{0,20}(?: |\Z)")
+"""The condition of a rule (Sigma) speaks of what it selects: `selection and not filter`."""
 
 
 def is_password(value: str) -> bool:
@@ -119,7 +123,9 @@ _SHAPES: MappingProxyType[str, Callable[[str], bool]] = MappingProxyType(
         ),
         "ABA_ROUTING_NUMBER": lambda v: bool(re.fullmatch(r"\d{9}", v)),
         "SORT_CODE": lambda v: bool(re.fullmatch(r"\d{2}[- ]?\d{2}[- ]?\d{2}", v)),
-        "HEALTH": lambda v: bool(_MENTION.fullmatch(v)) and len(v.split()) <= 12,
+        "HEALTH": lambda v: (
+            bool(_MENTION.fullmatch(v)) and len(v.split()) <= 12 and not _RULE.search(v)
+        ),
         "HEALTH_INSURANCE_ID": lambda v: _digits(5)(v) and _is_number(v),
         "MEMBER_ID": lambda v: (
             _digits(5)(v) and _is_number(v) and not (v.isdecimal() and len(v) < 8)
