@@ -24,7 +24,7 @@ _LINE = 600
 
 _CALLED = r"[^\W\d_a-zà-ÿ][^\W\d_]{1,20}(?: [^\W\d_a-zà-ÿ][^\W\d_]{1,20})?"
 _PROGRAM = "(?:suite|application|module|módulo|aplicación|anwendung|modul|dienst|bibliothek|logiciel|plugin|library)"
-_SERVER = "(?:servidor|serveur|server|servicio|service|dienst)"
+_SERVER = "(?:servidor|serveur|server)"
 # What a text must hold, all of it, and the form.
 _FORMS = tuple(
     (needles.split("&"), re.compile(form))
@@ -60,7 +60,7 @@ _FORMS = tuple(
         (
             "CVE-",
             r"(?m:^[*|> -]{0,8}(?:Affected )?(?:Vendors?|Manufacturers?|Products?|Hersteller|Produkte?|Fabricantes?|Fabricants?|Éditeurs?)"
-            r"(?:\*\*)?:(?:\*\*)? [^\n|]{1,200})",
+            r"(?:\*\*)?:(?:\*\*)? [^\n|,\d]{1,80},[^\n|\d]{1,200}\r?$)",
         ),
         ("", r"(?:Severity|Schweregrad|Gravité|Sévérité|Gravedad|Severidad|Gravità|Criticidad) ?: [a-zà-ÿ]{2,20}(?![\w@]| [A-Z])"),
         # Who wrote a tool, in its banner
@@ -86,7 +86,7 @@ _FORMS = tuple(
             r"(?<![\w.'’-])(?<![^\W\d_a-zà-ÿ] )(?:[a-zß-ÿ]{2,10} )?[^\W\d_a-zà-ÿ][^\W\d_]{2,20}(?:-[^\W\d_]{2,20})?(?= (?!\d\d?\.\d\d?\.(?:\d\d|\d{4})(?!\d))"
             r"\d{1,3}\.\d{1,3}\.\d{1,3}(?!\.?\d))",
         ),
-        (".", r"(?<!\w)[a-zß-ÿ]{3,20} (?:en|in|dans|im|ab|since|with) v?\d{1,4}\.\d{1,4}\.\d"),
+        (".", r"(?<!\w)[a-zß-ÿ]{2,20}(?:[ai]d[oa]s?|i[gs]ée?s?|oben|iert) (?:en|in|dans|im|ab|mit) v?\d{1,4}\.\d{1,4}\.\d"),
         ("CVE-", r"(?<!\w)[a-zß-ÿ]{3,20} (?:(?:el|le|la|the|die|der|das) )?(?=CVE-\d)"),
         (
             "",
@@ -108,7 +108,7 @@ _ITEM = re.compile(r"(?m:^((?:[\w-]{1,60}\.){1,8}|)(?:sku|gtin|ean|asin|isbn): \
 """What only an article has, in a record that is drawn as lines (`lines.sku: HX-44819`)."""
 _OF_ITEM = re.compile(r"(?:sku|name|title|brand|colou?r|category|manufacturer|model): [^\n]{1,120}")
 _OF_PERSON = re.compile(
-    r"(?i:(?:e?mail|phone|mobile|birth\w*|dob|surname|(?:first|last)_?name|street|address)): "
+    r"(?i:(?:e?mail|phone|mobile|birth\w*|dob|surname|(?:first|last)_?name|street|address|cit(?:y|ies)|town|zip|post\w{0,10}|country|gender|age|customer|buyer|user\w{0,10}|owner|contact|client)): "
 )
 
 
@@ -120,7 +120,7 @@ _NOUN = (
 _PART = r"[A-Z][a-zà-ÿ]{2,20}"
 _CALLED_PROGRAM = re.compile(
     rf"\b[Tt]he (?P<a>{_PART}) (?:{_NOUN})(?![\w-])|"
-    rf"(?<![\w.'’-])(?P<b>{_PART})(?:, | \()(?:the|our|an?) (?:[a-z]{{2,15}} ){{0,2}}(?:{_NOUN})(?=[,.)])|"
+    rf"(?<![\w.'’-])(?P<b>{_PART})(?:, | \()(?:the|our|an?) (?:internal|external|legacy|old|new|embedded|bundled|default|upstream|central) (?:[a-z]{{2,15}} )?(?:{_NOUN})(?=[,.)])|"
     rf"(?<![\w.'’-])(?P<c>{_PART})(?= v?\d{{1,3}}\.\d{{1,3}}\.\d{{1,3}}(?!\.?\d))"
 )
 _BEGINS = frozenset(
@@ -159,7 +159,7 @@ def _standing(text: str, name: str) -> Iterator[tuple[int, int] | None]:
 _BEFORE = re.compile(r"(?<![\w-])([A-Z][\w.'’-]{0,20}) \Z")
 _KIND = re.compile(rf" (?:{_NOUN})(?![\w-])")
 _AFTER = re.compile(
-    rf" (?!(?:{_NOUN})\b)(?:[A-Z][a-zà-ÿ]|(?:said|says|wrote|called|asked|replied)\b)|['’]s (?:e?mail|phone|name|address|account|birth)"
+    rf" (?!(?:{_NOUN})\b)(?:[A-Z][a-zà-ÿ]|(?:said|says|wrote|called|asked|replied|lives|lived|works|worked|phoned|complained|was born)\b)|['’]s (?:e?mail|phone|name|address|account|birth)"
 )
 
 

@@ -88,6 +88,9 @@ def test_a_file_of_it_stays(guard, name, text):
         "| sku | name | email |\n|---|---|---|\n| LB-20935-ELM | Jane Whitfield | j.whitfield@acme.de |",
         "<script>var who = 'Jane Whitfield'; alert(who)</script>",
         "Copyright (C) 2017, by Jane Whitfield et al.",
+        "CVE-2024-1111\nVendor: Jane Whitfield, 12 Elm Street, Leeds",
+        "We mailed Whitfield, the old scheduler. Whitfield lives at 12 Elm Street, Leeds.",
+        "der Dienst Jane Whitfield antwortet nicht mehr",
     ],
 )  # fmt: skip
 def test_a_person_beside_it_is_still_found(guard, text):
@@ -100,6 +103,7 @@ def test_a_person_beside_it_is_still_found(guard, text):
         ("rule.yml", "patient:\n  id: 17\n  condition: asthma and not diabetes\n  name: Jane Whitfield\n"),
         ("a.yaml", f"{K8S}metadata:\n  name: edge\n  annotations:\n    owner: Jane Whitfield\n"),
         ("b.yaml", f"{K8S}metadata:\n  name: edge\ndata:\n  name: Jane Whitfield\n"),
+        ("e.csv", "sku,name,city\nAB-1,Jane Whitfield,Turin\n"),
         ("c.json", '{"orders":[{"sku":"HX-44819-BLK","name":"Jane Whitfield","email":"j.whitfield@acme.de"}]}'),
         ("d.json", '{"customer":{"name":"Jane Whitfield"},"lines":[{"sku":"HX-44819-BLK","name":"Cushion"}]}'),
     ],
