@@ -25,9 +25,10 @@ _LINE = 600
 _CALLED = r"[^\W\d_a-zà-ÿ][^\W\d_]{1,20}(?: [^\W\d_a-zà-ÿ][^\W\d_]{1,20})?"
 _PROGRAM = "(?:suite|application|module|módulo|aplicación|anwendung|modul|dienst|bibliothek|logiciel|plugin|library)"
 _SERVER = "(?:servidor|serveur|server)"
-# What a text must hold, all of it, and the form.
+# What a text must hold: all that `&` joins, of what `|` parts one, in whatever case where it has no capitals;
+# and the form.
 _FORMS = tuple(
-    (needles.split("&"), re.compile(form))
+    (tuple(one.split("|") for one in needles.split("&")), re.compile(form))
     for needles, form in (
         ("CT ", r"\bCT (?=Precertificate|Logs?\b|SCTs?\b)"),
         ("Nmap scan report for ", r"(?<=Nmap scan report for )[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}(?= \(\d|\r?$|\n)"),
@@ -62,7 +63,7 @@ _FORMS = tuple(
             r"(?m:^[*|> -]{0,8}(?:Affected )?(?:Vendors?|Manufacturers?|Products?|Hersteller|Produkte?|Fabricantes?|Fabricants?|Éditeurs?)"
             r"(?:\*\*)?:(?:\*\*)? [^\n|,\d]{1,80},[^\n|\d]{1,200}\r?$)",
         ),
-        ("", r"(?:Severity|Schweregrad|Gravité|Sévérité|Gravedad|Severidad|Gravità|Criticidad) ?: [a-zà-ÿ]{2,20}(?![\w@]| [A-Z])"),
+        ("severity|schweregrad|gravit|sévérité|gravedad|severidad|criticidad", r"(?:Severity|Schweregrad|Gravité|Sévérité|Gravedad|Severidad|Gravità|Criticidad) ?: [a-zà-ÿ]{2,20}(?![\w@]| [A-Z])"),
         # Who wrote a tool, in its banner
         ("GPL'd, by ", r"(?<=GPL'd, by )Julian Seward(?= et al\.)"),
         ("van Hauser/THC", r"van Hauser/THC(?: & David Maciejak)?"),
@@ -74,27 +75,20 @@ _FORMS = tuple(
         ("", r"(?<!\w)(?:id|nb|idx|num|get|set|is)[A-Z][a-z]{1,20}(?:[A-Z][a-z]{1,20}){0,4}(?: (?:de|from|von|da|à|a|to|=|auf|zu) \d{1,12}){1,2}(?: (?:a|à|to|auf|zu) \d{1,12})?(?!\w)"),
         # Programs, by the word before and the version or the quotes
         (
-            "",
+            "suite|application|modul|módulo|aplicación|anwendung|dienst|bibliothek|logiciel|plugin|library",
             rf"(?i:\b{_PROGRAM}) (?:(?:« ?|[„“\"]){_CALLED}(?: ?[»“”\"])|{_CALLED} v?\d{{1,4}}(?:\.\d{{1,4}}){{1,4}})",
         ),
-        ("", rf"(?i:\b{_SERVER}) {_CALLED}(?= (?:respond|répond|antwortet|renvoie|devuelve|liefert|return))"),
-        ("", r"(?i:\b(?:schema|schéma|esquema)) [A-Z_]{2,30}(?!\w)"),
-        ("", r"(?i:\b(?:branch|branche|rama|zweig)) [a-z][a-z\d]{1,30}(?:[/._-][a-z\d]{1,30}){0,4}(?= ?\))"),
-        # A name with a version of three parts, which are no date and no address of a machine
-        (
-            ".",
-            r"(?<![\w.'’-])(?<![^\W\d_a-zà-ÿ] )(?:[a-zß-ÿ]{2,10} )?[^\W\d_a-zà-ÿ][^\W\d_]{2,20}(?:-[^\W\d_]{2,20})?(?= (?!\d\d?\.\d\d?\.(?:\d\d|\d{4})(?!\d))"
-            r"\d{1,3}\.\d{1,3}\.\d{1,3}(?!\.?\d))",
-        ),
-        (".", r"(?<!\w)[a-zß-ÿ]{2,20}(?:[ai]d[oa]s?|i[gs]ée?s?|oben|iert) (?:en|in|dans|im|ab|mit) v?\d{1,4}\.\d{1,4}\.\d"),
+        ("servidor|serveur|server", rf"(?i:\b{_SERVER}) {_CALLED}(?= (?:respond|répond|antwortet|renvoie|devuelve|liefert|return))"),
+        ("schema|schéma|esquema", r"(?i:\b(?:schema|schéma|esquema)) [A-Z_]{2,30}(?!\w)"),
+        ("branch|rama|zweig", r"(?i:\b(?:branch|branche|rama|zweig)) [a-z][a-z\d]{1,30}(?:[/._-][a-z\d]{1,30}){0,4}(?= ?\))"),
         ("CVE-", r"(?<!\w)[a-zß-ÿ]{3,20} (?:(?:el|le|la|the|die|der|das) )?(?=CVE-\d)"),
         (
-            "",
+            " de 19| de 20",
             r"(?i:(?<=\d de )(?:enero|febrero|marzo|abril|mayo|junio|julio|agosto|sep?tiembre|octubre|noviembre|diciembre|"
             r"janeiro|fevereiro|março|maio|junho|julho|setembro|outubro|novembro|dezembro)(?= de (?:19|20)\d\d))",
         ),
         (
-            "",
+            "abhilfe|auswirkung|behebung|gegenmaßnahme|voraussetzung|correctif|contournement|remediaci|mitigaci|correcci|impacto",
             r"\b(?:Abhilfe|Auswirkung(?:en)?|Behebung|Gegenmaßnahmen?|Voraussetzung(?:en)?|Correctif|Contournement|Remediación|"
             r"Mitigación|Corrección|Impacto)(?= ?:)",
         ),
@@ -104,6 +98,18 @@ _FORMS = tuple(
         ("Neighbor ID", r"(?m:^Neighbor ID[ \t]{1,20}Pri[ \t]{1,20}State[^\n]{0,80}$)"),
     )
 )  # fmt: skip
+_VERSION = re.compile(r" v?\d{1,4}\.\d{1,4}\.\d")
+_VERSIONED = (
+    # A name with a version of three parts, which are no date and no address of a machine
+    re.compile(
+        r"(?<![\w.'’-])(?<![^\W\d_a-zà-ÿ] )(?:[a-zß-ÿ]{2,10} )?[^\W\d_a-zà-ÿ][^\W\d_]{2,20}(?:-[^\W\d_]{2,20})?(?= (?!\d\d?\.\d\d?\.(?:\d\d|\d{4})(?!\d))"
+        r"\d{1,3}\.\d{1,3}\.\d{1,3}(?!\.?\d))"
+    ),
+    re.compile(
+        r"(?<!\w)[a-zß-ÿ]{2,20}(?:[ai]d[oa]s?|i[gs]ée?s?|oben|iert) (?:en|in|dans|im|ab|mit) v?\d{1,4}\.\d{1,4}\.\d"
+    ),
+)
+"""Looked for where a version stands."""
 _ITEM = re.compile(r"(?m:^((?:[\w-]{1,60}\.){1,8}|)(?:sku|gtin|ean|asin|isbn): \S)")
 """What only an article has, in a record that is drawn as lines (`lines.sku: HX-44819`)."""
 _OF_ITEM = re.compile(r"(?:sku|name|title|brand|colou?r|category|manufacturer|model): [^\n]{1,120}")
@@ -118,11 +124,12 @@ _NOUN = (
     "database|firmware|driver|crate|gem|botnet|ransomware|backdoor|trojan|rootkit|RAT|WAF|API|SDK|CMS|ORM|VPN|IDE"
 )
 _PART = r"[A-Z][a-zà-ÿ]{2,20}"
-_CALLED_PROGRAM = re.compile(
-    rf"\b[Tt]he (?P<a>{_PART}) (?:{_NOUN})(?![\w-])|"
-    rf"(?<![\w.'’-])(?P<b>{_PART})(?:, | \()(?:the|our|an?) (?:internal|external|legacy|old|new|embedded|bundled|default|upstream|central) (?:[a-z]{{2,15}} )?(?:{_NOUN})(?=[,.)])|"
-    rf"(?<![\w.'’-])(?P<c>{_PART})(?= v?\d{{1,3}}\.\d{{1,3}}\.\d{{1,3}}(?!\.?\d))"
+_THE = re.compile(rf"\b[Tt]he ({_PART}) (?:{_NOUN})(?![\w-])")
+_APPOSED = re.compile(
+    rf"(?<![\w.'’-])({_PART})(?:, | \()(?:the|our|an?) (?:internal|external|legacy|old|new|embedded|bundled|default|upstream|central) (?:[a-z]{{2,15}} )?(?:{_NOUN})(?=[,.)])"
 )
+_RELEASED = re.compile(rf"(?<![\w.'’-])({_PART})(?= v?\d{{1,3}}\.\d{{1,3}}\.\d{{1,3}}(?!\.?\d))")
+_APPOSES = (", the ", ", our ", ", a", " (the ", " (our ", " (a")
 _BEGINS = frozenset(
     "The In With For From And When While But If Once Since Because Both As At By On To Of Or Then This That Our After Before".split()
 )
@@ -134,7 +141,10 @@ _MOST = 40
 
 def _programs(text: str) -> Iterator[tuple[int, int]]:
     """What a text calls a program (`the Harrison parser`), wherever it stands, unless somebody has that name."""
-    names = sorted({one[one.lastgroup or 0] for one in _CALLED_PROGRAM.finditer(text)})
+    forms = [_THE] if "he " in text else []
+    forms += [_APPOSED] if any(sign in text for sign in _APPOSES) else []
+    forms += [_RELEASED] if _VERSION.search(text) else []
+    names = sorted({one[1] for form in forms for one in form.finditer(text)})
     for name in names[:_MOST]:
         spans = list(_standing(text, name))
         if all(spans):
@@ -165,9 +175,12 @@ _AFTER = re.compile(
 
 def machine_made(text: str) -> Iterator[tuple[int, int]]:
     """Half-open ranges of characters that machines say of themselves, in no order."""
+    low = text.lower()
     for needles, form in _FORMS:
-        if all(needle in text for needle in needles):
+        if all(any(one in (low if one.islower() else text) for one in some) for some in needles):
             yield from (m.span() for m in form.finditer(text))
+    if _VERSION.search(text):
+        yield from (m.span() for form in _VERSIONED for m in form.finditer(text))
     if "CN" in text or "commonName" in text:
         yield from _subjects(text)
     if "\n" in text:
