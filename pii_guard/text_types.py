@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from collections.abc import Callable
 
@@ -70,6 +71,8 @@ _MACHINE = re.compile(
 Messages of people have times as well.
 """
 _FEWEST = 8
+_PARSED = 4_000_000
+"""Characters of JSON that are parsed to see whether it is any."""
 _HTML = re.compile(
     r"(?i)<(?:!doctype html|html|head|body|table|div|p|ul|ol|form|h[1-6]|title|script)\b[^<>]{0,500}>"
 )
@@ -95,6 +98,8 @@ def text_type(text: str, name: str = "", claimed: str = "") -> str:
     """
     hint = claimed.partition(";")[0].strip().lower()
     hint = {"text/xml": "application/xml", "text/json": "application/json"}.get(hint, hint)
+    if hint == "application/json" and not _is_whole_json(text, text[:_HEAD]):
+        hint = "text/plain"  # people leave out of a body what they need not show: `{"id": 7, ...}`
     if hint not in _CHECKS:
         hint = type_of_name(name)
     head = text[:_HEAD]
@@ -123,6 +128,21 @@ _JSON_HEAD = re.compile(
 
 def _looks_like_json(head: str) -> bool:
     return _JSON_HEAD.match(head) is not None
+
+
+def _is_whole_json(text: str, head: str) -> bool:
+    """Whether it also parses; of what is large nobody knows before it is read."""
+    if not _is_json(text, head):
+        return False
+    if len(text) > _PARSED:
+        return True
+    try:
+        json.loads(text.lstrip("\ufeff"), strict=False)
+    except RecursionError:
+        return True
+    except ValueError:
+        return False
+    return True
 
 
 def _is_jsonl(text: str, head: str) -> bool:  # noqa: ARG001
@@ -308,7 +328,7 @@ _CHECKS: dict[str, Callable[[str, str], bool]] = {
 _STRICT: tuple[tuple[str, Callable[[str, str], bool]], ...] = (
     ("application/x-ndjson", _is_jsonl),
     ("application/x-ipynb+json", _is_notebook),
-    ("application/json", _is_json),
+    ("application/json", _is_whole_json),
     ("text/vcard", _is_card),
     ("text/calendar", _is_calendar),
     ("text/html", _is_html),

@@ -144,3 +144,26 @@ def test_what_people_write_at_a_time_stays_a_text(kind):
 def test_a_log_that_is_called_a_text_is_told_by_its_ends(kind):
     blob = (MACHINES[kind] * 2_000).encode()
     assert type_of_ends(blob[:20_000], blob[-20_000:], "output.txt") == "text/x-log"
+
+
+ELIDED = b'{"id": 7, "name": "Jane Roe", ...}\n'
+
+
+@pytest.mark.parametrize("blob", [ELIDED, b'{"id": 7,}\n', b'[{"id": 7} // and so on\n]\n'])
+def test_what_begins_and_ends_like_json_and_is_none_is_a_text(blob):
+    """People leave out what they need not show; in a file that is called JSON it is an error."""
+    assert identify(blob, "response.txt") == "text/plain"
+    assert identify_all(blob, "", "application/json")[0] != "application/json"
+    assert identify(blob, "response.json") == "application/json"
+
+
+def test_deep_and_large_json_is_taken_for_what_it_seems():
+    assert identify(b"[" * 100_000 + b"]" * 100_000, "a.txt") == "application/json"
+    assert identify(b'{"a": "' + b"x" * 5_000_000 + b'"...}', "a.txt") == "application/json"
+
+
+def test_an_exchange_with_an_elided_body_is_redacted(guard):
+    head = b"POST /api/me HTTP/1.1\r\nHost: api.example\r\nContent-Type: application/json\r\n\r\n"
+    result = guard.redact(head + ELIDED, name="a.txt")
+    assert (result.media_type, result.verdict) == ("message/http", "redacted")
+    assert result.output == head + ELIDED.replace(b"Jane Roe", b"<PERSON_1>")
