@@ -98,11 +98,11 @@ def text_type(text: str, name: str = "", claimed: str = "") -> str:
     """
     hint = claimed.partition(";")[0].strip().lower()
     hint = {"text/xml": "application/xml", "text/json": "application/json"}.get(hint, hint)
-    if hint == "application/json" and not _is_whole_json(text, text[:_HEAD]):
-        hint = "text/plain"  # people leave out of a body what they need not show: `{"id": 7, ...}`
     if hint not in _CHECKS:
         hint = type_of_name(name)
     head = text[:_HEAD]
+    if hint == "application/json" and _is_json(text, head) and not _is_whole_json(text, head):
+        hint = "text/plain"  # people leave out what they need not show: `{"id": 7, ...}`
     if hint in _CHECKS and _CHECKS[hint](text, head):
         return hint
     for media_type, check in _SNIFFS:
