@@ -137,7 +137,7 @@ def _is_whole_json(text: str, head: str) -> bool:
     if len(text) > _PARSED:
         return True
     try:
-        json.loads(text.lstrip("\ufeff"), strict=False)
+        json.loads(text.lstrip("\ufeff"), strict=False, parse_int=str, parse_float=str)
     except RecursionError:
         return True
     except ValueError:

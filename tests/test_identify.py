@@ -159,6 +159,7 @@ def test_what_begins_and_ends_like_json_and_is_none_is_a_text(blob):
 def test_deep_and_large_json_is_taken_for_what_it_seems():
     assert identify(b"[" * 100_000 + b"]" * 100_000, "a.txt") == "application/json"
     assert identify(b'{"a": "' + b"x" * 5_000_000 + b'"...}', "a.txt") == "application/json"
+    assert identify(b'{"a": ' + b"7" * 5_000 + b"}", "a.txt") == "application/json"
 
 
 def test_an_exchange_with_an_elided_body_is_redacted(guard):
