@@ -98,8 +98,11 @@ def around(blob: bytes) -> Iterator[bytes]:
 def remarks(pdf: pikepdf.Pdf, streams: Iterable[tuple[int, int]]) -> Iterator[bytes]:
     """Comments in content streams, which no reader of pages shows."""
     for key in streams:
+        stream = pdf.get_object(key)
+        if not isinstance(stream, pikepdf.Stream):
+            continue  # a page may name a content that is not there
         try:
-            raw = pdf.get_object(key).read_bytes()
+            raw = stream.read_bytes()
         except pikepdf.PdfError:
             continue
         if b"%" in raw:

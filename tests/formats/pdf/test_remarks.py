@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pikepdf
 import pytest
 
-from pii_guard.formats.pdf.history import _remarks
+from pii_guard.formats.pdf.history import _remarks, remarks
 
 
 @pytest.mark.parametrize(
@@ -26,3 +27,8 @@ def test_what_stands_behind_a_percent_sign_outside_of_strings(stream, said):
 
 def test_strings_that_never_end_are_read_once():
     assert _remarks(b"(\\(%" * 50_000) == [b"(\\(%" * 49_999]
+
+
+def test_a_content_that_is_not_there_says_nothing():
+    """Found by the fuzzer: a page may name an object that a damaged file has lost."""
+    assert list(remarks(pikepdf.new(), [(99, 0)])) == []
