@@ -168,7 +168,7 @@ class Caged:
         raise _no_workers()
 
     def _free(self) -> Worker:
-        """A worker without a case. Raises `Died`, `NotIsolated` or `TemplateFailed`."""
+        """A worker without a case. Raises what `Cage.worker` does."""
         while True:
             worker = self._cage.worker(ceilings(self._policy.limits))
             if not worker.forgetting or _has_forgotten(worker):

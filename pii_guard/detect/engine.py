@@ -101,6 +101,7 @@ class Detector:
         )
         self.nlp_engine = engine
         self._names = names
+        self._columns = ListedColumn(LANGUAGE)
         self._analyzer = AnalyzerEngine(
             registry=registry,
             nlp_engine=engine,
@@ -132,7 +133,7 @@ class Detector:
         learn(fresh, found, segments, memory.repeats)
         copied, unknown = copies(again, segments, memory.repeats)
         copied += self._found(as_passages(unknown, segments), segments, memory, most)
-        copied += _listed(segments)
+        copied += _listed(segments, self._columns)
         if not copied:
             return tuple(found)
         found = list(_disjoint([*found, *copied]))
@@ -279,9 +280,8 @@ def _is_noise(layer: Layer | None, value: str) -> bool:
     return _SPELLED.search(value) is None or _UNSPELLED.search(value) is not None
 
 
-def _listed(segments: Sequence[Segment]) -> Iterator[Finding]:
+def _listed(segments: Sequence[Segment], columns: ListedColumn) -> Iterator[Finding]:
     """What the names of a log's columns say of lines that are read without them, far below."""
-    columns = ListedColumn(LANGUAGE)
     for number, segment in enumerate(segments):
         if len(segment.text) <= WINDOW or segment.kind not in (Kind.LOG, Kind.PROSE):
             continue

@@ -52,12 +52,12 @@ _COUNTERS = (
 _COUNTED = "|".join(
     rf"(?<=\b{word}.)" for low in _COUNTERS for word in (low, low.title(), low.upper())
 )
-# What a text must hold for a form to be looked for ("" for any), and the form.
 BLOCK = re.compile(
     r"(?m:^[ \t]{0,20}(?=[A-Za-z+/]{0,60}\d)[A-Za-z0-9+/]{44,200}+(?:\r?\n[ \t]{0,20}[A-Za-z0-9+/]{12,200}+(?==?=?\r?$)){0,4000}+"
     r"(?:\r?\n[ \t]{0,20}[A-Za-z0-9+/]{1,200}+(?:=|(?=\r?\n-----END)))?={0,2}\r?$)"
 )
 """Lines of base64: what they say is read in their view; as letters they say nothing."""
+# What a text must hold for a form to be looked for ("" for any), and the form.
 _FORMS = (
     (
         "-",

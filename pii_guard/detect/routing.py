@@ -1,4 +1,5 @@
-"""What the model has to read. Prose is read whole but for lines of base64; of fields, logs and code only what may name anyone.
+"""What the model has to read. Prose is read whole but for lines of base64; of fields, logs and code only
+what may name anyone.
 
 What a label has decided, in a line of its own or in JSON, is blanked, as are lines and members of JSON
 without words or with words of the trade only, and times, addresses, versions and digests within a line. A line whose

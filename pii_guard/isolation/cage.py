@@ -262,7 +262,7 @@ class Cage:
                 self._mine.has = False
 
     def worker(self, ceilings: Ceilings) -> Worker:
-        """A worker that is ready. Raises `Died`, `NotIsolated` or `TemplateFailed`."""
+        """A worker that is ready. Raises `Died`, `NotIsolated`, `NoProcess` or `TemplateFailed`."""
         with self._lock:
             self._running()
             if self._idle[ceilings]:
