@@ -25,7 +25,7 @@ from pii_guard.formats.pdf.streams import (
     sealed,
     text_streams,
 )
-from pii_guard.formats.pdf.strings import Text, strings
+from pii_guard.formats.pdf.strings import Text, strings, understood
 from pii_guard.formats.pdf.structure import (
     Elements,
     MarkText,
@@ -260,6 +260,7 @@ def document(blob: bytes, bounds: Bounds) -> Document:
         raise Unreadable(ReasonCode.CORRUPT, "objects or streams of a damaged file")
     segments, children, gaps = list(now.segments()), list(now.children()), list(now.gaps())
     known = {segment.text for segment in segments}
+    technical = understood(now.pdf) if damage else set()
     files = {child.blob for child in children}
     pages = len(now.texts)
     for number, state in enumerate(history.revisions(blob, now.pdf), 1):
@@ -271,6 +272,8 @@ def document(blob: bytes, bounds: Bounds) -> Document:
         pages += len(then.texts)
         if number > history.MOST_REVISIONS or pages > bounds.max_pages:
             raise Unreadable(ReasonCode.LIMIT_PAGES, "earlier revisions")
+        if damage:
+            technical |= understood(then.pdf)
         if next(then.faults(), None) is not None:
             gaps.append(_past(number))
         where = at("revision", number)
@@ -294,6 +297,8 @@ def document(blob: bytes, bounds: Bounds) -> Document:
     if damage and now.pdf.is_encrypted:
         unseen = (at("damage", 1),)
     elif damage:
+        # What is read above, and identifiers of random bytes, which are nobody's address.
+        known |= technical
         lost = dict.fromkeys(text for text in history.strings(blob) if text not in known)
         segments += [Segment(t, at("lost", n), Kind.FIELD) for n, t in enumerate(lost, 1)]
     return Document(tuple(segments), tuple(children), tuple(gaps), unseen)

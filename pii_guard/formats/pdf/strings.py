@@ -137,6 +137,11 @@ def _dictionaries(item: Any, depth: int) -> Iterator[Any]:
             yield from _dictionaries(value, depth + 1)
 
 
+def understood(pdf: pikepdf.Pdf) -> set[str]:
+    """Each string and name that could be read, technical ones included."""
+    return {text for item in (*pdf.objects, pdf.trailer) for text in _everything(item, 0)}
+
+
 def every_text(pdf: pikepdf.Pdf) -> Iterator[str]:
     """All strings, names and keys of the file, technical ones included, one text an object."""
     for item in (*pdf.objects, pdf.trailer):
