@@ -36,7 +36,7 @@ from pii_guard.inspection import Inspection
 from pii_guard.isolation.cage import Cage, Worker
 from pii_guard.isolation.endings import Cause, Died, NoProcess, NotIsolated, TemplateFailed
 from pii_guard.isolation.frames import Frame
-from pii_guard.originals import Original
+from pii_guard.originals import SMALL, Original
 from pii_guard.policy import Policy
 from pii_guard.sealed import Sealed
 from pii_guard.strict_rows import count
@@ -72,6 +72,10 @@ class Caged:
         self._given: list[Given] = []
         self._worker: Worker | None = None
         self._hurt = False
+        self._seen = 0
+        """How many of what was given the worker has looked through."""
+        self._waits = False
+        """The last one goes with the next request."""
         self._at: int | None = None
         self._steps = 0
         self._files = 0
@@ -79,15 +83,14 @@ class Caged:
         self._idle_deaths = 0
 
     def add(self, original: Original | Reason, name: str, media_type: str) -> None:
-        given = Given(original, name, media_type)
         with self._cage.turn():
-            worker = self._ready()
-            self._given.append(given)
-            try:
-                self._tell(worker, len(self._given) - 1)
-            except Died as died:
-                self._bury(died, given)
-                self._probe(given)
+            if self._waits:
+                self._waits = False
+                self._ready()
+            self._given.append(Given(original, name, media_type))
+            self._waits = self._given[-1].size <= SMALL
+            if not self._waits:
+                self._ready()
 
     def scan(self) -> list[Scan]:
         return self._done({"do": "scan"}, self._scans)
@@ -100,6 +103,7 @@ class Caged:
 
     def commitments(self, key: bytes, key_ref: str, *, truncated: bool) -> Commitments:
         with self._cage.turn():
+            self._waits = False
             for _ in range(_TRIES):
                 fresh = self._worker is None
                 worker = self._ready()
@@ -119,7 +123,7 @@ class Caged:
 
     def close(self) -> None:
         worker, self._worker = self._worker, None
-        self._given = []
+        self._given, self._seen, self._waits = [], 0, False
         if worker is None:
             return
         if self._hurt or not worker.ours:
@@ -140,19 +144,23 @@ class Caged:
     # -- workers -----------------------------------------------------------------------------
 
     def _ready(self) -> Worker:
-        """A worker that has looked through everything that was given."""
+        """A worker that has looked through what was given, but for one that waits."""
         if self._worker is not None and not self._worker.ours:
             self._drop()  # this is a fork of the process that has it
-        while self._worker is None:
-            worker = self._opened()
+        while True:
+            worker = self._worker = self._worker or self._opened()
             try:
-                for number in range(len(self._given)):
-                    self._tell(worker, number)
+                while self._seen < len(self._given) - self._waits:
+                    self._steps += self._given[self._seen].most_steps
+                    self._hurry([self._given[self._seen]])
+                    self._ask(worker, {"do": "add"})
+                    self._answer(worker)
             except Died as died:
+                number = self._seen - 1
                 self._bury(died, self._given[number])
+                self._probe(number)
             else:
-                self._worker = worker
-        return self._worker
+                return worker
 
     def _opened(self) -> Worker:
         for _ in range(_TRIES):
@@ -163,7 +171,7 @@ class Caged:
             except (Died, NotIsolated, NoProcess, TemplateFailed, OSError):
                 continue  # of the last, the system says: no more files
             worker.under = self._policy
-            self._steps = self._files = 0
+            self._steps = self._files = self._seen = 0
             return worker
         raise _no_workers()
 
@@ -175,13 +183,17 @@ class Caged:
                 return worker
             worker.end()
 
-    def _probe(self, given: Given) -> None:
+    def _probe(self, number: int) -> None:
         """Look at an attachment that a worker ended at, alone in another one."""
+        given = self._given[number]
         if isinstance(given.original, Reason):
             return
         worker = self._opened()
+        self._seen = number
+        self._hurry([given])
         try:
-            self._tell(worker, len(self._given) - 1)
+            self._ask(worker, {"do": "add"})
+            self._answer(worker)
         except Died as died:
             self._bury(died, given)
         worker.end()
@@ -199,29 +211,30 @@ class Caged:
         if given.deaths >= _TRIES:
             given.original = reason_of(died)
 
-    def _tell(self, worker: Worker, number: int) -> None:
-        given = self._given[number]
+    def _ask(self, worker: Worker, asked: dict[str, Any]) -> None:
+        """Ask for something; the next attachment that the worker has not seen goes with it."""
+        if self._seen == len(self._given):
+            worker.send(asked)
+            return
+        number, given = self._seen, self._given[self._seen]
         original = given.original
         told = {
-            "do": "add", "number": number, "name": given.name, "media_type": given.media_type,
-            "size": given.size,
+            "number": number, "name": given.name, "media_type": given.media_type, "size": given.size,
             "reason": reason_row(original) if isinstance(original, Reason) else None,
         }  # fmt: skip
-        self._steps += given.most_steps
-        self._hurry([given])
-        worker.send(told, given.small())
-        self._answer(worker)
+        self._seen += 1
+        worker.send({**asked, "given": told}, given.small())
 
-    def _done(self, what: dict[str, str], read: Callable[[Worker], T]) -> T:
+    def _done(self, what: dict[str, Any], read: Callable[[Worker], T]) -> T:
         """Ask for something about the whole case, until a worker lives to do it."""
         with self._cage.turn():
             while True:
                 worker = self._ready()
-                self._at = None
+                self._waits, self._at = False, None
                 self._steps = sum(given.most_steps for given in self._given)
                 self._hurry(self._given)
                 try:
-                    worker.send(what)
+                    self._ask(worker, what)
                     return read(worker)
                 except Died as died:
                     self._drop()

@@ -13,11 +13,15 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from io import RawIOBase
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.spills import sealed_file
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _NONCE_BYTES = 12
 _KEY_BITS = 256
@@ -33,13 +37,10 @@ def nameless_file() -> RawIOBase:
 class Sealed:
     """Pieces of bytes, appended and read back by number. Safe to share between threads.
 
-    `make`: makes the file, once there is something to keep.
+    `make`: makes the file, once there is something to keep; the key, too, is made then.
     """
 
     def __init__(self, make: Callable[[], RawIOBase] = nameless_file) -> None:
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        self._cipher = AESGCM(AESGCM.generate_key(bit_length=_KEY_BITS))
         self._make = make
         self._file: RawIOBase | None = None
         self._ends = array("Q", [0])
@@ -77,6 +78,12 @@ class Sealed:
                 parts.append(part)
                 start += len(part)
         return zlib.decompress(self._cipher.decrypt(_nonce(number), b"".join(parts), None))
+
+    @cached_property
+    def _cipher(self) -> AESGCM:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        return AESGCM(AESGCM.generate_key(bit_length=_KEY_BITS))
 
     def __del__(self) -> None:
         file = getattr(self, "_file", None)

@@ -4,13 +4,14 @@ A worker is asked for one case after the other, over one socket (`isolation/fram
 
     open    policy, passwords          a case; nothing is answered. The policy is null where it is
                                        the one of the case before
-    add     name, type, size [, bytes] → done
+    add                                → done
     scan, redact                       → a frame for each attachment (and each piece of output), done
     inspect key                        → a frame for each attachment, done
     commit  key, reference             → done, with the codes
     close                              → closed
 
-The bytes of small attachments go with them. While it works it says where it is (`at`, `on`), and asks: for
+Each of the first three may bring one more attachment (`given`: name, type, size), that is looked through
+before. The bytes of small attachments go with them. While it works it says where it is (`at`, `on`), and asks: for
 bytes of a larger attachment (`read`), for a file to keep things in (`keep`), for a program to be run (`run`).
 """
 
@@ -21,7 +22,7 @@ import io
 import os
 import socket
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -38,7 +39,7 @@ from pii_guard.crossing import (
 from pii_guard.errors import Reason, ReasonCode, Unreadable, whence
 from pii_guard.findings import Quarantined
 from pii_guard.isolation.confinement import address_space, give_memory_back, rearm
-from pii_guard.isolation.frames import Closed, Frame, receive, send
+from pii_guard.isolation.frames import Closed, Frame, packed, receive, send, write
 from pii_guard.originals import InMemory
 from pii_guard.policy import Policy
 from pii_guard.programs import run_by
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
 
 _OFTEN = 1.0
 """Seconds after which an attachment that is still worked on is named again."""
+_TOGETHER = 1 << 16
+"""Bytes of answers that go out at once."""
 _warm: dict[str, Detector] = {}
 """What the template loaded, for its forks; written once."""
 
@@ -143,24 +146,22 @@ class _Server:
     def _do(self, frame: Frame) -> None:
         told = frame.told
         self._told = (-1, 0.0)
+        if given := told.get("given"):
+            original = self._original(given, frame.blob)
+            self._casework.add(original, given["name"], given["media_type"])
         match told["do"]:
             case "open":
                 self._open(told)
             case "add":
-                self._casework.add(
-                    self._original(told, frame.blob), told["name"], told["media_type"]
-                )
                 send(self._fd, {"done": 1})
             case "scan":
-                for scan in self._casework.scan():
-                    send(self._fd, {"scan": scan_row(scan)})
-                send(self._fd, {"done": 1})
+                rows = map(scan_row, self._casework.scan())
+                self._answer(packed({"scan": row}) for row in rows)
             case "inspect":
-                for one in self._casework.inspect(bytes.fromhex(told["key"])):
-                    send(self._fd, {"inspection": inspection_row(one)})
-                send(self._fd, {"done": 1})
+                found = map(inspection_row, self._casework.inspect(bytes.fromhex(told["key"])))
+                self._answer(packed({"inspection": row}) for row in found)
             case "redact":
-                self._redact()
+                self._answer(self._redacted())
             case "commit":
                 made = self._casework.commitments(
                     bytes.fromhex(told["key"]), told["ref"], truncated=told["truncated"]
@@ -210,16 +211,25 @@ class _Server:
         whole = len(blob) == told["size"]
         return InMemory(blob) if whole else Asked(self._fd, told["number"], told["size"])
 
-    def _redact(self) -> None:
+    def _redacted(self) -> Iterator[bytes]:
         for result in self._casework.redact():
             row = result_row(result)
             pieces: Iterable[bytes] = () if isinstance(result, Quarantined) else result.pieces
             kept = isinstance(pieces, Stored)
             count = len(pieces.numbers) if isinstance(pieces, Stored) else len(tuple(pieces))
-            send(self._fd, {"result": row, "pieces": count, "kept": kept})
+            yield packed({"result": row, "pieces": count, "kept": kept})
             for piece in pieces:
-                send(self._fd, {"piece": 1}, piece)
-        send(self._fd, {"done": 1})
+                yield packed({"piece": 1}, piece)
+
+    def _answer(self, messages: Iterable[bytes]) -> None:
+        """Say what was asked for and that it is all, small messages together: each wakes up who waits."""
+        held = bytearray()
+        for message in messages:
+            held += message
+            if len(held) > _TOGETHER:
+                write(self._fd, held)
+                held = bytearray()
+        write(self._fd, held + packed({"done": 1}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from pii_guard.isolation.endings import (
     how,
     short_of,
 )
-from pii_guard.isolation.frames import Closed, Frame, Garbled, Late, receive, send
+from pii_guard.isolation.frames import Closed, Frame, Garbled, Inbox, Late, send
 from pii_guard.isolation.layers import Layer
 from pii_guard.isolation.turns import Turns
 
@@ -73,6 +73,10 @@ class Worker:
     forgetting: bool = False
     """It was told to forget its last job, and has yet to say that it has."""
     _owner: int = field(default_factory=os.getpid)
+    _inbox: Inbox = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._inbox = Inbox(self._socket)
 
     @property
     def ours(self) -> bool:
@@ -98,9 +102,9 @@ class Worker:
         until = time.monotonic() + seconds
         try:
             if Layer.MEMORY in self.layers:
-                return receive(self._socket.fileno(), until)
+                return self._inbox.receive(until)
             most = self.resident + self.ceilings.memory_bytes
-            return watchdog.receive_watched(self._socket.fileno(), until, self.pid, most)
+            return watchdog.receive_watched(self._inbox, until, self.pid, most)
         except Late:
             self.end()
             raise Died(Cause.TIMEOUT) from None

@@ -12,8 +12,10 @@ from __future__ import annotations
 import json
 import os
 import select
+import socket
 import struct
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +23,7 @@ _HEAD = struct.Struct("!IQ")
 MOST_JSON = 1 << 30
 MOST_BYTES = 8 << 30
 _PIECE = 1 << 20
+_LOOK = 1 << 16
 
 
 class Closed(Exception):
@@ -43,23 +46,88 @@ class Frame:
     blob: bytes = field(default=b"", repr=False)
 
 
+def packed(told: dict[str, Any], blob: bytes | memoryview = b"") -> bytes:
+    """A message as it is written."""
+    head = json.dumps(told, separators=(",", ":")).encode()
+    return b"".join((_HEAD.pack(len(head), len(blob)), head, blob))
+
+
 def send(fd: int, told: dict[str, Any], blob: bytes | memoryview = b"") -> None:
     """Write a message to a blocking descriptor. Raises `Closed`."""
-    head = json.dumps(told, separators=(",", ":")).encode()
-    _write(fd, _HEAD.pack(len(head), len(blob)) + head)
-    if blob:
-        _write(fd, blob)
+    if len(blob) <= _PIECE:
+        write(fd, packed(told, blob))
+    else:
+        head = json.dumps(told, separators=(",", ":")).encode()
+        write(fd, _HEAD.pack(len(head), len(blob)) + head)
+        write(fd, blob)
 
 
-def receive(fd: int, until: float | None = None) -> Frame:
-    """Read a message. `until`: a moment of `time.monotonic`; None waits for ever.
+def write(fd: int, content: bytes | bytearray | memoryview) -> None:
+    """Write messages that are packed to a blocking descriptor. Raises `Closed`."""
+    view = memoryview(content)
+    try:
+        while view:
+            view = view[os.write(fd, view[:_PIECE]) :]
+    except (BrokenPipeError, ConnectionResetError):
+        raise Closed from None
 
-    Raises `Closed`, `Late`, and `Garbled` for what is no message or longer than `MOST_JSON` or `MOST_BYTES`.
+
+def receive(fd: int) -> Frame:
+    """Read the next message, and no byte after it: an open file may come there.
+
+    Raises `Closed`, and `Garbled` for what is no message or longer than `MOST_JSON` or `MOST_BYTES`.
     """
-    head_length, length = _HEAD.unpack(_read(fd, _HEAD.size, until))
+
+    def read(length: int) -> bytes:
+        parts = []
+        while length:
+            parts.append(_some(fd, length))
+            length -= len(parts[-1])
+        return b"".join(parts)
+
+    return _message(read)
+
+
+class Inbox:
+    """What comes over a socket, read as far as it has come: messages that were sent together are there
+    after one look.
+    """
+
+    def __init__(self, source: socket.socket) -> None:
+        self._source = source  # not its number: another file has that once it is closed
+        self._held, self._done = b"", 0
+        # poll(2), since select(2) refuses descriptors from 1,024 on.
+        self._poller = select.poll()
+        self._poller.register(source, select.POLLIN)
+
+    def is_ready(self, seconds: float) -> bool:
+        """Whether there is something to read, now or within so many seconds."""
+        return self._done < len(self._held) or bool(self._poller.poll(max(0, seconds) * 1000))
+
+    def receive(self, until: float) -> Frame:
+        """The next message. `until`: a moment of `time.monotonic`. Raises `Late`, and what `receive` does."""
+
+        def read(length: int) -> bytes:
+            parts = []
+            while (here := len(self._held) - self._done) < length:
+                parts.append(self._held[self._done :])
+                length -= here
+                self._held, self._done = b"", 0
+                if (left := until - time.monotonic()) <= 0 or not self.is_ready(left):
+                    raise Late
+                self._held = _some(self._source.fileno(), max(length, _LOOK))
+            parts.append(self._held[self._done : self._done + length])
+            self._done += length
+            return b"".join(parts)
+
+        return _message(read)
+
+
+def _message(read: Callable[[int], bytes]) -> Frame:
+    head_length, length = _HEAD.unpack(read(_HEAD.size))
     if head_length > MOST_JSON or length > MOST_BYTES:
         raise Garbled
-    head, blob = _read(fd, head_length, until), _read(fd, length, until)
+    head, blob = read(head_length), read(length)
     try:
         told = json.loads(head)
     except (ValueError, RecursionError):
@@ -69,31 +137,11 @@ def receive(fd: int, until: float | None = None) -> Frame:
     return Frame(told, blob)
 
 
-def _write(fd: int, content: bytes | memoryview) -> None:
-    view = memoryview(content)
+def _some(fd: int, most: int) -> bytes:
     try:
-        while view:
-            view = view[os.write(fd, view[:_PIECE]) :]
-    except (BrokenPipeError, ConnectionResetError):
+        part = os.read(fd, min(most, _PIECE))
+    except ConnectionResetError:
         raise Closed from None
-
-
-def _read(fd: int, length: int, until: float | None) -> bytes:
-    parts = []
-    while length:
-        if until is not None:
-            left = until - time.monotonic()
-            # poll(2), since select(2) refuses descriptors from 1,024 on.
-            poller = select.poll()
-            poller.register(fd, select.POLLIN)
-            if left <= 0 or not poller.poll(left * 1000):
-                raise Late
-        try:
-            part = os.read(fd, min(length, _PIECE))
-        except ConnectionResetError:
-            raise Closed from None
-        if not part:
-            raise Closed
-        parts.append(part)
-        length -= len(part)
-    return b"".join(parts)
+    if not part:
+        raise Closed
+    return part

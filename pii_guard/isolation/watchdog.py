@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import select
 import sys
 import time
 from pathlib import Path
 
-from pii_guard.isolation.frames import Frame, Late, receive
+from pii_guard.isolation.frames import Frame, Inbox, Late
 
 SECONDS = 0.05
 """Between two looks."""
@@ -18,19 +17,17 @@ class TooMuch(Exception):
     """A worker took more memory than it may."""
 
 
-def receive_watched(fd: int, until: float, pid: int, most: int) -> Frame:
-    """`frames.receive`, with a look at the worker's memory while it says nothing.
+def receive_watched(inbox: Inbox, until: float, pid: int, most: int) -> Frame:
+    """`Inbox.receive`, with a look at the worker's memory while it says nothing.
 
     Raises `TooMuch` when it has more than `most` bytes.
     """
-    poller = select.poll()
-    poller.register(fd, select.POLLIN)
-    while not poller.poll(SECONDS * 1000):
+    while not inbox.is_ready(SECONDS):
         if time.monotonic() > until:
             raise Late
         if resident(pid) > most:
             raise TooMuch
-    return receive(fd, until)
+    return inbox.receive(until)
 
 
 def resident(pid: int) -> int:

@@ -201,7 +201,7 @@ def forked(work):
             os._exit(0)
         finally:
             os._exit(1)
-    for _ in range(200):
+    for _ in range(1200):  # a template of its own takes many seconds on a busy machine
         gone, status = os.waitpid(pid, os.WNOHANG)
         if gone:
             return os.waitstatus_to_exitcode(status)
@@ -259,16 +259,17 @@ def test_a_fork_does_not_keep_the_template_alive(cage):
 def test_a_fork_works_on_a_case_with_a_worker_of_its_own(trapped):
     case = trapped.case("VDP-1")
     case.add(b"Please ask Jane Roe (jane.roe@mail.example)", name="note.txt")
+    case.add(b"The other one waits for what is asked of the case.", name="more.txt")
     theirs = case._work._worker
+    assert theirs is not None
 
     def work():
-        (result,) = case.redact()
-        assert result.verdict == "redacted"
+        assert [result.verdict for result in case.redact()] == ["redacted", "clean"]
         assert case._work._worker is not theirs
 
     assert forked(work) == 0
     assert case._work._worker is theirs
-    assert [result.verdict for result in case.redact()] == ["redacted"]
+    assert [result.verdict for result in case.redact()] == ["redacted", "clean"]
 
 
 class Interrupted(Exception):

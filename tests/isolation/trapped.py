@@ -279,7 +279,7 @@ def answer(*rows):
         while True:
             send(_socket(), json.loads(rows[-1]))
 
-    served._Server._redact = instead
+    served._Server._redacted = instead
 
 
 def hold_back(what):
@@ -297,7 +297,7 @@ def nowhere():
         send(_socket(), {"at": -100})
         os._exit(3)
 
-    served._Server._redact = instead
+    served._Server._redacted = instead
 
 
 def live():
