@@ -67,7 +67,8 @@ class Case:
         self._watch = Watch()
 
     def add(self, source: Source, *, name: str = "", media_type: str = "") -> None:
-        """Take in an attachment and look through it. Unreadable ones are kept as quarantined.
+        """Take in an attachment and look through it, now or before the next thing that is asked of the case.
+        Unreadable ones are kept as quarantined.
 
         `name` defaults to the file name of a path. `media_type` says what it is, where the caller
         knows better than its bytes do. Large files that can be cut into sections (lines of text,

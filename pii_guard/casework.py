@@ -43,7 +43,8 @@ class Work(Protocol):
     """What a case has done for it."""
 
     def add(self, original: Original | Reason, name: str, media_type: str) -> None:
-        """Take in an attachment and look through it; or why there are no bytes of it."""
+        """Take in an attachment and look through it, now or before what is asked next; or why there are no
+        bytes of it."""
         ...
 
     def scan(self) -> list[Scan]:
