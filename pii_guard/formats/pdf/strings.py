@@ -17,6 +17,7 @@ _TECHNICAL = frozenset(
     "/Registry /Ordering /Filter /SubFilter /ByteRange /Lang /CheckSum "
     "/CreationDate /ModDate /M /PTEX.Fullbanner".split()
 )
+_OF_KEYS = frozenset({"/O", "/U"})
 _CERTIFIED = frozenset({"/Contents", "/Cert"})
 _RICH = frozenset({"/RC", "/RV"})
 _DEEPEST = 24
@@ -63,8 +64,12 @@ class Text(NamedTuple):
 
 def strings(pdf: pikepdf.Pdf) -> Iterator[Text]:
     """Every human string of the file, in the order of objects."""
+    lock = getattr(pdf.trailer.get("/Encrypt"), "objgen", None) if pdf.is_encrypted else None
     for item in pdf.objects:
-        yield from _within(item, "", 0)
+        for text in _within(item, "", 0):
+            # Random bytes that keys are made of; anywhere else their names are those of texts.
+            if text.key not in _OF_KEYS or text.holder.objgen != lock or not lock[0]:
+                yield text
     yield from _within(pdf.trailer, "", 0)
 
 

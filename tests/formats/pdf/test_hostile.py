@@ -43,6 +43,17 @@ def test_an_empty_password_opens_and_the_output_is_open(revision):
         assert not pdf.is_encrypted
 
 
+def test_what_keys_are_made_of_is_no_text_and_what_stands_beside_it_is():
+    """One in four such files was rewritten for a name or a house number in random bytes."""
+    blob = locked("", R=3, aes=False, metadata=False)
+    start = blob.rfind(b"xref", 0, blob.rfind(b"startxref"))
+    note = b"/Mark (told openly) "
+    noted = blob.replace(b"/Filter /Standard", note + b"/Filter /Standard")
+    noted = noted.replace(b"startxref\n%d" % start, b"startxref\n%d" % (start + len(note)))
+    texts = [segment.text for segment in FORMAT.read(noted, BOUNDS).segments]
+    assert texts == [f"Dear {NAME}, hello", "told openly"]
+
+
 def chain(pdf, depth: int):
     inner = form(pdf, line())
     for _ in range(depth):
