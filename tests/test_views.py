@@ -428,10 +428,10 @@ def test_base64_that_lost_symbols_before_it_is_read(guard, lost):
 )
 def test_hostile_repetition_costs_in_proportion(unit):
     text = "x=3D " + unit * (200_000 // len(unit))
-    begun = time.perf_counter()
+    begun = time.process_time()
     for view in views(text):
         changed_lines(view, text)
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 @pytest.mark.parametrize(
