@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import unquote_to_bytes
 
 from pii_guard.document import Child, Document, Locator, Segment, Step
+from pii_guard.formats.media.mpeg_audio import by_chance
 from pii_guard.segment_table import SegmentTable, table_of
 from pii_guard.signatures import AMBIGUOUS, signatures
 
@@ -81,7 +82,7 @@ def inlays(text: str) -> Iterator[Inlay]:
         if head and _begins_a_file(head):
             blob = decoded(bare)
             start = len(text) - len(text.lstrip())
-            if blob:
+            if blob and not by_chance(signatures(blob), blob):
                 yield Inlay(start, start + len(bare), blob, encoded)
 
 
