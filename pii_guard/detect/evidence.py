@@ -17,6 +17,7 @@ from typing import NamedTuple
 from pii_guard.detect.drawing import cells_of, heads
 from pii_guard.detect.fields import meaning
 from pii_guard.detect.products import named_in
+from pii_guard.detect.random_runs import random_runs
 from pii_guard.detect.technical import machine_made
 from pii_guard.spellings import TOKEN
 
@@ -224,7 +225,9 @@ def protected(text: str) -> Shields:
     formed = (m.span() for needle, form in _ALL if needle in text for m in form.finditer(text))
     found = sorted(
         (start, -end)
-        for start, end in chain(formed, named_in(text), machine_made(text), _heads(text))
+        for start, end in chain(
+            formed, named_in(text), machine_made(text), random_runs(text), _heads(text)
+        )
     )
     ranges: list[Shield] = []
     for start, end in found:
