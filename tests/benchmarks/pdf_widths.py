@@ -206,7 +206,7 @@ def document(content: bytes, links: list[list[float]], font: str) -> bytes:
                        QuadPoints=Array([rect[0], rect[3], rect[2], rect[3], rect[0], rect[1], rect[2], rect[1]]))
             for rect in links])  # fmt: skip
     held = io.BytesIO()
-    pdf.save(held)
+    pdf.save(held, static_id=True)
     return held.getvalue()
 
 

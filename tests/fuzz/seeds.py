@@ -18,7 +18,6 @@ from reportlab.lib.enums import TA_JUSTIFY
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
 
 from tests.benchmarks.pdf_widths import SETTINGS, document
@@ -84,7 +83,7 @@ def _paragraphs(font: str) -> bytes:
     rows = [["who", "what"], [CANARY, "two lamps"], ["nobody", "a chair"]]
     link = f'<a href="mailto:{CANARY}">write to them</a>'
     parts = [Paragraph(text, style), Table(rows), Paragraph(link, style)] * 2
-    SimpleDocTemplate(held, canvasmaker=partial(Canvas, invariant=1)).build(parts)
+    SimpleDocTemplate(held, invariant=1).build(parts)
     return held.getvalue()
 
 

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import os
 import random
+import subprocess
+import sys
 import zlib
+from pathlib import Path
 
 import pytest
 import zstandard
@@ -17,6 +22,7 @@ from tests.fuzz.search import pattern_of, shown
 from tests.fuzz.seeds import seeds
 from tests.fuzz.trial import Bench
 
+ROOT = Path(__file__).parents[2]
 FAULT = ValueError("zebedee.quartermain@quartermain-post.net")
 
 
@@ -43,6 +49,24 @@ def test_mutations_are_the_same_each_time():
     pantry = Pantry((b"other bytes",), (b"word",))
     first, again = (mutated(random.Random("7/3"), b"some bytes of 42" * 9, pantry) for _ in "ab")
     assert first == again
+
+
+_DIGESTS = """
+import hashlib
+from tests.fuzz.seeds import seeds
+for one in seeds():
+    print(hashlib.sha256(one.blob).hexdigest())
+"""
+
+
+def test_seeds_are_the_same_each_time(bench):
+    """In another process, a while later: neither clock nor chance is in them."""
+    call = [sys.executable, "-c", _DIGESTS]
+    there = {**os.environ, "PYTHONHASHSEED": "1", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(call, capture_output=True, text=True, check=True, env=there)
+    digests = [hashlib.sha256(one.blob).hexdigest() for one in bench.seeds]
+    pairs = zip(bench.seeds, digests, done.stdout.split(), strict=True)
+    assert [str(seed) for seed, here, again in pairs if here != again] == []
 
 
 def test_every_seed_has_its_turn(bench):
