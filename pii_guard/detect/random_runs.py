@@ -14,7 +14,7 @@ _SHORTEST = 16
 _RUN = re.compile(r"(?<![\w+/-])[A-Za-z0-9+/_-]{16,}+={0,2}(?![\w=])")
 _PIECE = re.compile(r"[A-Za-z0-9]{4,}+")
 _WORDS = re.compile(
-    r"(?!sha\d{1,3}\Z)(?:(?:[A-Z][a-z]{2,20}){2}|[a-z]{6}|(?:[A-Z]?[a-z]{2,20}|[A-Z]{3,20}){1,8}\d{0,4}\Z)"
+    r"(?!sha\d{1,3}\Z)(?:(?:[A-Z][a-z]{2,20}){2}|[a-z]{6}|(?:[A-Z]?[a-z]{2,20}+|[A-Z]{3,20}+){1,8}+\d{0,4}\Z)"
 )
 """How a piece begins, or is written whole, that people name something with (`JaneRoe1987`)."""
 _IDENTIFIER = re.compile(

@@ -69,7 +69,10 @@ def test_what_one_encodes_is_found(guard):
     assert told not in out
 
 
-@pytest.mark.parametrize("unit", ["a", "aB3", "k-", "aB3-", "Ab", "0a-"])
+@pytest.mark.parametrize(
+    "unit",
+    ["a", "aB3", "k-", "aB3-", "Ab", "0a-", "A" * 40 + "b0/", "A" * 70 + "=", "Abc" * 30 + "D/"],
+)
 def test_time_is_linear(unit):
     text = unit * (300_000 // len(unit))
     began = time.process_time()
