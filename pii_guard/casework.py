@@ -44,7 +44,8 @@ class Work(Protocol):
 
     def add(self, original: Original | Reason, name: str, media_type: str) -> None:
         """Take in an attachment and look through it, now or before what is asked next; or why there are no
-        bytes of it."""
+        bytes of it.
+        """
         ...
 
     def scan(self) -> list[Scan]:

@@ -16,6 +16,9 @@ from re import _parser as parser
 MEGABYTE = 1_000_000
 _FEW = 9
 """Rounds of a loop that is no loop: each is written out, three at most."""
+_WRITTEN = 3
+_CHOSEN = 4
+"""Rounds of a loop with loops in it that is none either; in more they share a text out in too many ways."""
 _OTHERS = "éÉß\u00a0\u0130\u0131ıСаа中٣२²\u200b\u2028\u3000😀｡"
 _PROBES = {
     sre.CATEGORY_DIGIT: r"\d", sre.CATEGORY_NOT_DIGIT: r"\D", sre.CATEGORY_SPACE: r"\s",
@@ -151,7 +154,7 @@ def _repeat(
     possessive: bool,
 ) -> None:
     least, most, body = value
-    if most is sre.MAXREPEAT or most > _FEW:
+    if most is sre.MAXREPEAT or most > _FEW or (most > _CHOSEN and _loops(body)):
         machine.rounds.append((MEGABYTE if most is sre.MAXREPEAT else int(most), possessive))
         loops = (*loops, len(machine.rounds) - 1)
         first, last = machine.joint(), machine.joint()
@@ -165,13 +168,25 @@ def _repeat(
     if possessive:
         machine.rounds.append((1, True))
         loops = (*loops, len(machine.rounds) - 1)
-    for number in range(min(int(most), 3)):
+    for number in range(min(int(most), _WRITTEN)):
         after = machine.joint()
         _build(machine, body, start, after, loops)
-        if number >= min(int(least), 3):
+        if number >= min(int(least), _WRITTEN):
             machine.step(start, end)
         start = after
     machine.step(start, end)
+
+
+def _loops(items: Iterable) -> bool:
+    """Whether there is a loop in a sequence."""
+    for kind, value in items:
+        if kind in (sre.MAX_REPEAT, sre.MIN_REPEAT) and (value[1] > _FEW or _loops(value[2])):
+            return True
+        if kind is sre.SUBPATTERN and _loops(value[3]):
+            return True
+        if kind is sre.BRANCH and any(map(_loops, value[1])):
+            return True
+    return False
 
 
 _SETS: dict[tuple[str, str, int], int] = {}

@@ -105,6 +105,8 @@ def test_escapes_put_together_are_linear():
         (r"(?:a|a)*b", False, EXPONENTIAL),
         (r"(?:a*)*b", False, EXPONENTIAL),
         (r"(?:\w+\s?)*$", False, EXPONENTIAL),
+        (r"(?:[A-Z]{3,20}){1,8}\d\Z", False, 2.0**60),
+        (r"(?:[A-Z]{3,20} ){1,8}\d\Z", False, 1),
     ],
 )
 def test_the_judge_tells_slow_patterns_from_fast_ones(pattern, search, expected):
