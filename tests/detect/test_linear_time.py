@@ -15,6 +15,7 @@ import pytest
 from pii_guard.detect.recognizer import Identifier
 from pii_guard.detect.recognizers import recognizers
 from pii_guard.views import escapes, views
+from tests.benchmarks.linear_time import FROM_LITTLE, foreseen, needless
 from tests.detect.ambiguity import EXPONENTIAL, cost
 from tests.detect.attacks import UNITS, near, repeated
 from tests.detect.automaton import MEGABYTE
@@ -142,3 +143,26 @@ def test_work_of_views_is_linear():
     for unit in UNITS:
         small, large = (calls(views, repeated(unit, n * SMALL)) for n in (1, 4))
         assert large < 6 * small + ONE, unit
+
+
+@pytest.mark.parametrize(
+    ("least", "each", "square", "left_out"),
+    [
+        pytest.param(0, 1e-6, 0, True, id="linear"),
+        pytest.param(1e-3, 1e-6, 0, True, id="linear and a fixed cost"),
+        pytest.param(0, 0, 1e-10, False, id="quadratic"),
+        pytest.param(1e-3, 1e-8, 1e-12, False, id="quadratic behind a fixed cost"),
+        pytest.param(0, 1e-8, 1e-12, False, id="quadratic at the largest size alone"),
+        pytest.param(0, 1e-6, 3e-12, False, id="linear and quadratic"),
+        pytest.param(0, 1e-9, 1e-14, True, id="quadratic and done before it matters"),
+    ],
+)
+def test_the_longest_run_is_left_out_where_it_could_not_be_wrong(least, each, square, left_out):
+    """Of `linear_time.py`: no more than is foreseen does it take."""
+
+    def took(size: int) -> float:
+        return least + each * size + square * size**2
+
+    told = foreseen(MEGABYTE, took(100), (10_000, took(10_000)), (100_000, took(100_000)))
+    assert told >= took(MEGABYTE)
+    assert needless(told, took(100_000), FROM_LITTLE) is left_out
