@@ -194,7 +194,8 @@ def _subjects(text: str) -> Iterator[tuple[int, int]]:
     """Where machines and authorities are: the places on a line that names one as a certificate's subject."""
     read = 0
     for subject in _SUBJECT.finditer(text):
-        start = max(read, subject.start() - _LINE, text.rfind("\n", 0, subject.start()) + 1)
+        first = max(read, subject.start() - _LINE)
+        start = max(first, text.rfind("\n", first, subject.start()) + 1)
         end = text.find("\n", subject.end(), subject.end() + _LINE)
         read = end if end >= 0 else min(len(text), subject.end() + _LINE)
         yield from (m.span() for m in _PLACE.finditer(text, start, read))
@@ -202,13 +203,20 @@ def _subjects(text: str) -> Iterator[tuple[int, int]]:
 
 def _items(text: str) -> Iterator[tuple[int, int]]:
     """What an article is called, in a record that says nothing of a person."""
+    read: dict[str, int] = {}  # by path, up to where its lines are judged
     for item in _ITEM.finditer(text):
         path = item[1]
-        first = max(text.rfind("\n\n", max(0, item.start() - 2_000), item.start()) + 2, 0)
+        if item.start() < read.get(path, 0):
+            continue
+        reach = max(0, item.start() - 2_000)
+        blank = text.rfind("\n\n", reach, item.start())
+        # Where the record goes on before that: from the first whole line on.
+        first = blank + 2 if blank >= 0 else reach and text.find("\n", reach, item.start()) + 1
         last = text.find("\n\n", item.start(), item.start() + 2_000)
+        read[path] = last if last >= 0 else item.start() + 2_000
         lines: list[tuple[int, str]] = []
         at = first
-        for line in text[first : last if last >= 0 else item.start() + 2_000].split("\n"):
+        for line in text[first : read[path]].split("\n"):
             if line.startswith(path):
                 lines.append((at + len(path), line[len(path) :]))
             at += len(line) + 1
@@ -229,7 +237,9 @@ def _drawn_items(text: str) -> Iterator[tuple[int, int]]:
         if _ITEM_HEAD.isdisjoint(called) or any(map(meaning, called)):
             continue
         at = start + len(head) + 1
-        for line in text[at:].split("\n"):
+        while at <= len(text):
+            end = text.find("\n", at)
+            line = text[at : end if end >= 0 else len(text)]
             if "|" not in line and not is_rule(line):
                 break
             cells = [] if is_rule(line) else cells_of(line)

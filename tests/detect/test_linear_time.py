@@ -14,6 +14,7 @@ import pytest
 
 from pii_guard.detect.recognizer import Identifier
 from pii_guard.detect.recognizers import recognizers
+from pii_guard.detect.technical import machine_made
 from pii_guard.views import escapes, views
 from tests.benchmarks.linear_time import FROM_LITTLE, foreseen, needless
 from tests.detect.ambiguity import EXPONENTIAL, cost
@@ -26,6 +27,9 @@ MOST = 2_000
 SMALL = 500
 ONE = 10_000
 """Calls that one value may cost: it may stand in the longer text alone."""
+FAR = 4_000
+"""Further than a recognizer looks from a value."""
+MANY = 12
 LINEAR = {
     "detect.evidence.BLOCK": "each line is seen to its end before it is taken: what begins also ends",
     "detect.fields._CUT": "a run of capitals before a small letter gives one back and fits",
@@ -137,6 +141,60 @@ def test_work_of_a_recognizer_is_linear(one):
     for unit in dict.fromkeys((*UNITS, *islice(near(one.name), 24))):
         small, large = (calls(run, repeated(unit, n * SMALL)) for n in (1, 4))
         assert large < 6 * small + ONE, unit
+
+
+class Watched(str):
+    """A text that counts how much of itself is copied or searched by hand."""
+
+    looked = 0
+
+    def __getitem__(self, key):
+        got = super().__getitem__(key)
+        self.looked += len(got)
+        return got
+
+    def find(self, what, start=0, end=None):
+        end = len(self) if end is None else min(end, len(self))
+        at = super().find(what, start, end)
+        self.looked += max((at if at >= 0 else end) - start, 0)
+        return at
+
+    def rfind(self, what, start=0, end=None):
+        end = len(self) if end is None else min(end, len(self))
+        at = super().rfind(what, start, end)
+        self.looked += max(end - (at if at >= 0 else start), 0)
+        return at
+
+
+@pytest.mark.parametrize("one", recognizers(), ids=lambda one: one.name)
+def test_a_recognizer_does_not_look_at_the_rest_of_the_text_for_each_value(one):
+    """What the calls do not tell: one that copies all that follows, or searches it in vain."""
+    run = one.matches if isinstance(one, Identifier) else one.values
+    units = tuple(near(one.name))
+    for unit in units[:: len(units) // MANY + 1]:
+        small, large = (Watched(repeated(unit, n * FAR) + "\n\n") for n in (1, 4))
+        for text in (small, large):
+            for _ in run(text):
+                pass
+        assert large.looked < 6 * small.looked + 16 * FAR, unit
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        pytest.param("sku | name\n----|----\n1 | b\n\n", id="tables of articles"),
+        pytest.param("subject=CN = a, L = Bern ", id="subjects"),
+        pytest.param("subject=CN = a, L = Bern\n", id="subjects on lines"),
+        pytest.param("item.name: a\nitem.sku: 1\n", id="articles"),
+    ],
+)
+def test_what_machines_say_is_told_without_the_rest_of_the_text(unit):
+    small, large = (Watched(repeated(unit, n * FAR)) for n in (4, 16))
+    few, many = (len(list(machine_made(text))) for text in (small, large))
+    assert 3 * few <= many <= 4 * large.count("L =") + 4 * large.count("\n"), (
+        "each line once or twice"
+    )
+    assert large.looked < 6 * small.looked + 16 * FAR
 
 
 def test_work_of_views_is_linear():

@@ -71,7 +71,8 @@ class NamedBehind(NamedValues):
             entity = meaning(match["label"]) if is_label(match["label"]) else ""
             if not entity or entity in _UNTOLD:
                 continue
-            low = max(text.rfind("\n", 0, match.start()) + 1, match.start() - _REACH)
+            first = max(match.start() - _REACH, 0)
+            low = max(text.rfind("\n", first, match.start()) + 1, first)
             form = _NAME if entity in _WORDS else _ACCOUNT if entity in _ACCOUNTS else _NUMBER
             found = _QUOTED.search(text, low, match.start()) or form.search(
                 text, low, match.start()

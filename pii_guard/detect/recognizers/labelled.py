@@ -119,9 +119,10 @@ def _is_half(match: re.Match[str], value: str) -> bool:
     if not half_of(match["key"]) or value[:1].islower():
         return False
     text = match.string
-    start = max(text.rfind("\n", 0, match.start()) + 1, match.start() - 200)
-    end = text.find("\n", match.end())
-    end = min(len(text) if end < 0 else end, match.end() + 200)
+    first, last = max(match.start() - 200, 0), match.end() + 200
+    start = max(text.rfind("\n", first, match.start()) + 1, first)
+    end = text.find("\n", match.end(), last)
+    end = last if end < 0 else end
     return is_part_of_name(match["key"], _KEYS.findall(text, start, end))
 
 
@@ -172,7 +173,7 @@ def _is_expression(match: re.Match[str], source: _Source) -> bool:
     if _CALL.match(value) or value.startswith(("self.", "this.", "_")):
         return True
     assigned = match["sign"] == " = " or value.rstrip(":")[-1:] in (")", "]", "}")
-    assigned = assigned or text[match.end() :][:1] in ("(", ")", ",")
+    assigned = assigned or text.startswith(("(", ")", ","), match.end())
     return assigned and source.around(*match.span())
 
 
@@ -194,9 +195,10 @@ def _meaning(text: str, match: re.Match[str]) -> str:
     found, bare = _of_key(key)
     half = not found and bool(half_of(key)) and not match["value"].strip(_EDGE)[:1].islower()
     if bare or half:
-        start = text.rfind("\n\n", 0, match.start()) + 1
-        end = text.find("\n\n", match.end())
-        block = text[max(start, match.start() - 600) : end if end >= 0 else match.end() + 600]
+        first, last = max(match.start() - 600, 0), match.end() + 600
+        start = max(text.rfind("\n\n", first, match.start()) + 1, first)
+        end = text.find("\n\n", match.end(), last)
+        block = text[start : end if end >= 0 else last]
         beside = [line.partition(":")[0].strip(_EDGE) for line in block.split("\n")[:40]]
         if (bare and name_a_person(beside)) or (half and is_part_of_name(key, beside)):
             return "PERSON"
