@@ -350,6 +350,9 @@ def rows_of(subject: Subject, sizes: tuple[int, ...], whole: bool) -> list[Row]:
         for key in worst[-ALWAYS:]:
             told = measured(run, subject.made[key[1]], sizes, whole=True)
             rows[key] = Row(rows[key].subject, key[1], *told)
+    for row in rows.values():
+        if row.wrong:  # at once, for who does not wait for the end
+            print(f"WRONG {row.ratio:.1f}  {row.subject}  {row.unit[:60]!r}", file=sys.stderr)
     left = sum(row.foreseen is not None for row in rows.values())
     print(
         f"{subject.name}: {len(rows)} inputs, {left} without the largest size, {time.monotonic() - begun:.0f} s",
