@@ -49,6 +49,8 @@ class Walker:
     _parsed: dict[StreamKey, list[Any]] = field(default_factory=dict)
     _fonts: dict[tuple[int, int], Font | None] = field(default_factory=dict)
     _showing: dict[tuple[int, int], bool] = field(default_factory=dict)
+    _within: set[StreamKey] = field(default_factory=set)
+    """What is walked at this moment, each drawn by another."""
 
     def page(self, number: int) -> PageWalk:
         """Walk the page with that 0-based number, its annotations' appearances included."""
@@ -147,11 +149,13 @@ class Walker:
     ) -> None:
         if (
             depth > _DEEPEST
+            or key in self._within  # of itself, in more ways than are ever tried
             or walk.repeated > _MOST_REPEATED
             or self.repeated > _MOST_REPEATED_IN_ALL
         ):
             walk.fault = Reason(ReasonCode.LIMIT_NESTING, "forms within forms")
             return
+        self._within.add(key)
         try:
             known = key in self.holders
             self.holders[key] = holder
@@ -163,6 +167,8 @@ class Walker:
                 walk.restores = reader.restores
         except _BROKEN:
             walk.fault = walk.fault or Reason(ReasonCode.CORRUPT, "its content")
+        finally:
+            self._within.discard(key)
 
     def _count(self, walk: PageWalk, key: StreamKey, cost: int, *, known: bool) -> None:
         walk.repeated += cost * (key in walk.seen)
