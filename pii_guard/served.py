@@ -156,10 +156,10 @@ class _Server:
                 send(self._fd, {"done": 1})
             case "scan":
                 rows = map(scan_row, self._casework.scan())
-                self._answer(packed({"scan": row}) for row in rows)
+                self._answer(({"scan": row}, b"") for row in rows)
             case "inspect":
                 found = map(inspection_row, self._casework.inspect(bytes.fromhex(told["key"])))
-                self._answer(packed({"inspection": row}) for row in found)
+                self._answer(({"inspection": row}, b"") for row in found)
             case "redact":
                 self._answer(self._redacted())
             case "commit":
@@ -211,24 +211,27 @@ class _Server:
         whole = len(blob) == told["size"]
         return InMemory(blob) if whole else Asked(self._fd, told["number"], told["size"])
 
-    def _redacted(self) -> Iterator[bytes]:
+    def _redacted(self) -> Iterator[tuple[dict[str, Any], bytes]]:
         for result in self._casework.redact():
             row = result_row(result)
             pieces: Iterable[bytes] = () if isinstance(result, Quarantined) else result.pieces
             kept = isinstance(pieces, Stored)
             count = len(pieces.numbers) if isinstance(pieces, Stored) else len(tuple(pieces))
-            yield packed({"result": row, "pieces": count, "kept": kept})
+            yield {"result": row, "pieces": count, "kept": kept}, b""
             for piece in pieces:
-                yield packed({"piece": 1}, piece)
+                yield {"piece": 1}, piece
 
-    def _answer(self, messages: Iterable[bytes]) -> None:
+    def _answer(self, messages: Iterable[tuple[dict[str, Any], bytes]]) -> None:
         """Say what was asked for and that it is all, small messages together: each wakes up who waits."""
         held = bytearray()
-        for message in messages:
-            held += message
-            if len(held) > _TOGETHER:
+        for told, blob in messages:
+            if len(held) + len(blob) > _TOGETHER:
                 write(self._fd, held)
                 held = bytearray()
+            if len(blob) > _TOGETHER:
+                send(self._fd, told, blob)
+            else:
+                held += packed(told, blob)
         write(self._fd, held + packed({"done": 1}))
 
 

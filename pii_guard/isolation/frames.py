@@ -48,18 +48,21 @@ class Frame:
 
 def packed(told: dict[str, Any], blob: bytes | memoryview = b"") -> bytes:
     """A message as it is written."""
-    head = json.dumps(told, separators=(",", ":")).encode()
-    return b"".join((_HEAD.pack(len(head), len(blob)), head, blob))
+    return b"".join((_head(told, len(blob)), blob))
 
 
 def send(fd: int, told: dict[str, Any], blob: bytes | memoryview = b"") -> None:
     """Write a message to a blocking descriptor. Raises `Closed`."""
     if len(blob) <= _PIECE:
         write(fd, packed(told, blob))
-    else:
-        head = json.dumps(told, separators=(",", ":")).encode()
-        write(fd, _HEAD.pack(len(head), len(blob)) + head)
+    else:  # without a copy of it
+        write(fd, _head(told, len(blob)))
         write(fd, blob)
+
+
+def _head(told: dict[str, Any], length: int) -> bytes:
+    head = json.dumps(told, separators=(",", ":")).encode()
+    return _HEAD.pack(len(head), length) + head
 
 
 def write(fd: int, content: bytes | bytearray | memoryview) -> None:
