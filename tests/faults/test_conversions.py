@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 from pathlib import Path
@@ -48,6 +50,15 @@ def soon(asked, seconds=60.0):
     return answer
 
 
+@pytest.fixture
+def one_at_a_time():
+    """They watch one folder: another test's would be taken for their own."""
+    with (Path(tempfile.gettempdir()) / "tests-of-conversions.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.mark.usefixtures("one_at_a_time")
 @pytest.mark.parametrize("work", [ALONE, IN_A_CAGE], ids=["alone", "in a cage"])
 @pytest.mark.parametrize("template", [False, True], ids=["parent", "parent and template"])
 def test_a_killed_conversion(tmp_path, work, template):
