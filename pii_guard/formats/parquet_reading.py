@@ -19,9 +19,8 @@ from pii_guard.document import Child, Kind, Locator, Segment, Step
 from pii_guard.errors import ReasonCode, Unreadable
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.decoding import is_text
-from pii_guard.formats.media.mpeg_audio import by_chance
+from pii_guard.formats.media.mpeg_audio import begins_a_file
 from pii_guard.formats.unpacking import Unpacking, number_text, remnant, strings
-from pii_guard.signatures import signatures
 
 OWN = b"ARROW:schema"
 _RUN = re.compile(rb"[\x20-\x7e\x80-\xf4]{4,}")
@@ -120,9 +119,7 @@ class Reading:
     def _bytes(
         self, value: bytes, label: str, where: Locator, record: tuple[int, ...], path: Path
     ) -> None:
-        kinds = signatures(value)
-        of_file = kinds and not by_chance(kinds, value)
-        if of_file or (len(value) >= _SHORTEST_TEXT and is_text(value)):
+        if begins_a_file(value) or (len(value) >= _SHORTEST_TEXT and is_text(value)):
             if len(self.children) >= self.bounds.max_members:
                 raise Unreadable(ReasonCode.LIMIT_MEMBERS, "files in values")
             self.within[-1 - len(self.children)] = path

@@ -12,7 +12,7 @@ from pii_guard.document import Child, Document, Kind, Locator, Segment, Step
 from pii_guard.errors import ReasonCode, Unreadable, refused
 from pii_guard.formats.base import Bounds
 from pii_guard.formats.decoding import is_text
-from pii_guard.formats.media.mpeg_audio import by_chance
+from pii_guard.formats.media.mpeg_audio import begins_a_file
 from pii_guard.formats.sqlite_pages import leftovers
 from pii_guard.formats.sqlite_schema import (
     FULL_TEXT,
@@ -26,7 +26,6 @@ from pii_guard.formats.sqlite_schema import (
     virtual_tables,
 )
 from pii_guard.formats.unpacking import number_text, remnant, strings
-from pii_guard.signatures import signatures
 
 T = TypeVar("T")
 MODES = slice(18, 20)
@@ -184,9 +183,7 @@ class Reading:
                     self._add(Segment(text, where, Kind.CELL, name, record, True))
 
     def _blob(self, value: bytes, where: Locator, name: str, record: tuple[int, ...]) -> None:
-        kinds = signatures(value)
-        of_file = kinds and not by_chance(kinds, value)
-        if of_file or (len(value) >= _SHORTEST_TEXT and is_text(value)):
+        if begins_a_file(value) or (len(value) >= _SHORTEST_TEXT and is_text(value)):
             if len(self.children) >= self.bounds.max_members:
                 raise Unreadable(ReasonCode.LIMIT_MEMBERS, "files in blobs")
             self.children.append(Child(value, where, "", "", record))

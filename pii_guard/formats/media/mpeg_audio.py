@@ -9,6 +9,7 @@ from functools import lru_cache
 from pii_guard.document import Matter
 from pii_guard.formats.media.cuts import Cut, Stripped, corrupt, merged
 from pii_guard.formats.media.tags import leading, trailing
+from pii_guard.signatures import signatures
 
 _RATES: Mapping[tuple[bool, int], tuple[int, ...]] = {
     (True, 1): (32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
@@ -58,6 +59,12 @@ def by_chance(kinds: tuple[str, ...], blob: bytes) -> bool:
     if kinds != ("audio/mpeg",):
         return False
     return not leading(blob) and not _in_a_row(blob, 0, trailing(blob))
+
+
+def begins_a_file(blob: bytes) -> bool:
+    """Whether the signature of a type says so, and not by chance."""
+    kinds = signatures(blob)
+    return bool(kinds) and not by_chance(kinds, blob)
 
 
 def _in_a_row(blob: bytes, at: int, end: int) -> bool:
